@@ -1,0 +1,25 @@
+package enrp
+
+import "rserpool/registrar/wire"
+
+// flagOwnOnly is the W bit of HANDLE_TABLE_REQUEST.
+const flagOwnOnly = 0x01
+
+// HandleTableRequest asks for the next part of a peer's handle table (RFC 5353
+// section 2.2).
+type HandleTableRequest struct {
+	IDs
+	// OwnOnly is the W bit: only elements whose home the receiver is.
+	OwnOnly bool
+}
+
+// Type is TypeHandleTableRequest.
+func (HandleTableRequest) Type() MessageType { return TypeHandleTableRequest }
+
+func (m HandleTableRequest) flags() uint8 { return bit(m.OwnOnly, flagOwnOnly) }
+
+func (HandleTableRequest) append(*wire.Writer) {}
+
+func readHandleTableRequest(_ *wire.Reader, flags uint8, ids IDs) Message {
+	return HandleTableRequest{IDs: ids, OwnOnly: flags&flagOwnOnly != 0}
+}

@@ -1,0 +1,62 @@
+package enrp
+
+import "rserpool/registrar/wire"
+
+// The R and M bits of HANDLE_TABLE_RESPONSE; LIST_RESPONSE shares R.
+const (
+	flagReject = 0x01
+	flagMore   = 0x02
+)
+
+// Pool is one entry of a handle table: a pool and some of its elements.
+type Pool struct {
+	Handle   wire.PoolHandle
+	Elements []wire.PoolElement
+}
+
+// HandleTableResponse is a part of a handle table (RFC 5353 section 2.3). A pool
+// may go on in the next part under the same handle.
+type HandleTableResponse struct {
+	IDs
+	// Reject is the R bit: the sender cannot serve the request.
+	Reject bool
+	// More is the M bit: ask again for the next part.
+	More  bool
+	Pools []Pool
+}
+
+// Type is TypeHandleTableResponse.
+func (HandleTableResponse) Type() MessageType { return TypeHandleTableResponse }
+
+func (m HandleTableResponse) flags() uint8 {
+	return bit(m.Reject, flagReject) | bit(m.More, flagMore)
+}
+
+func (m HandleTableResponse) append(w *wire.Writer) {
+	for _, p := range m.Pools {
+		w.PoolHandle(p.Handle)
+		for _, e := range p.Elements {
+			w.PoolElement(e)
+		}
+	}
+}
+
+func readHandleTableResponse(r *wire.Reader, flags uint8, ids IDs) Message {
+	m := HandleTableResponse{IDs: ids, Reject: flags&flagReject != 0, More: flags&flagMore != 0}
+	if m.Reject && r.Peek() != 0 {
+		r.Invalid("a rejection must not have entries", nil)
+	}
+	for r.Peek() != 0 {
+		p := Pool{Handle: r.PoolHandle()}
+		// The first read demands an element: a handle alone is no entry.
+		for ok := true; ok; ok = r.Peek() == wire.TypePoolElement {
+			e := r.PoolElement()
+			if r.Err() != nil {
+				return m
+			}
+			p.Elements = append(p.Elements, e)
+		}
+		m.Pools = append(m.Pools, p)
+	}
+	return m
+}

@@ -1,0 +1,45 @@
+package enrp
+
+import "rserpool/registrar/wire"
+
+// ListRequest asks which registrars a peer knows (RFC 5353 section 2.5).
+type ListRequest struct{ IDs }
+
+// Type is TypeListRequest.
+func (ListRequest) Type() MessageType   { return TypeListRequest }
+func (ListRequest) flags() uint8        { return 0 }
+func (ListRequest) append(*wire.Writer) {}
+
+func readListRequest(_ *wire.Reader, _ uint8, ids IDs) Message { return ListRequest{ids} }
+
+// ListResponse lists the registrars that its sender knows (RFC 5353 section 2.6).
+type ListResponse struct {
+	IDs
+	// Reject is the R bit: the sender cannot serve the request.
+	Reject  bool
+	Servers []wire.ServerInformation
+}
+
+// Type is TypeListResponse.
+func (ListResponse) Type() MessageType { return TypeListResponse }
+
+func (m ListResponse) flags() uint8 { return bit(m.Reject, flagReject) }
+
+func (m ListResponse) append(w *wire.Writer) {
+	for _, s := range m.Servers {
+		w.ServerInformation(s)
+	}
+}
+
+func readListResponse(r *wire.Reader, flags uint8, ids IDs) Message {
+	m := ListResponse{IDs: ids, Reject: flags&flagReject != 0}
+	if m.Reject && r.Peek() != 0 {
+		r.Invalid("a rejection must not have entries", nil)
+	}
+	for r.Peek() == wire.TypeServerInformation {
+		if s := r.ServerInformation(); r.Err() == nil {
+			m.Servers = append(m.Servers, s)
+		}
+	}
+	return m
+}

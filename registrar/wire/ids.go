@@ -1,0 +1,63 @@
+package wire
+
+import (
+	"encoding/hex"
+	"math"
+	"strconv"
+)
+
+// ServerID is an ENRP server identifier (RFC 5353 section 2.1). 0 means
+// "undetermined" or, as a receiver, "everybody".
+type ServerID uint32
+
+// String gives the ID as 0x and eight hex digits.
+func (id ServerID) String() string { return hex32(uint32(id)) }
+
+// PEIdentifier identifies a pool element within its pool (RFC 5354 section
+// 3.14). No element chooses 0.
+type PEIdentifier uint32
+
+// String gives the ID as 0x and eight hex digits.
+func (id PEIdentifier) String() string { return hex32(uint32(id)) }
+
+// PoolHandle names a pool: any bytes, compared byte by byte (RFC 5354 section
+// 3.9). It is a string so that it can be a map key and cannot change.
+type PoolHandle string
+
+// RegistrationLife is the time in seconds for which a registration holds
+// without being repeated (RFC 5354 section 3.10).
+type RegistrationLife int32
+
+// InfiniteLife is the registration life of an element that never expires.
+const InfiniteLife RegistrationLife = -1
+
+// Checksum is the 16-bit PE checksum of RFC 5353 section 3.6.2.
+type Checksum uint16
+
+// String gives the checksum as 0x and four hex digits.
+func (c Checksum) String() string { return hex16(uint16(c)) }
+
+// ParseID reads a 32-bit ID as 0x and up to eight hex digits, or decimal.
+func ParseID(s string) (uint32, error) {
+	v, err := strconv.ParseUint(s, 0, 32)
+	if err != nil {
+		return 0, &IDError{Text: s}
+	}
+	return uint32(v), nil
+}
+
+// IDError says that a text is no 32-bit ID.
+type IDError struct{ Text string }
+
+func (e *IDError) Error() string {
+	return "want a 32-bit ID such as 0x1a2b3c4d or a number up to " +
+		strconv.FormatUint(math.MaxUint32, 10) + ", have " + strconv.Quote(e.Text)
+}
+
+func hex32(v uint32) string {
+	return "0x" + hex.EncodeToString([]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+}
+
+func hex16(v uint16) string {
+	return "0x" + hex.EncodeToString([]byte{byte(v >> 8), byte(v)})
+}
