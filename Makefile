@@ -1,0 +1,98 @@
+# Needs Go and make. Tests also use node, Chromium and tshark where they are there; .ci/run installs them.
+
+GO       ?= go
+FUZZTIME ?= 10s
+BENCH    ?= .
+
+# The packages that run in the page: tested natively, and again as WebAssembly.
+PAGE_DIRS := registrar $(addprefix registrar/,wire asap enrp policy handlespace feed replica endpoint inspect) ui/view
+PAGE_PKGS  = $(strip $(foreach d,$(PAGE_DIRS),$(if $(wildcard $d/*.go),./$d)))
+
+# Also outside a git checkout, and inside one that git does not trust, a build must work.
+export GOFLAGS := $(strip $(filter-out -buildvcs%,$(GOFLAGS)) -buildvcs=false)
+
+GOROOT     = $(shell $(GO) env GOROOT)
+VERSION    = $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS    = $(if $(VERSION),-ldflags='-X main.version=$(VERSION)')
+WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIRS))))
+TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo build wasm generate test test-wasm check conformance bench fuzz lint clean
+
+help: ## print this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build, then serve: dashboard on http://127.0.0.1:8080
+	bin/registrar serve --http :8080
+
+demo: build ## build, then run registrars, elements and users on this machine, with failures
+	bin/registrar demo
+
+build: wasm ## build bin/registrar, with the page inside
+	$(GO) build -trimpath $(LDFLAGS) -o bin/registrar ./cmd/registrar
+
+wasm: static/dist/app.wasm.br ## build the page's program and compress it, into static/dist
+
+static/dist/app.wasm.br: static/dist/app.wasm static/dist/wasm_exec.js static/pack/main.go
+	$(GO) run ./static/pack static/dist
+
+static/dist/app.wasm: $(WASM_GO) go.mod go.sum bin/.go-version
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w' -o $@ ./wasm
+
+# It must come from the compiler that built app.wasm.
+static/dist/wasm_exec.js: bin/.go-version
+	cp "$(GOROOT)/lib/wasm/wasm_exec.js" $@ && chmod 644 $@ && touch $@
+
+# Changes when the compiler does.
+bin/.go-version: FORCE
+	@mkdir -p bin; v="$$($(GO) version)" && if [ "$$v" != "$$(cat $@ 2>/dev/null)" ]; then echo "$$v" > $@; fi
+.PHONY: FORCE
+
+generate: ## write the *_templ.go files from the templ components
+	$(GO) tool templ generate
+
+test: wasm ## vet, and run every test; the packages of the page also as WebAssembly
+	$(GO) vet ./...
+	@race=-race; $(GO) build -race -o /dev/null runtime/race runtime/cgo 2>/dev/null || \
+		{ race=; echo "testing without the race detector: it needs cgo and a C compiler (apt-get install gcc libc6-dev)"; }; \
+	echo "$(GO) test $$race ./..."; $(GO) test $$race ./...
+	@$(MAKE) --no-print-directory test-wasm
+
+# The environment is emptied because Go's WebAssembly start-up takes only 8 KB of it.
+test-wasm:
+	@if command -v node >/dev/null; then \
+		echo "GOOS=js GOARCH=wasm $(GO) test -short $(PAGE_PKGS)"; \
+		GOOS=js GOARCH=wasm $(GO) test -short -exec="env -i 'PATH=$$PATH' '$(GOROOT)/lib/wasm/go_js_wasm_exec'" $(PAGE_PKGS); \
+	else \
+		echo "not tested as WebAssembly: that needs node (apt-get install nodejs)"; [ "$$CI" != true ]; \
+	fi
+
+check: ## all that a change must pass: format, vet, generated code, conformance IDs, tests
+	@out="$$(find . -name '*.go' ! -name '*_templ.go' ! -path '*/node_modules/*' | xargs gofmt -l)"; \
+		[ -z "$$out" ] || { echo "not formatted, run gofmt -w on:"; echo "$$out"; exit 1; }
+	GOOS=js GOARCH=wasm $(GO) vet ./wasm $(PAGE_PKGS)
+	@before="$$($(TEMPL_SUMS))"; $(MAKE) --no-print-directory generate && [ "$$before" = "$$($(TEMPL_SUMS))" ] || \
+		{ echo "generated code was out of date, or could not be made: run make generate and commit what it writes"; exit 1; }
+	@$(MAKE) --no-print-directory conformance
+	@$(MAKE) --no-print-directory test
+
+conformance: ## show which requirements of the RFCs the tests name; MISSING=1: those that none does
+	@$(GO) test -count=1 -run '^TestConformance$$' -v ./registrar $(if $(MISSING),-conformance.missing)
+
+bench: ## run the benchmarks; BENCH=REGEXP picks some
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
+	@grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . | \
+	sed 's|^\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9_]*\).*|\1 \2|' | LC_ALL=C sort | while read -r dir target; do \
+		echo "$$dir $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
+	done
+
+lint: ## run golangci-lint
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
+
+clean: ## remove what was built
+	rm -rf bin artifacts
+	find static/dist -mindepth 1 ! -name .gitkeep -delete
