@@ -1,0 +1,96 @@
+package registrar
+
+import (
+	"net/netip"
+
+	"rserpool/registrar/wire"
+)
+
+// Event is what happens to a registrar. Each is handed to Step with the time.
+type Event interface{ event() }
+
+// Protocol is what an association carries.
+type Protocol uint8
+
+// The protocols.
+const (
+	ASAP Protocol = iota
+	ENRP
+)
+
+// String gives the protocol's name in lower case.
+func (p Protocol) String() string {
+	if p == ENRP {
+		return "enrp"
+	}
+	return "asap"
+}
+
+// AssociationID names one association for as long as it lasts; the driver
+// chooses it, never 0 and never twice.
+type AssociationID uint64
+
+// DialID names one attempt to open an association; the registrar chooses it.
+type DialID uint64
+
+// Endpoint is an SCTP endpoint. UDPPort is the encapsulation port, 0 for the
+// transport's default.
+type Endpoint struct {
+	Addrs   []netip.Addr
+	Port    uint16
+	UDPPort uint16
+}
+
+// Start begins the registrar's life; it is the first event.
+type Start struct{}
+
+// AssociationUp tells of a new association. Dial is the attempt that made it, 0
+// for an association that the other end opened.
+type AssociationUp struct {
+	Association AssociationID
+	Protocol    Protocol
+	Remote      Endpoint
+	Dial        DialID
+}
+
+// DialFailed tells that an attempt to open an association came to nothing.
+type DialFailed struct {
+	Dial   DialID
+	Reason string
+}
+
+// AssociationDown tells that an association has ended, whoever ended it.
+type AssociationDown struct {
+	Association AssociationID
+	Reason      string
+}
+
+// Received brings one message.
+type Received struct {
+	Association AssociationID
+	Data        []byte
+}
+
+// Tick says that the time has come that Deadline gave.
+type Tick struct{}
+
+// Deregister is an operator's wish to remove an element. A Deregistered effect
+// with the same Request answers it in the same step.
+type Deregister struct {
+	Request uint64
+	Handle  wire.PoolHandle
+	ID      wire.PEIdentifier
+	Reason  string
+}
+
+// Stop begins the end: no new registrations, peers keep what they have.
+type Stop struct{}
+
+func (Start) event()           {}
+func (AssociationUp) event()   {}
+func (DialFailed) event()      {}
+func (AssociationDown) event() {}
+func (Received) event()        {}
+func (Tick) event()            {}
+func (Deregister) event()      {}
+func (Stop) event()            {}

@@ -1,0 +1,44 @@
+package replica
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+)
+
+// Verify checks that the sums agree with the elements. It walks everything: for
+// tests.
+func (r *Replica) Verify() error {
+	if err := r.space.Verify(); err != nil {
+		return err
+	}
+	suspect, pools := 0, 0
+	for p := range r.Pools() {
+		pools++
+		fresh := &tally{}
+		told := 0
+		for e := range r.Elements(p.Handle) {
+			fresh.count(e.HomeServer, 1)
+			fresh.tell(e.State.Health, 1)
+			if _, ok := r.pools[p.Handle].states[e.ID]; ok {
+				told++
+			}
+		}
+		suspect += fresh.suspect
+		if p.Suspect != fresh.suspect || p.Expired != fresh.expired || !slices.Equal(p.Homes, fresh.homes) {
+			return errors.New("replica: the sums of pool " + strconv.Quote(string(p.Handle)) + " are not those of its elements")
+		}
+		if told != len(r.pools[p.Handle].states) {
+			return errors.New("replica: pool " + strconv.Quote(string(p.Handle)) + " keeps states of elements that are gone")
+		}
+	}
+	switch {
+	case pools != len(r.pools):
+		return errors.New("replica: sums for " + strconv.Itoa(len(r.pools)) + " pools, have " + strconv.Itoa(pools))
+	case suspect != r.suspect:
+		return errors.New("replica: counted " + strconv.Itoa(r.suspect) + " suspects, have " + strconv.Itoa(suspect))
+	case len(r.events.list) > maxEvents:
+		return errors.New("replica: keeps " + strconv.Itoa(len(r.events.list)) + " events")
+	}
+	return nil
+}
