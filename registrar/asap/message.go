@@ -75,7 +75,8 @@ type Decoded struct {
 
 // Parse reads the message at the start of b; what follows it is not looked at.
 // The error is a *wire.Error. Decoded is set as far as the reading came, and
-// its Reports are to be sent back whatever the error is; see [Decoded.Reply].
+// its Reports are to be sent back whatever the error is (a malformed message has
+// none); see [Decoded.Reply].
 func Parse(b []byte) (Decoded, error) {
 	h, msg, err := wire.ParseHeader(b)
 	d := Decoded{Header: h}
@@ -90,8 +91,12 @@ func Parse(b []byte) (Decoded, error) {
 	r := wire.NewReader(MessageType(h.Type).String(), msg[4:], &d.Findings)
 	m := read(r, h.Flags)
 	r.End()
-	if err := r.Err(); wire.ClassOf(err) == wire.OK || wire.ClassOf(err) == wire.Invalid {
+	switch wire.ClassOf(r.Err()) {
+	case wire.OK, wire.Invalid:
 		d.Message = m
+	case wire.Discard:
+	case wire.Malformed:
+		d.Findings = wire.Findings{} // what was cut with broken lengths is not to be reported
 	}
 	return d, r.Err()
 }

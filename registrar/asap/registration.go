@@ -19,16 +19,12 @@ func (m Registration) append(w *wire.Writer) {
 }
 
 func readRegistration(r *wire.Reader, _ uint8) Message {
-	m := Registration{Handle: r.PoolHandle(), Element: r.PoolElement()}
-	r.End()
-	switch e := m.Element; {
-	case r.Err() != nil:
-	case m.Handle == "":
-		r.Invalid("pool handle must not be empty", []byte{0, 9, 0, 4})
-	case e.ID == 0:
-		r.Invalid("PE identifier must not be 0", e.TLV())
-	case e.Life == 0 || e.Life < wire.InfiniteLife:
-		r.Invalid("registration life must be positive, or -1 for ever", e.TLV())
+	r.Registering()
+	m := Registration{Handle: r.PoolHandle()}
+	if r.Err() != nil { // the refusal names the element all the same
+		m.Element = r.Beyond().PoolElement()
+		return m
 	}
+	m.Element = r.PoolElement()
 	return m
 }

@@ -25,20 +25,16 @@ func (m ServerAnnounce) append(w *wire.Writer) {
 // has others: it is invalid then, and still worth reading (ASAP-6.6-10).
 func readServerAnnounce(r *wire.Reader, _ uint8) Message {
 	m := ServerAnnounce{Server: wire.ServerID(r.Uint32())}
-	var odd []byte
-	for r.Peek().IsTransport() {
-		t := r.Transport()
+	for in := r; in.Peek().IsTransport(); {
+		t := in.Transport()
 		switch {
-		case r.Err() != nil:
+		case in.Err() != nil:
 		case t.Type == wire.TypeSCTPTransport || t.Type == wire.TypeTCPTransport:
 			m.Transports = append(m.Transports, t)
-		case odd == nil:
-			odd = t.TLV()
+		case in == r:
+			r.Invalid("transports must be SCTP or TCP, have "+t.Type.String(), t.TLV())
+			in = r.Beyond()
 		}
-	}
-	r.End()
-	if odd != nil {
-		r.Invalid("transports must be SCTP or TCP", odd)
 	}
 	return m
 }

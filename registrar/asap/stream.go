@@ -2,7 +2,10 @@ package asap
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"io"
+	"strconv"
 
 	"rserpool/registrar/wire"
 )
@@ -22,11 +25,14 @@ func ReadStream(r *bufio.Reader) ([]byte, error) {
 	}
 	n := int(head[2])<<8 | int(head[3])
 	if n < 4 {
-		return nil, &wire.Error{Class: wire.Malformed, Where: "stream", What: "message length below 4"}
+		return nil, &wire.Error{Class: wire.Malformed, Where: "stream", What: "message length must be at least 4, is " + strconv.Itoa(n)}
 	}
-	b := make([]byte, wire.Padded(n))
-	if _, err := io.ReadFull(r, b); err != nil {
+	var b bytes.Buffer // grows with what comes, not with what the length claims
+	if _, err := io.CopyN(&b, r, int64(wire.Padded(n))); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
 		return nil, err
 	}
-	return b, nil
+	return b.Bytes(), nil
 }

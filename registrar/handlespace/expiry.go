@@ -25,6 +25,18 @@ func (h *Handlespace) Expired(now time.Time) []Ref {
 	return due
 }
 
+func (h *Handlespace) joinExpiry(e *element) {
+	if !e.expires.IsZero() {
+		h.expiry.Set(e)
+	}
+}
+
+func (h *Handlespace) leaveExpiry(e *element) {
+	if !e.expires.IsZero() {
+		h.expiry.Delete(e)
+	}
+}
+
 func expiresBefore(a, b *element) bool {
 	if c := a.expires.Compare(b.expires); c != 0 {
 		return c < 0

@@ -17,7 +17,7 @@ type Handlespace struct {
 	homes  map[wire.ServerID]*home
 	expiry *btree.BTreeG[*element]
 	size   int
-	// changes counts whatever moves entries; walks notice it (see table.go).
+	// changes counts what has moved to or from a home; walks notice it (see table.go).
 	changes uint64
 }
 
@@ -90,19 +90,18 @@ func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires t
 	}
 	e, known := p.elements.Get(pe.ID)
 	if known {
-		h.unlink(e)
-	} else {
-		e = &element{pool: p}
+		h.move(e, pe.HomeServer, expires)
+		e.Element, e.reports = pe, 0
+		return false, nil
 	}
-	e.Element, e.expires, e.reports = pe, expires, 0
-	if !known {
-		p.elements.Set(pe.ID, e)
-		p.circle.Join(&e.Member)
-		h.size++
-	}
-	h.link(e)
-	h.changes++
-	return !known, nil
+	e = &element{pool: p, expires: expires}
+	e.Element = pe
+	p.elements.Set(pe.ID, e)
+	p.circle.Join(&e.Member)
+	h.joinHome(e)
+	h.joinExpiry(e)
+	h.size++
+	return true, nil
 }
 
 // Remove takes an element out and returns it; a pool goes with its last element.
@@ -111,7 +110,8 @@ func (h *Handlespace) Remove(handle wire.PoolHandle, id wire.PEIdentifier) (Elem
 	if e == nil {
 		return Element{}, false
 	}
-	h.unlink(e)
+	h.leaveHome(e)
+	h.leaveExpiry(e)
 	e.pool.circle.Leave(&e.Member)
 	e.pool.elements.Delete(id)
 	if e.pool.elements.Len() == 0 {
@@ -119,7 +119,6 @@ func (h *Handlespace) Remove(handle wire.PoolHandle, id wire.PEIdentifier) (Elem
 		delete(h.index, handle)
 	}
 	h.size--
-	h.changes++
 	return e.view(), true
 }
 
@@ -130,10 +129,7 @@ func (h *Handlespace) SetHome(handle wire.PoolHandle, id wire.PEIdentifier, home
 	if e == nil {
 		return false
 	}
-	h.unlink(e)
-	e.Element.HomeServer, e.expires = home, expires
-	h.link(e)
-	h.changes++
+	h.move(e, home, expires)
 	return true
 }
 
@@ -179,19 +175,17 @@ func (h *Handlespace) find(handle wire.PoolHandle, id wire.PEIdentifier) *elemen
 	return e
 }
 
-// link enters an element into the indexes that depend on its home and expiry;
-// unlink takes it out, and comes before any change of the two.
-func (h *Handlespace) link(e *element) {
-	h.joinHome(e)
-	if !e.expires.IsZero() {
-		h.expiry.Set(e)
+// move gives an element another home and expiry.
+func (h *Handlespace) move(e *element, home wire.ServerID, expires time.Time) {
+	if e.Element.HomeServer != home {
+		h.leaveHome(e)
+		e.Element.HomeServer = home
+		h.joinHome(e)
 	}
-}
-
-func (h *Handlespace) unlink(e *element) {
-	h.leaveHome(e)
-	if !e.expires.IsZero() {
-		h.expiry.Delete(e)
+	if !e.expires.Equal(expires) {
+		h.leaveExpiry(e)
+		e.expires = expires
+		h.joinExpiry(e)
 	}
 }
 

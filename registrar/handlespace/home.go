@@ -39,6 +39,7 @@ func (h *Handlespace) joinHome(e *element) {
 	}
 	m.elements.Set(e)
 	m.sum.Add(e.pool.handle, e.Element.ID)
+	h.changes++
 }
 
 func (h *Handlespace) leaveHome(e *element) {
@@ -48,4 +49,5 @@ func (h *Handlespace) leaveHome(e *element) {
 	if m.elements.Len() == 0 {
 		delete(h.homes, e.Element.HomeServer)
 	}
+	h.changes++
 }

@@ -18,9 +18,10 @@ func (r *Replica) Snapshot(limit int) [][]byte {
 	r.addServers(s)
 	r.addTable(s)
 	s.add(r.state)
-	for p := range r.Peers() {
-		s.add(p.PeerState)
-	}
+	r.peers.Scan(func(_ wire.ServerID, m feed.PeerState) bool {
+		s.add(m) // where it is stands in LIST_RESPONSE
+		return true
+	})
 	r.addElementStates(s)
 	for i := range r.events.list {
 		s.add(r.events.at(i))

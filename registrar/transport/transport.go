@@ -29,16 +29,41 @@ var (
 	ErrClosed   = errors.New("transport: closed here")
 )
 
+// Why a Dial failed, possibly wrapped with the address. A Dial that nobody
+// answers ends with ErrLost, one on a closed Listener with ErrClosed.
+var (
+	// ErrRefused: a peer answered that it does not want the association.
+	ErrRefused = errors.New("transport: association refused")
+	// ErrExists: the Listener already has an association, or a Dial under way,
+	// between the same ports and addresses. SCTP allows one at a time
+	// (RFC 9260 section 1.3); the peer's association comes out of Accept.
+	ErrExists = errors.New("transport: association between these ports exists already")
+)
+
 // Message is one user message. Data is never empty.
 type Message struct {
-	PPID   uint32
+	PPID uint32
+	// Stream is the stream a received message came on. Send ignores it: it uses
+	// stream 0 only, so all messages of one direction keep their order.
 	Stream uint16
 	Data   []byte
+}
+
+// Validate returns ErrEmpty or ErrTooBig for a message that cannot be sent.
+func (m Message) Validate() error {
+	switch {
+	case len(m.Data) == 0:
+		return ErrEmpty
+	case len(m.Data) > MaxMessage:
+		return ErrTooBig
+	}
+	return nil
 }
 
 // Address names one SCTP endpoint: HOST:PORT[@UDPPORT]. UDPPort 0 means the
 // default of the backend: the SCTP port itself, then 9899 (RFC 6951).
 type Address struct {
+	// Addrs are the endpoint's addresses; none means the wildcard.
 	Addrs   []netip.Addr
 	Port    uint16
 	UDPPort uint16
@@ -57,11 +82,13 @@ type Peer struct {
 // Association is one reliable, ordered, message-oriented connection.
 // All methods may be called concurrently.
 type Association interface {
-	// Send queues m; it blocks for buffer space until ctx ends.
+	// Send queues m; it blocks for buffer space until ctx ends. It does not keep
+	// m.Data after it returned.
 	Send(ctx context.Context, m Message) error
 	// Recv returns the next whole message. After the association ended it
 	// returns what had arrived, then Err, for ever.
 	Recv(ctx context.Context) (Message, error)
+	// Peer describes the other end.
 	Peer() Peer
 	// Local lists this end's addresses with the SCTP port.
 	Local() []netip.AddrPort
@@ -70,18 +97,28 @@ type Association interface {
 	// Err is nil until Done, then says why.
 	Err() error
 	// Shutdown delivers what is queued, then ends the association; when ctx
-	// ends first, it aborts.
+	// ends first, it aborts. After it both ends have ended: this one with
+	// ErrClosed, the peer with ErrShutdown.
 	Shutdown(ctx context.Context) error
-	// Abort ends the association at once; what is queued is lost.
+	// Abort ends the association at once; what is queued is lost. This end ends
+	// with ErrClosed, the peer with ErrAborted and the reason.
 	Abort(reason string)
 }
 
 // Listener accepts associations, and dials from its own port, as ENRP needs.
+//
+// Two listeners may dial each other at the same moment: the two attempts
+// become one association, which each side gets from its Dial (RFC 9260
+// section 5.2). When one attempt was complete before the other began, the
+// second Dial fails with ErrExists and the association comes from Accept.
 type Listener interface {
+	// Accept returns the next association a peer opened, ErrClosed after Close.
 	Accept(ctx context.Context) (Association, error)
 	// Addrs lists the bound addresses with the SCTP port.
 	Addrs() []netip.AddrPort
-	// Dial opens an association that leaves from the listener's port.
+	// Dial opens an association that leaves from the listener's port. It tries
+	// all addresses, and fails within Config.HandshakeTimeout with an error that
+	// names them.
 	Dial(ctx context.Context, to Address) (Association, error)
 	// Close stops accepting and ends every association of the listener.
 	Close() error
@@ -89,8 +126,10 @@ type Listener interface {
 
 // Transport makes listeners. A client that accepts nothing listens on port 0.
 type Transport interface {
+	// Name is the word the command line uses for the backend.
 	Name() string
-	Listen(Config) (Listener, error)
+	// Listen binds c.Local, with Defaults in place of the zero fields of c.
+	Listen(c Config) (Listener, error)
 }
 
 // Config is what Listen needs; Defaults fills every zero field but Local.
@@ -105,7 +144,9 @@ type Config struct {
 	MaxMissed int
 	// HandshakeTimeout bounds a dial and a half-open association.
 	HandshakeTimeout time.Duration
-	// MaxHalfOpen and MaxAssociations bound what strangers can make us keep.
+	// MaxHalfOpen bounds what strangers can make us keep before Accept took it,
+	// MaxAssociations all associations of the listener. Above either, a peer is
+	// refused.
 	MaxHalfOpen     int
 	MaxAssociations int
 }

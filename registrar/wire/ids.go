@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // ServerID is an ENRP server identifier (RFC 5353 section 2.1). 0 means
@@ -39,7 +40,11 @@ func (c Checksum) String() string { return hex16(uint16(c)) }
 
 // ParseID reads a 32-bit ID as 0x and up to eight hex digits, or decimal.
 func ParseID(s string) (uint32, error) {
-	v, err := strconv.ParseUint(s, 0, 32)
+	digits, base := s, 10
+	if hexDigits, ok := strings.CutPrefix(s, "0x"); ok {
+		digits, base = hexDigits, 16
+	}
+	v, err := strconv.ParseUint(digits, base, 32)
 	if err != nil {
 		return 0, &IDError{Text: s}
 	}

@@ -25,6 +25,14 @@ const (
 
 // String gives the code as 0x, four hex digits and the RFC's words, if it has any.
 func (c CauseCode) String() string {
+	if words := c.Words(); words != "" {
+		return hex16(uint16(c)) + " " + words
+	}
+	return hex16(uint16(c))
+}
+
+// Words gives the RFC's words for the code, "" for other codes.
+func (c CauseCode) Words() string {
 	words := [...]string{
 		"unspecified error", "unrecognized parameter", "unrecognized message", "invalid values",
 		"non-unique PE identifier", "inconsistent pooling policy", "lack of resources",
@@ -32,9 +40,9 @@ func (c CauseCode) String() string {
 		"unknown pool handle", "rejected due to security",
 	}
 	if int(c) < len(words) {
-		return hex16(uint16(c)) + " " + words[c]
+		return words[c]
 	}
-	return hex16(uint16(c))
+	return ""
 }
 
 // Cause is an error cause. Info is opaque here; what each code carries stands in

@@ -1,5 +1,7 @@
 package wire
 
+import "strconv"
+
 // PoolElement is a Pool Element parameter (RFC 5354 section 3.10).
 type PoolElement struct {
 	ID PEIdentifier
@@ -55,6 +57,13 @@ func (r *Reader) PoolElement() PoolElement {
 		ID:         PEIdentifier(in.Uint32()),
 		HomeServer: ServerID(in.Uint32()),
 		Life:       RegistrationLife(in.Uint32()),
+	}
+	switch {
+	case !r.registering:
+	case e.ID == 0:
+		in.Invalid("PE identifier must not be 0", p.TLV)
+	case e.Life == 0 || e.Life < InfiniteLife:
+		in.Invalid("registration life must be positive, or -1 for ever, is "+strconv.Itoa(int(e.Life)), p.TLV)
 	}
 	e.UserTransport = in.Transport()
 	e.Policy = in.Policy()

@@ -17,7 +17,8 @@ type Reader struct {
 	next   Raw
 	err    error
 	found  *Findings
-	items  bool
+	// items and registering make the reading depend on the message.
+	items, registering bool
 }
 
 // Findings collects what the reading of one message met on the way, also
@@ -37,6 +38,11 @@ func NewReader(name string, value []byte, found *Findings) *Reader {
 
 // AllowItems makes the private item count 0x803f a known parameter.
 func (r *Reader) AllowItems() { r.items = true }
+
+// Registering makes invalid what only a registration must not have: an empty
+// pool handle, PE identifier 0, and a life of 0 or below -1. Other messages
+// carry these values, and their procedures decide.
+func (r *Reader) Registering() { r.registering = true }
 
 // Err is why the reading ended early, nil if it did not.
 func (r *Reader) Err() error { return r.err }
@@ -168,6 +174,12 @@ func (r *Reader) Invalid(what string, culprit []byte) {
 	}
 }
 
+// Beyond reads on behind what made the message invalid, for what a refusal must
+// name and what is usable all the same. Nothing that it meets counts.
+func (r *Reader) Beyond() *Reader {
+	return &Reader{rest: r.rest, next: r.next, where: r.where, found: &Findings{}}
+}
+
 // nest reads the inside of a parameter; leave ends it and takes over its error.
 func (r *Reader) nest(p Raw, name string) *Reader {
 	return &Reader{rest: p.Value(), where: r.where + ": " + name, inside: p.TLV, found: r.found}
@@ -200,7 +212,11 @@ func (r *Reader) PoolHandle() PoolHandle {
 	if !ok {
 		return ""
 	}
-	return PoolHandle(p.Value())
+	h := PoolHandle(p.Value())
+	if r.registering && h == "" {
+		r.Invalid("pool handle must not be empty", p.TLV)
+	}
+	return h
 }
 
 // Opaque reads a parameter with an opaque value, a copy of it.

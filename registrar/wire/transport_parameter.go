@@ -106,15 +106,16 @@ func (r *Reader) transport(p Raw) Transport {
 		t.ServiceCode = in.Uint32()
 	}
 	for in.Peek() != 0 {
-		a, ok := in.address()
-		if !ok {
+		if len(t.Addresses) > 0 && p.Type != TypeSCTPTransport {
+			in.Invalid("want exactly one address, have more", p.TLV)
 			break
 		}
-		t.Addresses = append(t.Addresses, a)
+		if a, ok := in.address(); ok {
+			t.Addresses = append(t.Addresses, a)
+		}
 	}
-	if in.err == nil && (len(t.Addresses) == 0 || len(t.Addresses) > 1 && p.Type != TypeSCTPTransport) {
-		in.Invalid("have "+strconv.Itoa(len(t.Addresses))+" addresses, want one"+
-			map[bool]string{true: " or more"}[p.Type == TypeSCTPTransport], p.TLV)
+	if in.err == nil && len(t.Addresses) == 0 {
+		in.Invalid("want an address, have none", p.TLV)
 	}
 	if !r.leave(in) {
 		return Transport{}

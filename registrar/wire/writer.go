@@ -84,13 +84,14 @@ func (w *Writer) PEChecksum(c Checksum) {
 }
 
 // Address appends an IPv4 or IPv6 Address parameter (RFC 5354 sections 3.1 and
-// 3.2). The zero address appends nothing.
+// 3.2). The zero address appends nothing. An IPv4-mapped IPv6 address stays
+// IPv6, as it came: unmap what a socket gave before it gets here.
 func (w *Writer) Address(a netip.Addr) {
 	if !a.IsValid() {
 		return
 	}
 	t := TypeIPv6Address
-	if a = a.Unmap(); a.Is4() {
+	if a.Is4() {
 		t = TypeIPv4Address
 	}
 	m := w.Open(t)

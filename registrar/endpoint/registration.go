@@ -1,0 +1,286 @@
+package endpoint
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/tidwall/btree"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/wire"
+)
+
+// phase is where an element is between the application and its pool.
+type phase uint8
+
+const (
+	// waiting for a home.
+	waiting phase = iota
+	// asking: a request is on its way, T2 or T3 runs.
+	asking
+	// registered: T4 runs.
+	registered
+	// removed by the server: T4 runs.
+	removed
+)
+
+// element is a pool element.
+type element struct {
+	spec   Spec
+	number ElementID
+	id     wire.PEIdentifier
+	phase  phase
+	// leaving: it waits for, or asks for, its de-registration.
+	leaving bool
+	// known: some server has accepted it once.
+	known bool
+	// attempts counts the requests sent since the last success.
+	attempts int
+	// asked is the place of its last request among all; askedOf is where it went.
+	asked   uint64
+	askedOf AssociationID
+	// user and policy are as sent last, at sentAt.
+	user   wire.Transport
+	policy wire.Policy
+	sentAt time.Time
+	// due is when T4 ends or ended.
+	due time.Time
+	// answer is T2 or T3, reregister T4; update waits to send a changed policy.
+	answer, reregister, update timer
+	acks                       acknowledgements
+}
+
+func (e *Endpoint) register(ev Register) {
+	el := &element{spec: ev.Spec, number: ev.Element, id: ev.Spec.ID}
+	if el.id == 0 {
+		el.id = e.freeID(ev.Spec.Handle)
+	}
+	err := ev.Spec.Validate()
+	if _, taken := e.find(ev.Spec.Handle, el.id); err == nil && taken {
+		err = ErrDuplicate
+	}
+	if err != nil {
+		e.report(el, Refused, nil, err)
+		return
+	}
+	el.answer.fire = func() { e.unanswered(el) }
+	el.reregister.fire = func() { e.requestRegistration(el) }
+	el.update.fire = func() { e.requestRegistration(el) }
+	el.acks.timer.fire = func() { e.flushAcks(el) }
+	e.elements.Set(el.number, el)
+	e.index(el)
+	e.requestRegistration(el)
+}
+
+// requestRegistration sends ASAP_REGISTRATION and starts T2 (RFC 5352 section
+// 3.1 R1 to R4), now or when there is a home.
+func (e *Endpoint) requestRegistration(el *element) {
+	e.timers.stop(&el.reregister, &el.update)
+	el.phase = waiting
+	if e.home == 0 {
+		return
+	}
+	user, err := bind(el.spec.User, e.associations[e.home].Local)
+	if err == nil {
+		el.user, el.policy, el.sentAt = user, el.spec.Policy, e.now
+		err = e.send(e.home, asap.Registration{Handle: el.spec.Handle, Element: wire.PoolElement{
+			ID: el.id, Life: el.spec.Life, UserTransport: user, Policy: el.policy,
+		}})
+	}
+	if err != nil {
+		e.report(el, Refused, nil, err)
+		e.drop(el)
+		return
+	}
+	e.requested(el, e.cfg.RegistrationTimeout)
+}
+
+// requested notes that a request of el went to the home.
+func (e *Endpoint) requested(el *element, timeout time.Duration) {
+	e.asked++
+	el.asked, el.askedOf = e.asked, e.home
+	el.phase = asking
+	el.attempts++
+	e.timers.start(&el.answer, e.now.Add(timeout))
+}
+
+// bind gives t the addresses of the association where it has none, and refuses
+// those the association does not have (RFC 5352 section 3.1 R1).
+func bind(t wire.Transport, local []netip.Addr) (wire.Transport, error) {
+	if len(local) == 0 || t.Type == wire.TypeOpaqueTransport {
+		return t, nil
+	}
+	if len(t.Addresses) == 0 {
+		if t.Type != wire.TypeSCTPTransport {
+			local = local[:1] // the others have exactly one (RFC 5354 section 3.5)
+		}
+		t.Addresses = local
+	}
+	for _, a := range t.Addresses {
+		if !slices.Contains(local, a) {
+			return t, &AddressError{Address: a, Bound: local}
+		}
+	}
+	return t, nil
+}
+
+// unanswered is the expiry of T2 or T3.
+func (e *Endpoint) unanswered(el *element) {
+	if el.askedOf == e.home {
+		e.abandonHome("it did not answer a request within " + e.now.Sub(el.sentAt).String())
+		return
+	}
+	e.elementHomeDown(el) // a keep-alive has moved the home meanwhile
+	if _, left := e.elements.Get(el.number); left {
+		e.elementHomeUp(el)
+	}
+}
+
+// elementHomeDown lets an element wait for a home, unless it has asked too often.
+func (e *Endpoint) elementHomeDown(el *element) {
+	switch {
+	case el.phase == removed:
+		return
+	case el.phase == asking && el.attempts >= e.cfg.MaxRegistrations:
+		e.timers.stop(&el.answer)
+		el.phase = waiting
+		e.giveUp(el)
+		return
+	}
+	e.timers.stop(&el.answer, &el.reregister, &el.update)
+	el.phase = waiting
+}
+
+// giveUp ends a series of MAX-REG-ATTEMPT requests.
+func (e *Endpoint) giveUp(el *element) {
+	switch {
+	case el.leaving:
+		e.report(el, Deregistered, nil, ErrTimeout)
+	case el.spec.Persist && el.known:
+		el.attempts = 0
+		e.report(el, Retrying, nil, ErrTimeout)
+		return
+	default:
+		e.report(el, Failed, nil, ErrTimeout)
+	}
+	e.drop(el)
+}
+
+// elementHomeUp asks a new home for what the element waits for.
+func (e *Endpoint) elementHomeUp(el *element) {
+	switch {
+	case el.phase != waiting:
+	case el.leaving:
+		e.requestDeregistration(el)
+	default:
+		e.requestRegistration(el)
+	}
+}
+
+// registrationResponse takes the answer of the element it names; any other is
+// not for us (RFC 5352 section 2.2.3).
+func (e *Endpoint) registrationResponse(m asap.RegistrationResponse) {
+	el, ok := e.find(m.Handle, m.ID)
+	if !ok || el.phase != asking || el.leaving {
+		return
+	}
+	if m.Reject {
+		e.refused(el, m.Causes)
+		return
+	}
+	e.timers.stop(&el.answer)
+	el.phase, el.attempts = registered, 0
+	kind := Reregistered
+	if !el.known {
+		el.known, kind = true, Registered
+	}
+	el.due = e.now.Add(el.spec.interval())
+	e.timers.start(&el.reregister, el.due)
+	e.report(el, kind, m.Causes, nil)
+	e.sendUpdate(el)
+}
+
+// refused ends an element, since asking again would change nothing; but for a
+// PE identifier that is taken and was chosen here another one is (cause 4).
+func (e *Endpoint) refused(el *element, causes []wire.Cause) {
+	if has(causes, wire.CauseNonUniquePEIdentifier) && el.spec.ID == 0 && el.attempts < e.cfg.MaxRegistrations {
+		e.timers.stop(&el.answer)
+		e.unindex(el)
+		el.id = e.freeID(el.spec.Handle)
+		e.index(el)
+		e.requestRegistration(el)
+		return
+	}
+	e.report(el, Refused, causes, &RefusedError{Causes: causes})
+	e.drop(el)
+}
+
+func (e *Endpoint) setPolicy(ev SetPolicy) {
+	if el, ok := e.elements.Get(ev.Element); ok {
+		el.spec.Policy = ev.Policy
+		e.sendUpdate(el)
+	}
+}
+
+// sendUpdate registers again for a policy that changed since it was sent, at
+// most once every UpdateInterval.
+func (e *Endpoint) sendUpdate(el *element) {
+	if el.phase != registered || el.policy == el.spec.Policy {
+		return
+	}
+	if at := el.sentAt.Add(e.cfg.UpdateInterval); at.After(e.now) {
+		e.timers.start(&el.update, at)
+		return
+	}
+	e.requestRegistration(el)
+}
+
+func (e *Endpoint) report(el *element, kind Kind, causes []wire.Cause, err error) {
+	e.do(Reported{
+		Element: el.number, Kind: kind, Handle: el.spec.Handle, ID: el.id,
+		User: el.user, Causes: causes, Err: err,
+	})
+}
+
+// drop forgets an element.
+func (e *Endpoint) drop(el *element) {
+	e.timers.stop(&el.answer, &el.reregister, &el.update, &el.acks.timer)
+	e.elements.Delete(el.number)
+	e.unindex(el)
+}
+
+func (e *Endpoint) index(el *element) {
+	pool := e.pools[el.spec.Handle]
+	if pool == nil {
+		pool = new(btree.Map[wire.PEIdentifier, *element])
+		e.pools[el.spec.Handle] = pool
+	}
+	pool.Set(el.id, el)
+}
+
+func (e *Endpoint) unindex(el *element) {
+	pool := e.pools[el.spec.Handle]
+	pool.Delete(el.id)
+	if pool.Len() == 0 {
+		delete(e.pools, el.spec.Handle)
+	}
+}
+
+func (e *Endpoint) find(handle wire.PoolHandle, id wire.PEIdentifier) (*element, bool) {
+	pool := e.pools[handle]
+	if pool == nil {
+		return nil, false
+	}
+	return pool.Get(id)
+}
+
+// freeID draws a PE identifier that is not 0 and not in use here.
+func (e *Endpoint) freeID(handle wire.PoolHandle) wire.PEIdentifier {
+	for {
+		id := wire.PEIdentifier(e.cfg.Rand.Uint32())
+		if _, taken := e.find(handle, id); id != 0 && !taken {
+			return id
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package transport
+
+import "time"
+
+// What Config.Defaults fills in.
+const (
+	// DefaultStreams is few on purpose: all messages use stream 0, and a kernel
+	// reserves memory for every stream of every association.
+	DefaultStreams = 4
+	// DefaultHeartbeat with DefaultMaxMissed finds a silent peer within 20 s,
+	// before the 61 s of MAX-TIME-LAST-HEARD (RFC 5353 section 4.1) end.
+	DefaultHeartbeat = 5 * time.Second
+	DefaultMaxMissed = 3
+	// DefaultHandshakeTimeout lets a lost first packet be sent again twice.
+	DefaultHandshakeTimeout = 5 * time.Second
+	// DefaultMaxHalfOpen is the backlog a kernel gives a listener by default.
+	DefaultMaxHalfOpen = 128
+	// DefaultMaxAssociations keeps the idle cost of userspace associations, about
+	// 48 KB each, near 200 MB in all.
+	DefaultMaxAssociations = 4096
+)
+
+// Defaults returns c with every zero field but Local filled.
+func (c Config) Defaults() Config {
+	if c.Streams == 0 {
+		c.Streams = DefaultStreams
+	}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = DefaultHeartbeat
+	}
+	if c.MaxMissed == 0 {
+		c.MaxMissed = DefaultMaxMissed
+	}
+	if c.HandshakeTimeout == 0 {
+		c.HandshakeTimeout = DefaultHandshakeTimeout
+	}
+	if c.MaxHalfOpen == 0 {
+		c.MaxHalfOpen = DefaultMaxHalfOpen
+	}
+	if c.MaxAssociations == 0 {
+		c.MaxAssociations = DefaultMaxAssociations
+	}
+	return c
+}

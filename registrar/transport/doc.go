@@ -1,0 +1,15 @@
+// Package transport says what the registrar and its clients need from SCTP,
+// and nothing of how it is done: reliable, ordered, message-oriented
+// associations between endpoints that have several addresses and one port.
+//
+// It knows addresses (HOST:PORT[@UDPPORT]), why an association ended, and the
+// limits every backend keeps. It refuses to know ASAP, ENRP and any socket.
+//
+// Open transport.go first: it is the whole contract. The backends are beside
+// it, each passing the one suite of transporttest:
+//
+//   - memory: a network inside the process, for tests in virtual time
+//   - udp: SCTP in UDP (RFC 6951), in user space, no privileges needed
+//
+// Package inbox holds the queue of received messages they share.
+package transport

@@ -1,0 +1,264 @@
+package transporttest
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rserpool/registrar/transport"
+)
+
+func testAddresses(t *testing.T, e Env) {
+	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	if len(la.Addrs()) == 0 || la.Addrs()[0].Port() == 0 {
+		t.Fatalf("Addrs: want at least one with a port, got %v", la.Addrs())
+	}
+	a, b := Connect(t, la, lb)
+	for _, c := range []struct {
+		name  string
+		s     transport.Association
+		here  transport.Listener
+		there transport.Listener
+	}{{"dialled", a, la, lb}, {"accepted", b, lb, la}} {
+		if diff := cmp.Diff(c.here.Addrs(), c.s.Local(), cmp.Comparer(equal[netip.AddrPort])); diff != "" {
+			t.Errorf("%s: Local (-want +got):\n%s", c.name, diff)
+		}
+		want := AddressOf(c.there)
+		got := c.s.Peer()
+		if diff := cmp.Diff(want.Addrs, got.Addrs, cmp.Comparer(equal[netip.Addr])); diff != "" {
+			t.Errorf("%s: Peer().Addrs (-want +got):\n%s", c.name, diff)
+		}
+		if got.Port != want.Port {
+			t.Errorf("%s: Peer().Port: want %d, got %d", c.name, want.Port, got.Port)
+		}
+	}
+}
+
+func equal[T comparable](a, b T) bool { return a == b }
+
+func testAssociationLimit(t *testing.T, e Env) {
+	limited := quick(e.B)
+	limited.MaxAssociations = 2
+	lb := listen(t, e.B, limited)
+	ctx := testContext(t)
+	for i := range 4 {
+		s, err := listen(t, e.A, quick(e.A)).Dial(ctx, AddressOf(lb))
+		switch {
+		case i < 2 && err != nil:
+			t.Fatalf("association %d of 2: %v", i+1, err)
+		case i < 2:
+			if _, err := lb.Accept(ctx); err != nil {
+				t.Fatal(err)
+			}
+		case !errors.Is(err, transport.ErrRefused):
+			t.Errorf("association %d of 2: want ErrRefused, got %v, %v", i+1, s, err)
+		}
+	}
+	// The limit is for those a listener dials as well.
+	if _, err := lb.Dial(ctx, AddressOf(listen(t, e.A, quick(e.A)))); err == nil {
+		t.Error("Dial above the limit: want an error")
+	}
+}
+
+func testBacklogLimit(t *testing.T, e Env) {
+	limited := quick(e.B)
+	limited.MaxHalfOpen = 1
+	lb := listen(t, e.B, limited)
+	ctx := testContext(t)
+	first, err := listen(t, e.A, quick(e.A)).Dial(ctx, AddressOf(lb))
+	if err != nil {
+		t.Fatal(err)
+	}
+	la := listen(t, e.A, quick(e.A))
+	if _, err := la.Dial(ctx, AddressOf(lb)); !errors.Is(err, transport.ErrRefused) {
+		t.Errorf("nobody has accepted the first: want ErrRefused, got %v", err)
+	}
+	accepted, err := lb.Accept(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accepted.Peer().Port != first.Local()[0].Port() {
+		t.Errorf("accepted port %d, want %d", accepted.Peer().Port, first.Local()[0].Port())
+	}
+	if _, err := la.Dial(ctx, AddressOf(lb)); err != nil {
+		t.Errorf("after Accept: %v", err)
+	}
+}
+
+// testDialNobody: a dial without an answer ends in time and says to whom.
+func testDialNobody(t *testing.T, e Env) {
+	c := quick(e.A)
+	c.HandshakeTimeout = 300 * time.Millisecond
+	la := listen(t, e.A, c)
+	gone := listen(t, e.B, quick(e.B))
+	to := AddressOf(gone)
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(testContext(t), 5*time.Second)
+	defer cancel()
+	_, err := la.Dial(ctx, to)
+	if !errors.Is(err, transport.ErrLost) && !errors.Is(err, transport.ErrRefused) {
+		t.Fatalf("want ErrLost or ErrRefused, got %v", err)
+	}
+	if !strings.Contains(err.Error(), to.String()) {
+		t.Errorf("%q does not name %v", err, to)
+	}
+}
+
+func testDialCanceled(t *testing.T, e Env) {
+	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	to, cut := e.Breakable(lb)
+	cut()
+	ctx, cancel := context.WithCancel(testContext(t))
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := la.Dial(ctx, to); !errors.Is(err, context.Canceled) {
+		t.Errorf("want Canceled, got %v", err)
+	}
+}
+
+func testDialSelf(t *testing.T, e Env) {
+	la := listen(t, e.A, quick(e.A))
+	if s, err := la.Dial(testContext(t), AddressOf(la)); err == nil {
+		t.Errorf("an association with itself: %v", s.Peer())
+	} else if errors.Is(err, transport.ErrLost) {
+		t.Errorf("want an error that names the cause, got %v", err)
+	}
+}
+
+func testDialTwice(t *testing.T, e Env) {
+	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	a, b := Connect(t, la, lb)
+	ctx := testContext(t)
+	if _, err := la.Dial(ctx, AddressOf(lb)); !errors.Is(err, transport.ErrExists) {
+		t.Errorf("same direction: want ErrExists, got %v", err)
+	}
+	if _, err := lb.Dial(ctx, AddressOf(la)); !errors.Is(err, transport.ErrExists) {
+		t.Errorf("other direction: want ErrExists, got %v", err)
+	}
+	send(t, a, transport.Message{PPID: 1, Data: []byte("unharmed")})
+	recv(t, b)
+	// Once it has ended, the ports are free for the next.
+	if err := a.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	waitDone(t, b)
+	a, b = Connect(t, lb, la)
+	send(t, a, transport.Message{PPID: 1, Data: []byte("new")})
+	recv(t, b)
+}
+
+// testDialEachOther: registrars dial each other from the ENRP port, so both may
+// at once. One association must come of it, known to both sides.
+func testDialEachOther(t *testing.T, e Env) {
+	for range 25 {
+		la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+		a, b := collide(t, la, lb)
+		send(t, a, transport.Message{PPID: 1, Data: []byte("from a")})
+		send(t, b, transport.Message{PPID: 1, Data: []byte("from b")})
+		if got := recv(t, b); string(got.Data) != "from a" {
+			t.Fatalf("b got %q", got.Data)
+		}
+		if got := recv(t, a); string(got.Data) != "from b" {
+			t.Fatalf("a got %q", got.Data)
+		}
+		for _, l := range []transport.Listener{la, lb} {
+			ctx, cancel := context.WithTimeout(testContext(t), time.Millisecond)
+			if s, err := l.Accept(ctx); err == nil {
+				t.Fatalf("a second association: %v", s.Peer())
+			}
+			cancel()
+		}
+		if err := errors.Join(la.Close(), lb.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// collide dials from both sides at once and returns what each side then has.
+func collide(t *testing.T, la, lb transport.Listener) (a, b transport.Association) {
+	t.Helper()
+	ctx := testContext(t)
+	var ends [2]transport.Association
+	errs := make(chan error, 2)
+	for i, l := range [][2]transport.Listener{{la, lb}, {lb, la}} {
+		go func() {
+			s, err := l[0].Dial(ctx, AddressOf(l[1]))
+			if errors.Is(err, transport.ErrExists) {
+				s, err = l[0].Accept(ctx)
+			}
+			ends[i] = s
+			errs <- err
+		}()
+	}
+	if err := errors.Join(<-errs, <-errs); err != nil {
+		t.Fatal(err)
+	}
+	return ends[0], ends[1]
+}
+
+func testPort(t *testing.T, e Env) {
+	c := quick(e.A)
+	l := listen(t, e.A, c)
+	c.Local = AddressOf(l)
+	if _, err := e.A.Transport.Listen(c); err == nil {
+		t.Fatal("a second listener on the same port")
+	}
+	lb := listen(t, e.B, quick(e.B))
+	Connect(t, l, lb)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := listen(t, e.A, c)
+	if !slices.Equal(again.Addrs(), l.Addrs()) {
+		t.Errorf("Addrs: want %v, got %v", l.Addrs(), again.Addrs())
+	}
+	// The peer may still have the association of the first listener.
+	Connect(t, again, lb)
+}
+
+func testMany(t *testing.T, e Env) {
+	const count = 40
+	lb := listen(t, e.B, quick(e.B))
+	ctx := testContext(t)
+	go func() {
+		for {
+			s, err := lb.Accept(ctx)
+			if err != nil {
+				return
+			}
+			go func() {
+				for {
+					m, err := s.Recv(ctx)
+					if err != nil || s.Send(ctx, m) != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	errs := make(chan error, count)
+	for range count {
+		la := listen(t, e.A, quick(e.A))
+		go func() {
+			s, err := la.Dial(ctx, AddressOf(lb))
+			for i := 0; i < 10 && err == nil; i++ {
+				if err = s.Send(ctx, transport.Message{PPID: uint32(i), Data: pattern(500 * (i + 1))}); err == nil {
+					_, err = s.Recv(ctx)
+				}
+			}
+			errs <- err
+		}()
+	}
+	for range count {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}

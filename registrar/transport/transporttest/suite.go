@@ -1,0 +1,148 @@
+package transporttest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"rserpool/registrar/transport"
+)
+
+// patience is how long anything in the suite may take; only a failure does.
+const patience = 30 * time.Second
+
+// Env is what a backend provides for one test.
+type Env struct {
+	// A and B are two hosts that reach each other.
+	A, B Host
+	// Breakable returns an address at which A reaches l, a listener of B, and a
+	// switch that makes the way to it silent in both directions.
+	Breakable func(l transport.Listener) (to transport.Address, cut func())
+}
+
+// Host is a place to listen: Local has port 0.
+type Host struct {
+	Transport transport.Transport
+	Local     transport.Address
+}
+
+// Run runs the suite. newEnv is called once for each test.
+func Run(t *testing.T, newEnv func(t *testing.T) Env) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, Env)
+	}{
+		{"echo sizes", testEchoSizes}, // UDP-6-01
+		{"order and PPID", testOrder},
+		{"send does not keep the data", testSendCopies},
+		{"empty and too big", testRefusedMessages},
+		{"contexts", testContexts},
+		{"addresses", testAddresses},
+		{"shutdown", testShutdown},
+		{"shutdown from both ends", testShutdownBoth},
+		{"shutdown without a reader", testShutdownTimeout},
+		{"abort", testAbort},
+		{"lost", testLost},
+		{"close ends all", testClose},
+		{"close wakes", testCloseWakes},
+		{"peer that never reads", testSlowReader}, // UDP-6-02
+		{"both directions at once", testDuplex},
+		{"association limit", testAssociationLimit},
+		{"backlog limit", testBacklogLimit},
+		{"dial nobody", testDialNobody},
+		{"dial canceled", testDialCanceled},
+		{"dial itself", testDialSelf},
+		{"dial twice", testDialTwice},
+		{"dial each other", testDialEachOther},
+		{"port in use and free again", testPort},
+		{"many associations", testMany},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, newEnv(t)) })
+	}
+}
+
+// quick is a Config for tests: a silent peer is found within a second or so.
+func quick(h Host) transport.Config {
+	return transport.Config{
+		Local:            h.Local,
+		Heartbeat:        200 * time.Millisecond,
+		MaxMissed:        4,
+		HandshakeTimeout: 2 * time.Second,
+	}
+}
+
+func testContext(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func listen(t *testing.T, h Host, c transport.Config) transport.Listener {
+	t.Helper()
+	l, err := h.Transport.Listen(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return l
+}
+
+// AddressOf is the address at which peers reach l.
+func AddressOf(l transport.Listener) transport.Address {
+	var to transport.Address
+	for _, a := range l.Addrs() {
+		to.Addrs = append(to.Addrs, a.Addr())
+		to.Port = a.Port()
+	}
+	return to
+}
+
+// Connect dials from a to b, and returns both ends.
+func Connect(t *testing.T, a, b transport.Listener) (dialled, accepted transport.Association) {
+	t.Helper()
+	ctx := testContext(t)
+	dialled, err := a.Dial(ctx, AddressOf(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err = b.Accept(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dialled, accepted
+}
+
+func connected(t *testing.T, e Env) (dialled, accepted transport.Association) {
+	t.Helper()
+	return Connect(t, listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B)))
+}
+
+func send(t *testing.T, s transport.Association, m transport.Message) {
+	t.Helper()
+	if err := s.Send(testContext(t), m); err != nil {
+		t.Fatalf("Send of %d bytes: %v", len(m.Data), err)
+	}
+}
+
+func recv(t *testing.T, s transport.Association) transport.Message {
+	t.Helper()
+	m, err := s.Recv(testContext(t))
+	if err != nil {
+		t.Fatalf("Recv: %v", err)
+	}
+	return m
+}
+
+func waitDone(t *testing.T, s transport.Association) {
+	t.Helper()
+	select {
+	case <-s.Done():
+	case <-testContext(t).Done():
+		t.Fatal("association has not ended")
+	}
+}

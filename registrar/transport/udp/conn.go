@@ -1,0 +1,136 @@
+package udp
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/pion/transport/v5/deadline"
+)
+
+// enginePort is the SCTP port the engine uses, whatever the real one is.
+const enginePort = 5000
+
+// conn is the network as the engine of one association sees it.
+type conn struct {
+	a        *association
+	packets  chan []byte
+	closed   chan struct{}
+	once     sync.Once
+	deadline *deadline.Deadline
+}
+
+func newConn(a *association) *conn {
+	return &conn{
+		a:        a,
+		packets:  make(chan []byte, packetQueue),
+		closed:   make(chan struct{}),
+		deadline: deadline.New(),
+	}
+}
+
+// push hands a packet to the engine, or drops it when the engine is behind.
+func (c *conn) push(packet []byte) {
+	select {
+	case c.packets <- packet:
+	default:
+	}
+}
+
+// close makes Read return io.EOF once it has returned what was pushed.
+func (c *conn) close() { c.once.Do(func() { close(c.closed) }) }
+
+// Read returns one packet.
+func (c *conn) Read(b []byte) (int, error) {
+	select {
+	case packet := <-c.packets:
+		return copy(b, packet), nil
+	default:
+	}
+	select {
+	case packet := <-c.packets:
+		return copy(b, packet), nil
+	case <-c.deadline.Done():
+		return 0, os.ErrDeadlineExceeded
+	case <-c.closed:
+		select {
+		case packet := <-c.packets:
+			return copy(b, packet), nil
+		default:
+			return 0, io.EOF
+		}
+	}
+}
+
+// Write sends one packet of the engine.
+func (c *conn) Write(b []byte) (int, error) {
+	select {
+	case <-c.closed:
+		return 0, io.EOF
+	default:
+	}
+	packet, aborts := outbound(b, header{c.a.mux.port, c.a.port, c.a.peer.tag})
+	if aborts {
+		c.a.mu.Lock()
+		c.a.violation = true
+		c.a.mu.Unlock()
+	}
+	if packet != nil {
+		c.a.path.Load().send(packet)
+	}
+	return len(b), nil
+}
+
+// outbound rewrites a packet of the engine for the wire: the real ports, a
+// CRC32c, and no HEARTBEAT, which the engine sends without its mandatory
+// parameter. It returns nil when nothing is left, and whether the packet ends
+// the association with an ABORT.
+func outbound(b []byte, h header) (packet []byte, aborts bool) {
+	if len(b) < headerSize {
+		return nil, false
+	}
+	packet = appendHeader(make([]byte, 0, len(b)), h)
+	for rest := b[headerSize:]; len(rest) > 0; {
+		var c chunk
+		if c, rest = nextChunk(rest); c == nil {
+			return nil, false
+		}
+		switch c.kind() {
+		case chunkHeartbeat:
+			continue
+		case chunkAbort:
+			aborts = true
+		}
+		packet = pad(append(packet, c...), len(c))
+	}
+	if len(packet) == headerSize {
+		return nil, false
+	}
+	return seal(packet), aborts
+}
+
+// Close is called by the engine when it has ended by itself.
+func (c *conn) Close() error {
+	c.a.engineClosed()
+	return nil
+}
+
+// LocalAddr is part of net.Conn.
+func (c *conn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.a.path.Load().socket.bound) }
+
+// RemoteAddr is part of net.Conn.
+func (c *conn) RemoteAddr() net.Addr { return net.UDPAddrFromAddrPort(c.a.path.Load().remote) }
+
+// SetDeadline is part of net.Conn.
+func (c *conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// SetReadDeadline is part of net.Conn; the engine uses it to wake its reader.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.deadline.Set(t)
+	return nil
+}
+
+// SetWriteDeadline has nothing to do: Write does not wait.
+func (c *conn) SetWriteDeadline(time.Time) error { return nil }

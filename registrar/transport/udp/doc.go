@@ -1,0 +1,26 @@
+// Package udp carries SCTP in UDP (RFC 6951) in user space: no privileges, no
+// kernel support, and interoperable with a kernel's SCTP over UDP.
+//
+// One mux owns the UDP sockets of a listener. It does itself what has to be
+// right before strangers are trusted: checksum, verification tags, the
+// four-way handshake with a stateless cookie, heartbeats, loss detection and
+// limits. Only an established association gets an engine (pion/sctp), which
+// does what SCTP does with DATA: order, fragments, windows, congestion.
+//
+//	UDP socket -> mux (packet.go, mux.go) -> association (association.go)
+//	  -> conn (conn.go) -> engine -> inbox -> Recv
+//
+// Port p of SCTP is bound at UDP port p unless Address.UDPPort says otherwise;
+// port 0 picks a free UDP port and uses its number for both.
+//
+// When two listeners dial each other at once, both INITs carry the tag the
+// side answers with, so the two attempts are one association (RFC 9260
+// sections 5.2.1 and 5.2.4); a peer that restarted replaces its old one.
+//
+// It refuses to know several paths to one peer (an association keeps the
+// addresses it began with), streams other than 0 for sending, and ASAP and
+// ENRP. ICMP is not listened to (RFC 6951 section 5.5).
+//
+// Open transport.go first, then mux.go, accept.go and dial.go for the
+// handshake, association.go for what follows.
+package udp

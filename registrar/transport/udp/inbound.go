@@ -1,0 +1,106 @@
+package udp
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"rserpool/registrar/transport"
+)
+
+// dataHeader is a DATA chunk without user data (RFC 9260 section 3.3.1).
+const dataHeader = chunkHeaderSize + 12
+
+// receive takes the chunks of a packet whose verification tag is ours, or a
+// reflected one (isReflected).
+func (a *association) receive(p path, h header, chunks []byte) {
+	a.pulse.heard()
+	if now := a.path.Load(); h.tag == a.local.tag && p.remote != now.remote && p.remote.Addr() == now.remote.Addr() {
+		a.mux.move(a, p)
+	}
+	packet := engineHeader(a.local.tag)
+	var ending func()
+	for len(chunks) > 0 && ending == nil {
+		var c chunk
+		c, chunks = nextChunk(chunks)
+		var keep, more bool
+		keep, more, ending = a.sift(p, h, c)
+		if keep {
+			if len(packet)+padded(len(c)) > engineMTU {
+				a.conn.push(packet)
+				packet = engineHeader(a.local.tag)
+			}
+			packet = pad(append(packet, c...), len(c))
+		}
+		if !more {
+			break
+		}
+	}
+	if len(packet) > headerSize {
+		a.conn.push(packet)
+	}
+	if ending != nil { // after what came before it in the packet
+		ending()
+	}
+}
+
+// engineHeader starts a packet for the engine, which uses port 5000 at both
+// ends and takes a zero checksum.
+func engineHeader(tag uint32) []byte {
+	return appendHeader(nil, header{enginePort, enginePort, tag})
+}
+
+// sift decides whether the engine gets a chunk, whether to read on, and whether
+// the association ends with it. It does itself what the engine does badly or
+// must not see.
+func (a *association) sift(p path, h header, c chunk) (keep, more bool, ending func()) {
+	switch t := c.kind(); t {
+	case chunkData:
+		if what := badData(c); what != "" {
+			return false, false, func() { a.violate(what) }
+		}
+		// A window counts bytes, and does not stop many small messages that
+		// nobody reads. Dropped like this they are sent again later.
+		return a.stalled.Load() == 0 || a.surplus.Add(1) <= maxSurplus, true, nil
+	case chunkSack, chunkShutdownAck:
+		return true, true, nil
+	case chunkShutdown:
+		a.startClosing(transport.ErrShutdown)
+		return true, true, nil
+	case chunkAbort, chunkShutdownComplete:
+		want := a.local.tag
+		if c.flags()&flagT != 0 {
+			want = a.peer.tag
+		}
+		switch {
+		case h.tag != want:
+			return false, false, nil
+		case t == chunkShutdownComplete:
+			return true, false, nil
+		}
+		why := fmt.Errorf("%w by the peer: %s", transport.ErrAborted, abortReason(c))
+		return false, false, func() { a.end(why) }
+	case chunkHeartbeat:
+		// Answered on the path it came by, not on the association's own.
+		a.mux.reply(p, a.port, a.peer.tag, chunkHeartbeatAck, 0, c.value())
+		return false, true, nil
+	case chunkHeartbeatAck, chunkError, chunkInit, chunkInitAck, chunkCookieEcho, chunkCookieAck:
+		return false, true, nil
+	default: // what was not negotiated is unknown here
+		return false, t.skip(), nil
+	}
+}
+
+// badData says what is wrong with a DATA chunk that would get the association
+// stuck: the engine neither delivers nor skips it.
+func badData(c chunk) string {
+	switch {
+	case len(c) <= dataHeader:
+		return "DATA chunk without user data"
+	case headerSize+padded(len(c)) > engineMTU:
+		return fmt.Sprintf("DATA chunk of %d bytes; at most %d fit, set its MTU or SCTP_MAXSEG lower",
+			len(c), engineMTU-headerSize)
+	case binary.BigEndian.Uint16(c[8:]) >= maxInboundStreams:
+		return fmt.Sprintf("DATA chunk on stream %d; %d were offered", binary.BigEndian.Uint16(c[8:]), maxInboundStreams)
+	}
+	return ""
+}

@@ -1,0 +1,84 @@
+package udp
+
+import "time"
+
+const (
+	// registeredPort is the UDP port RFC 6951 section 4 registers for SCTP.
+	registeredPort = 9899
+
+	// mtu is the largest SCTP packet sent. With the UDP and IPv6 headers it
+	// stays below 1280, the least every IPv6 path carries, so no path MTU has to
+	// be found and lowered by 8 (RFC 6951 section 5.6).
+	mtu = 1200
+
+	// engineMTU is the largest packet the SCTP engine can receive; it cuts
+	// longer ones without a word.
+	engineMTU = 8192
+
+	// maxDatagram is the largest UDP payload there is.
+	maxDatagram = 65535
+
+	// receiveBuffer is the window offered to a peer: eight of the largest
+	// messages, so that a slow reader costs little and a fast one is not held up.
+	receiveBuffer = 512 << 10
+
+	// sendLimit is how many bytes wait to be sent or acknowledged before Send
+	// blocks: half of receiveBuffer keeps a peer of this kind busy.
+	sendLimit = 256 << 10
+
+	// sendMessages bounds their number: the engine needs some 300 bytes for each
+	// besides its data.
+	sendMessages = 2048
+
+	// maxSurplus is how many DATA chunks are taken while no message is read. With
+	// the smallest useful messages it is less than the window.
+	maxSurplus = 4096
+
+	// maxReassembly is how many chunks of one stream wait for missing ones or for
+	// the reader, before the peer is taken for hostile: above what a window of
+	// 64-byte messages and maxSurplus come to.
+	maxReassembly = 16384
+
+	// inboxLimit is how many bytes wait for Recv outside the window.
+	inboxLimit = 128 << 10
+
+	// packetQueue is how many packets wait for the engine of one association.
+	// More are dropped, as a network does, and sent again by the peer.
+	packetQueue = 256
+
+	// socketBuffer is asked of the system for the one socket of all associations.
+	socketBuffer = 4 << 20
+
+	// maxInboundStreams is offered to peers. Each used stream costs a goroutine
+	// here; kernels ask for 10 by default.
+	maxInboundStreams = 16
+
+	// maxPeerAddrs bounds the address list of an INIT that is remembered: more
+	// interfaces than any host of a pool has.
+	maxPeerAddrs = 16
+
+	// maxUnrecognized bounds the parameters reported back in an INIT ACK.
+	maxUnrecognized = 256
+
+	// cookieLife is Valid.Cookie.Life of RFC 9260 section 16.
+	cookieLife = 60 * time.Second
+
+	// initRTO is the first wait before an INIT or COOKIE ECHO is sent again; it
+	// doubles each time (RFC 9260 section 5.1: T1-init, T1-cookie).
+	initRTO = time.Second
+
+	// dialStagger is the head start an address has over the next one, the
+	// Connection Attempt Delay of RFC 8305 section 5.
+	dialStagger = 250 * time.Millisecond
+
+	// rtoMax bounds the wait before DATA is sent again, far below the 60 s of
+	// RFC 9260: it is also how long a peer's reopened window stays unnoticed.
+	rtoMax = 2 * time.Second
+
+	// maxReadErrors in a row mean that a socket will not recover.
+	maxReadErrors = 100
+
+	// portTries is how often a free port is looked for when several addresses
+	// must share it.
+	portTries = 16
+)

@@ -1,0 +1,72 @@
+package udp
+
+import (
+	"context"
+	"net/netip"
+
+	"rserpool/registrar/transport"
+)
+
+// Transport is SCTP over UDP.
+type Transport struct{}
+
+// New returns the transport.
+func New() Transport { return Transport{} }
+
+// Name returns "udp".
+func (Transport) Name() string { return "udp" }
+
+// Listen binds c.Local. Its UDP port is c.Local.UDPPort, else c.Local.Port; its
+// SCTP port is c.Local.Port, else the UDP port.
+func (Transport) Listen(c transport.Config) (transport.Listener, error) {
+	c = c.Defaults()
+	sockets, udpPort, err := bindAll(c.Local)
+	if err != nil {
+		return nil, err
+	}
+	port := c.Local.Port
+	if port == 0 {
+		port = udpPort
+	}
+	return newMux(c, sockets, port), nil
+}
+
+// Accept is Listener.Accept.
+func (m *mux) Accept(ctx context.Context) (transport.Association, error) {
+	select {
+	case <-m.closed:
+		return nil, transport.ErrClosed
+	default:
+	}
+	select {
+	case a := <-m.backlog:
+		return a, nil
+	case <-m.closed:
+		return nil, transport.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Addrs is Listener.Addrs.
+func (m *mux) Addrs() []netip.AddrPort {
+	bound := make([]netip.Addr, len(m.sockets))
+	for i, s := range m.sockets {
+		bound[i] = s.bound.Addr()
+	}
+	// Without a list of interfaces the wildcard itself is all there is to say.
+	if addrs, err := transport.LocalAddrs(bound); err == nil {
+		bound = addrs
+	}
+	out := make([]netip.AddrPort, len(bound))
+	for i, ip := range bound {
+		out[i] = netip.AddrPortFrom(ip, m.port)
+	}
+	return out
+}
+
+// Close is Listener.Close.
+func (m *mux) Close() error {
+	m.close()
+	return nil
+}
