@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// run executes the command line args and returns the exit code. The end of ctx
+// asks the command to end in good order.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRootCmd()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintf(stderr, "registrar: %s\n", oneLine(err))
+	}
+	return exitCode(err)
+}
+
+// oneLine is the text of err; an error is one line, also where a library made
+// it several.
+func oneLine(err error) string {
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "; ")
+}
+
+func newRootCmd() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "registrar",
+		Short: "RSerPool registrar with a live dashboard",
+		Long: "An RSerPool registrar (ENRP, RFC 5353; ASAP, RFC 5352) with a live dashboard,\n" +
+			"and the tools around it.\n\n" +
+			"Every flag can also be set by an environment variable (--drain-timeout:\n" +
+			"REGISTRAR_DRAIN_TIMEOUT) or in a TOML file (drain-timeout = \"5s\") named by\n" +
+			"--config. Flag before environment before file.",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              unknownCommand,
+		PersistentPreRunE: prepare,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	addGlobalFlags(root.PersistentFlags())
+	root.AddCommand(newServeCmd(), newElementCmd(), newResolveCmd(), newInspectCmd(), newDemoCmd(), newVersionCmd())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fail(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
+	})
+	root.InitDefaultCompletionCmd()
+	argumentsAreUsage(root)
+	return root
+}
+
+// prepare runs before every command, with the flags of the command line read.
+func prepare(cmd *cobra.Command, _ []string) error {
+	if err := applySettings(cmd); err != nil {
+		return fail(exitUsage, err)
+	}
+	return fail(exitUsage, errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()))
+}
+
+// addGlobalFlags adds the flags that every command has.
+func addGlobalFlags(f *pflag.FlagSet) {
+	f.VarP(newChoice("table", "json"), "output", "o", "format of results: table or json")
+	f.BoolP("quiet", "q", false, "log only warnings")
+	f.BoolP("verbose", "v", false, "log everything, as --log-level debug")
+	f.Var(newChoice("text", "json"), "log-format", "format of the log on stderr: text or json")
+	f.Var(newChoice("info", "debug", "warn", "error"), "log-level", "least level to log: debug, info, warn or error")
+	f.String("config", "", "`FILE` in TOML with values for flags")
+}
+
+// unknownCommand refuses arguments of the root command and proposes what may
+// have been meant.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "see registrar --help"
+	cmd.SuggestionsMinimumDistance = 2 // letters wrong
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("unknown command %q; %s", args[0], hint)
+}
+
+// argumentsAreUsage makes wrong arguments of cmd and all below it usage errors;
+// cobra does not tell them from errors of the command itself.
+func argumentsAreUsage(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			return fail(exitUsage, check(cmd, args))
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		argumentsAreUsage(sub)
+	}
+}
+
+// choice is a flag value out of a list; the first is the default.
+type choice struct {
+	value string
+	from  []string
+}
+
+func newChoice(from ...string) *choice { return &choice{from[0], from} }
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return "word" }
+
+func (c *choice) Set(s string) error {
+	for _, have := range c.from {
+		if s == have {
+			c.value = s
+			return nil
+		}
+	}
+	return fmt.Errorf("want one of %s", strings.Join(c.from, ", "))
+}

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rserpool/registrar"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/node"
+	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/udp"
+	"rserpool/registrar/wire"
+)
+
+// serveOptions are the flags of serve.
+type serveOptions struct {
+	asap, enrp, peers []string
+	announce          string
+	transport         *choice
+	id                string
+	drain             time.Duration
+	registrar         registrar.Config
+	http              httpOptions
+}
+
+func newServeCmd() *cobra.Command {
+	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice("auto", "udp")}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a registrar",
+		Example: "  registrar serve --http :8080\n" +
+			"  registrar serve --peer 192.0.2.2:9901 --peer 192.0.2.3:9901",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.asap, "asap", []string{":3863"}, "`ADDRESS` for pool elements and users, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
+	f.StringArrayVar(&o.enrp, "enrp", []string{":9901"}, "`ADDRESS` for other registrars, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
+	f.StringArrayVar(&o.peers, "peer", nil, "`ADDRESS` of another registrar's ENRP port, HOST:PORT[@UDPPORT]; repeatable")
+	f.StringVar(&o.announce, "asap-announce", "off", "multicast `GROUP:PORT` that hears of the ASAP port; auto is "+announceGroup.String()+", off is none")
+	f.Var(o.transport, "transport", "what carries SCTP: udp (in user space, RFC 6951), or auto")
+	f.StringVar(&o.id, "id", "", "server `ID` such as 0x1a2b3c4d (default: random)")
+	f.DurationVar(&o.drain, "drain-timeout", node.DefaultDrainTimeout, "how long the end may take")
+	for _, t := range o.timers() {
+		f.DurationVar(t.value, t.flag, *t.value, t.usage)
+	}
+	for _, c := range o.counts() {
+		f.IntVar(c.value, c.flag, *c.value, c.usage)
+	}
+	o.http.addFlags(f)
+	return cmd
+}
+
+// number is a flag with its least value.
+type number[T time.Duration | int] struct {
+	flag, usage string
+	value       *T
+	least       T
+}
+
+func (o *serveOptions) timers() []number[time.Duration] {
+	r := &o.registrar
+	return []number[time.Duration]{
+		{"peer-heartbeat-cycle", "time between two presences to other registrars", &r.PeerHeartbeatCycle, 1},
+		{"max-time-last-heard", "silence of a registrar before it is asked whether it lives", &r.MaxTimeLastHeard, 1},
+		{"max-time-no-response", "time a registrar may take to answer", &r.MaxTimeNoResponse, 1},
+		{"keepalive-interval", "mean time between two keep-alives to a pool element; 0 is off", &r.KeepAliveInterval, 0},
+		{"keepalive-timeout", "time a pool element may take to answer", &r.KeepAliveTimeout, 1},
+	}
+}
+
+func (o *serveOptions) counts() []number[int] {
+	r := &o.registrar
+	return []number[int]{
+		{"max-bad-pe-report", "an element that was reported unreachable more often than this is removed", &r.MaxBadPEReport, 0},
+		{"max-resolve-items", "elements in the answer to a handle resolution; 0 is as many as fit", &r.MaxResolveItems, 0},
+		{"max-elements", "pool elements in all", &r.Limits.Elements, 1},
+		{"max-pools", "pools in all", &r.Limits.Pools, 1},
+		{"max-associations", "associations that others open", &r.Limits.Associations, 1},
+	}
+}
+
+// check refuses numbers that make no sense.
+func (o *serveOptions) check() error {
+	var errs []error
+	for _, t := range append(o.timers(), number[time.Duration]{flag: "drain-timeout", value: &o.drain, least: 1}) {
+		if *t.value < t.least {
+			errs = append(errs, fmt.Errorf("--%s %v: want a time above 0, such as 30s", t.flag, *t.value))
+		}
+	}
+	for _, c := range o.counts() {
+		if *c.value < c.least {
+			errs = append(errs, fmt.Errorf("--%s %d: want %d or more", c.flag, *c.value, c.least))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// config reads the flags; what it refuses is a usage error.
+func (o *serveOptions) config(log *slog.Logger) (node.Config, error) {
+	c := node.Config{Registrar: o.registrar, DrainTimeout: o.drain, Log: log}
+	var errs [6]error
+	errs[0] = o.check()
+	c.Registrar.ID, errs[1] = serverID(o.id)
+	c.ASAP, errs[2] = addresses("asap", o.asap)
+	c.ENRP, errs[3] = addresses("enrp", o.enrp)
+	c.Peers, errs[4] = addresses("peer", o.peers)
+	c.Announce, errs[5] = o.announceTo()
+	for i, p := range c.Peers {
+		if len(p.Addrs) == 0 || p.Port == 0 {
+			errs[4] = errors.Join(errs[4], fmt.Errorf("--peer %s: want the host and port of another registrar, such as 192.0.2.2:9901", o.peers[i]))
+		}
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return c, fail(exitUsage, err)
+	}
+	c.Transport = o.chooseTransport(log)
+	return c, nil
+}
+
+// announceGroup is IANA's for ASAP (RFC 5352 section 8).
+var announceGroup = netip.MustParseAddrPort("224.0.1.185:3863")
+
+// announceTo reads --asap-announce.
+func (o *serveOptions) announceTo() (netip.AddrPort, error) {
+	switch o.announce {
+	case "off":
+		return netip.AddrPort{}, nil
+	case "auto":
+		return announceGroup, nil
+	}
+	group, err := netip.ParseAddrPort(o.announce)
+	if err != nil || !group.Addr().IsMulticast() || group.Port() == 0 {
+		return group, fmt.Errorf("--asap-announce %s: want the address and port of a multicast group such as %v, auto or off", o.announce, announceGroup)
+	}
+	return group, nil
+}
+
+// chooseTransport says in the log what carries SCTP, and why where that was
+// left open.
+func (o *serveOptions) chooseTransport(log *slog.Logger) transport.Transport {
+	why := "asked for"
+	if o.transport.value == "auto" {
+		why = "auto: this build has no other"
+	}
+	t := udp.New()
+	log.Info("transport.chosen", "transport", t.Name(), "why", why)
+	return t
+}
+
+// serverID reads --id; without one it draws an ID at random (RFC 5353 section
+// 3.2.1).
+func serverID(text string) (wire.ServerID, error) {
+	if text == "" {
+		return wire.ServerID(1 + rand.Uint32N(1<<32-1)), nil
+	}
+	id, err := wire.ParseID(text)
+	if err == nil && id == 0 {
+		err = errors.New("0 is nobody's ID")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("--id: %w", err)
+	}
+	return wire.ServerID(id), nil
+}
+
+func addresses(flag string, texts []string) ([]transport.Address, error) {
+	list := make([]transport.Address, len(texts))
+	var errs []error
+	for i, text := range texts {
+		var err error
+		if list[i], err = transport.ParseAddress(text); err != nil {
+			errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+		}
+	}
+	return list, errors.Join(errs...)
+}
+
+func (o *serveOptions) run(cmd *cobra.Command) error {
+	log := newLogger(cmd)
+	cfg, err := o.config(log)
+	if err != nil {
+		return err
+	}
+	board, err := o.http.open(log)
+	if err != nil {
+		return err
+	}
+	defer board.close()
+	board.attach(&cfg)
+	n, err := node.Start(context.WithoutCancel(cmd.Context()), cfg)
+	if err != nil {
+		return startError(err)
+	}
+	err = board.serve(n)
+	if err == nil {
+		err = announce(cmd, n, board)
+	}
+	if err == nil {
+		err = wait(cmd.Context(), n, board)
+	}
+	return errors.Join(err, shutDown(o.drain, board, n))
+}
+
+// startError names the flag where a port could not be opened.
+func startError(err error) error {
+	var listen *node.ListenError
+	if !errors.As(err, &listen) {
+		return err
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("--%s %v: the port is in use, perhaps by another registrar; stop that or choose another port", listen.Protocol, listen.Address)
+	}
+	return fmt.Errorf("--%s: %w", listen.Protocol, listen.Err)
+}
+
+// places is where a registrar can be reached.
+type places struct {
+	Registrar string   `json:"registrar"`
+	ASAP      []string `json:"asap"`
+	ENRP      []string `json:"enrp"`
+	HTTP      string   `json:"http,omitempty"`
+	Dashboard string   `json:"dashboard,omitempty"`
+}
+
+// announce prints where the registrar can be reached.
+func announce(cmd *cobra.Command, n *node.Node, board *dashboard) error {
+	p := places{Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ENRP: texts(n.ENRPAddrs())}
+	if board != nil {
+		p.HTTP, p.Dashboard = board.addr(), board.link()
+	}
+	if wantsJSON(cmd) {
+		return printJSON(cmd, p)
+	}
+	rows := [][]string{
+		{"registrar", p.Registrar}, {"asap", strings.Join(p.ASAP, " ")}, {"enrp", strings.Join(p.ENRP, " ")},
+	}
+	if board != nil {
+		rows = append(rows, []string{"http", p.HTTP}, []string{"dashboard", p.Dashboard})
+	}
+	return printTable(cmd, rows...)
+}
+
+func texts(list []netip.AddrPort) []string {
+	texts := make([]string, len(list))
+	for i, a := range list {
+		texts[i] = a.String()
+	}
+	return texts
+}
+
+// wait returns when ctx ends, or with the error that ended something else.
+func wait(ctx context.Context, n *node.Node, board *dashboard) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-n.Done():
+		return n.Err()
+	case err := <-board.failed():
+		return fmt.Errorf("--http: %w", err)
+	}
+}
+
+// shutDown ends all in good order. The pages go last: they show how it went.
+func shutDown(limit time.Duration, board *dashboard, nodes ...*node.Node) error {
+	// The node keeps to its own limit; this one is for what it does not know of.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*limit)
+	defer cancel()
+	errs := []error{}
+	for _, n := range nodes {
+		if err := n.Stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("registrar %v did not end in time: %w", n.ID(), fail(exitFailure, err)))
+		}
+	}
+	return errors.Join(append(errs, board.stop(ctx))...)
+}
+
+// hello is what a registrar's feed starts with.
+func hello(id wire.ServerID, transport string) feed.Hello {
+	now := time.Now()
+	return feed.Hello{
+		Schema: feed.Schema, Registrar: id, Epoch: uint64(now.UnixNano()),
+		Started: feed.At(now), Now: feed.At(now), Version: version, Dialect: "rfc", Transport: transport,
+	}
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"rserpool/registrar/node"
+	"rserpool/web"
+)
+
+const (
+	// headerTimeout ends a connection that sends its request too slowly.
+	headerTimeout = 10 * time.Second
+	// idleTimeout ends a connection without a request.
+	idleTimeout = 2 * time.Minute
+	// maxHeader is room for a long cookie jar, and no more.
+	maxHeader = 32 << 10
+	// leastToken keeps guessing out: 16 characters of base64url are 96 bits.
+	leastToken = 16
+)
+
+// httpOptions are the flags of the dashboard.
+type httpOptions struct {
+	address, tokenFile, basePath string
+	hosts                        []string
+	private                      bool
+}
+
+func (o *httpOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.address, "http", "", "`ADDRESS` for dashboard and API, such as :8080 (default: off)")
+	f.StringVar(&o.tokenFile, "http-token-file", "", "`FILE` whose first line is the operator token (default: a random one, printed as a link)")
+	f.BoolVar(&o.private, "http-private", false, "reading needs the operator token too")
+	f.StringArrayVar(&o.hosts, "http-host", nil, "`NAME` by which browsers reach the dashboard, beside localhost and addresses; repeatable")
+	f.StringVar(&o.basePath, "http-base-path", "", "`PATH` below which everything is served, such as /rserpool")
+}
+
+// dashboard is the HTTP side of one registrar; nil is none, and its methods
+// do nothing then.
+type dashboard struct {
+	options  httpOptions
+	log      *slog.Logger
+	listener net.Listener
+	token    string
+	hub      *web.Hub
+	server   *http.Server
+	err      chan error
+}
+
+// open takes the port and the token, before anything else starts: both are
+// the user's mistakes to hear of first.
+func (o httpOptions) open(log *slog.Logger) (*dashboard, error) {
+	if o.address == "" {
+		return nil, o.unused()
+	}
+	o.basePath = strings.TrimSuffix(o.basePath, "/")
+	if o.basePath != "" && o.basePath[0] != '/' {
+		return nil, fail(exitUsage, fmt.Errorf("--http-base-path %s: want a path that starts with /", o.basePath))
+	}
+	if _, _, err := net.SplitHostPort(o.address); err != nil {
+		return nil, fail(exitUsage, fmt.Errorf("--http %s: want HOST:PORT or :PORT", o.address))
+	}
+	token, err := o.readToken()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", o.address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("--http %s: the port is in use; stop what uses it or choose another port", o.address)
+	} else if err != nil {
+		err = fmt.Errorf("--http: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &dashboard{options: o, log: log, listener: listener, token: token, err: make(chan error, 1)}, nil
+}
+
+// unused refuses flags that would have no effect.
+func (o httpOptions) unused() error {
+	if o.tokenFile != "" || o.private || len(o.hosts) > 0 || o.basePath != "" {
+		return fail(exitUsage, errors.New("--http-... flags need --http ADDRESS, such as --http :8080"))
+	}
+	return nil
+}
+
+// readToken takes the operator token from the file, or makes one.
+func (o httpOptions) readToken() (string, error) {
+	if o.tokenFile == "" {
+		var b [32]byte
+		rand.Read(b[:])
+		return base64.RawURLEncoding.EncodeToString(b[:]), nil
+	}
+	f, err := os.Open(o.tokenFile)
+	if err != nil {
+		return "", fmt.Errorf("--http-token-file: %w", err)
+	}
+	defer f.Close()
+	line := bufio.NewScanner(f)
+	line.Scan()
+	if err := line.Err(); err != nil {
+		return "", fmt.Errorf("--http-token-file %s: %w", o.tokenFile, err)
+	}
+	token := strings.TrimSpace(line.Text())
+	if len(token) < leastToken {
+		return "", fmt.Errorf("--http-token-file %s: the first line must be a token of %d characters or more, has %d", o.tokenFile, leastToken, len(token))
+	}
+	return token, nil
+}
+
+// attach makes the node of cfg tell the dashboard what changes.
+func (d *dashboard) attach(cfg *node.Config) {
+	if d != nil {
+		d.hub = web.NewHub(hello(cfg.Registrar.ID, cfg.Transport.Name()))
+		cfg.Publish = d.hub.Publish
+	}
+}
+
+// serve starts to answer requests about n.
+func (d *dashboard) serve(n *node.Node) error {
+	if d == nil {
+		return nil
+	}
+	handler, err := web.New(web.Config{
+		Hub: d.hub, Registrar: n, Token: d.token, Private: d.options.private,
+		BasePath: d.options.basePath, Hosts: d.options.hosts, ASAP: n.ASAPAddrs()[0].String(),
+		Log: d.log, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	d.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
+			d.err <- err
+		}
+	}()
+	return nil
+}
+
+// failed gives the error that ended the server before its time.
+func (d *dashboard) failed() <-chan error {
+	if d == nil {
+		return nil
+	}
+	return d.err
+}
+
+// addr is the address that is listened on.
+func (d *dashboard) addr() string { return d.listener.Addr().String() }
+
+// link opens the dashboard. It carries the token only if that was made here:
+// whoever has a file knows the token.
+func (d *dashboard) link() string {
+	at := d.listener.Addr().(*net.TCPAddr).AddrPort()
+	if at.Addr().IsUnspecified() {
+		at = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
+	}
+	link := "http://" + netip.AddrPortFrom(at.Addr().Unmap(), at.Port()).String() + d.options.basePath + "/"
+	if d.options.tokenFile == "" {
+		link += "?token=" + d.token
+	}
+	return link
+}
+
+// stop says goodbye to the pages and ends the server.
+func (d *dashboard) stop(ctx context.Context) error {
+	if d == nil || d.server == nil {
+		return nil
+	}
+	d.hub.Close()
+	if err := d.server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("--http: requests did not end in time: %w", errors.Join(err, d.server.Close()))
+	}
+	return nil
+}
+
+// close gives the port back, whatever happened before.
+func (d *dashboard) close() {
+	if d != nil {
+		_ = d.listener.Close() // closed already after stop
+	}
+}

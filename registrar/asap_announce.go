@@ -1,0 +1,32 @@
+package registrar
+
+import (
+	"time"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/wire"
+)
+
+// announcer sends ASAP_SERVER_ANNOUNCE (RFC 5352 section 3.6).
+type announcer struct{ timer timer }
+
+// due sends one announce. The more registrars there are, the less often each
+// announces itself.
+func (a *announcer) due(r *Registrar) {
+	data, err := asap.Append(nil, asap.ServerAnnounce{
+		Server: r.id, Transports: []wire.Transport{r.cfg.ASAP.transport()},
+	})
+	if err != nil {
+		r.notePeer(Warn, "announce.failed", r.id, err.Error())
+		return
+	}
+	r.effect(Announce{Data: data})
+	others := 0
+	for _, p := range r.peers {
+		if p.state == feed.Active {
+			others++
+		}
+	}
+	r.timers.set(&a.timer, r.now.Add(r.cfg.ServerAnnounce*(1+time.Duration(others))))
+}

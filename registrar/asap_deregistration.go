@@ -1,0 +1,59 @@
+package registrar
+
+import (
+	"rserpool/registrar/asap"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+	"rserpool/registrar/wire"
+)
+
+// deregistration answers an ASAP_DEREGISTRATION (RFC 5352 section 3.2), at the
+// element's home or elsewhere: the element may have lost its home.
+func (r *Registrar) deregistration(a *association, m asap.Deregistration, invalid *wire.Error) {
+	switch {
+	case invalid != nil:
+		r.deregistered(a, m, invalidCause(invalid))
+		return
+	case r.phase == feed.Starting:
+		r.deregistered(a, m, []wire.Cause{{Code: wire.CauseLackOfResources}})
+		return
+	}
+	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
+	e, ok := r.space.Element(m.Handle, m.ID)
+	if !ok {
+		r.deregistered(a, m, nil) // gone already is what was wanted
+		return
+	}
+	if !r.isSame(a, r.elements[ref], e) {
+		r.noteElement(Warn, "deregistration.refused", ref, e.HomeServer, byPE, "asked for by another endpoint, "+a.remote.String())
+		r.deregistered(a, m, []wire.Cause{{Code: wire.CauseRejectedSecurity}})
+		return
+	}
+	r.deregistered(a, m, nil)
+	r.removeAnnounced(ref, byPE, "deregistered")
+}
+
+func (r *Registrar) deregistered(a *association, m asap.Deregistration, causes []wire.Cause) {
+	r.sendASAP(a, asap.DeregistrationResponse{
+		Handle: m.Handle, ID: m.ID, Causes: wire.FitCauses(causes, wire.MaxMessage-32-wire.Padded(len(m.Handle))),
+	})
+}
+
+// expire removes the own elements whose registration life has ended and tells
+// them (RFC 5352 section 3.2). Copies of peers' elements have no expiry here.
+func (r *Registrar) expire() {
+	if at, ok := r.space.NextExpiry(); !ok || at.After(r.now) {
+		return
+	}
+	for _, ref := range r.space.Expired(r.now) {
+		r.endRegistration(ref, byExpiry, "registration life has ended")
+	}
+}
+
+// endRegistration removes an own element that did not ask for it.
+func (r *Registrar) endRegistration(ref handlespace.Ref, origin, why string) (told, peers int) {
+	if el := r.elements[ref]; el != nil && el.via != nil {
+		r.sendASAP(el.via, asap.DeregistrationResponse{Handle: ref.Handle, ID: ref.ID})
+	}
+	return r.removeAnnounced(ref, origin, why)
+}

@@ -1,0 +1,198 @@
+package registrar
+
+import (
+	"net/netip"
+	"slices"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+)
+
+// probe begins a keep-alive (RFC 5352 section 3.5) unless one is open. It ends
+// with an acknowledgement in time, or with the element's removal.
+func (r *Registrar) probe(el *element) {
+	if el.open {
+		return
+	}
+	el.open, el.asked = true, r.now
+	r.timers.set(&el.timer, r.now.Add(r.cfg.KeepAliveTimeout))
+	r.sendKeepAlive(el)
+}
+
+// provoke probes an element that something has made doubtful, but not again
+// right after it was asked: reports must not become a flood of keep-alives.
+func (r *Registrar) provoke(el *element) {
+	if !el.open && r.now.Sub(el.asked) < provokedKeepAlive {
+		return
+	}
+	r.doubt(el)
+	r.probe(el)
+}
+
+// doubt shows the element as suspect.
+func (r *Registrar) doubt(el *element) {
+	if !el.suspect {
+		el.suspect = true
+		r.showHealth(el.ref)
+	}
+}
+
+func (r *Registrar) showHealth(ref handlespace.Ref) {
+	if e, ok := r.space.Element(ref.Handle, ref.ID); ok {
+		r.healthChanged(ref.Handle, e)
+	}
+}
+
+// sendKeepAlive sends it over the element's association, over one that leads to
+// the same place, or over a new one.
+func (r *Registrar) sendKeepAlive(el *element) {
+	to := r.callAddress(el)
+	if el.via == nil {
+		if a := r.associationTo(ASAP, to); a != nil {
+			r.attach(el, a)
+		}
+	}
+	if el.via != nil {
+		r.sendASAP(el.via, asap.EndpointKeepAlive{Server: r.id, Handle: el.ref.Handle})
+		return
+	}
+	if len(to.Addrs) == 0 || r.phase == feed.Draining {
+		return // no place to call: the time-out decides
+	}
+	key := to.first()
+	d := r.callbacks[key]
+	if d == nil {
+		d = r.dial(ASAP, to)
+		r.callbacks[key] = d
+	}
+	el.call = d
+	d.elements = append(d.elements, el)
+}
+
+// callAddress is where the element's ASAP endpoint is.
+func (r *Registrar) callAddress(el *element) Endpoint {
+	e, _ := r.space.Element(el.ref.Handle, el.ref.ID)
+	return Endpoint{Addrs: e.ASAPTransport.Addresses, Port: e.ASAPTransport.Port, UDPPort: el.udpPort}
+}
+
+// calledBack: the association that keep-alives waited for is up.
+func (r *Registrar) calledBack(d *dial, a *association) {
+	delete(r.callbacks, d.to.first())
+	for _, el := range d.elements {
+		if el.call == d {
+			el.call = nil
+			r.attach(el, a)
+			r.sendASAP(a, asap.EndpointKeepAlive{Server: r.id, Handle: el.ref.Handle})
+		}
+	}
+	if len(a.elements) == 0 {
+		r.disconnect(a)
+	}
+}
+
+// callFailed: a keep-alive that cannot be delivered ends the registration,
+// unless the element has come by itself meanwhile.
+func (r *Registrar) callFailed(d *dial) {
+	delete(r.callbacks, d.to.first())
+	for _, el := range d.elements {
+		if el.call != d {
+			continue
+		}
+		el.call = nil
+		if a := r.associationTo(ASAP, d.to); a != nil {
+			r.attach(el, a)
+			r.sendASAP(a, asap.EndpointKeepAlive{Server: r.id, Handle: el.ref.Handle})
+			continue
+		}
+		r.removeAnnounced(el.ref, byUnreachable, "no association for a keep-alive")
+	}
+}
+
+// due: the next keep-alive, or the end of the open one.
+func (el *element) due(r *Registrar) {
+	if el.open {
+		r.removeAnnounced(el.ref, byUnreachable, "keep-alive not acknowledged")
+		return
+	}
+	r.probe(el)
+}
+
+func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
+	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
+	el := r.elements[ref]
+	e, _ := r.space.Element(ref.Handle, ref.ID)
+	if el == nil || !el.open {
+		r.discarded(a, "acknowledgement of no keep-alive")
+		return
+	}
+	if el.via != a && !a.remote.meets(Endpoint{Addrs: e.ASAPTransport.Addresses, Port: e.ASAPTransport.Port}) {
+		r.discarded(a, "acknowledgement by another endpoint")
+		return
+	}
+	r.note(Debug, feed.Event{Name: "keepalive.acknowledged"})
+	if el.own {
+		r.attach(el, a)
+	}
+	again, rival := el.reannounce, el.contender
+	r.settle(el)
+	if again {
+		r.announce(enrp.AddPE, ref.Handle, e.PoolElement)
+	}
+	if rival != nil {
+		r.rejectContender(rival)
+	}
+}
+
+// settle: the element lives. The next keep-alive to an own one comes at a random
+// time, so that elements registered together are not asked together.
+func (r *Registrar) settle(el *element) {
+	r.timers.stop(&el.timer)
+	el.open, el.call, el.reannounce, el.contender = false, nil, false, nil
+	doubted := el.suspect
+	el.suspect = false
+	switch t := r.cfg.KeepAliveInterval; {
+	case !el.own:
+		r.untrack(el)
+	case t > 0:
+		r.timers.set(&el.timer, r.now.Add(r.between(t/2, t/2+t)))
+	}
+	if doubted {
+		r.showHealth(el.ref)
+	}
+}
+
+// elementsLost: an association over which elements were reached is gone. Each is
+// asked over a new one; where the lost one was that already, the element is gone.
+func (r *Registrar) elementsLost(a *association) {
+	lost := slices.Clone(a.elements)
+	for _, el := range lost {
+		el.via = nil
+	}
+	a.elements = nil
+	if r.phase == feed.Draining {
+		return
+	}
+	for _, el := range lost {
+		switch {
+		case r.elements[el.ref] != el:
+		case a.opened && el.open:
+			r.removeAnnounced(el.ref, byUnreachable, "association ended during a keep-alive")
+		case el.open:
+			r.doubt(el)
+			r.sendKeepAlive(el)
+		default:
+			r.doubt(el)
+			r.probe(el)
+		}
+	}
+}
+
+// first is the place that stands for the endpoint.
+func (e Endpoint) first() (at netip.AddrPort) {
+	if len(e.Addrs) > 0 {
+		return netip.AddrPortFrom(e.Addrs[0], e.Port)
+	}
+	return at
+}

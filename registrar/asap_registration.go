@@ -1,0 +1,227 @@
+package registrar
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+	"rserpool/registrar/wire"
+)
+
+// registration answers an ASAP_REGISTRATION (RFC 5352 section 3.1). Exactly one
+// response goes out for each, possibly after the element that has the identifier
+// now was asked whether it lives.
+func (r *Registrar) registration(a *association, m asap.Registration, invalid *wire.Error) {
+	switch {
+	case r.phase != feed.Serving:
+		r.refuse(a, m, "registrar is "+r.phase.String(), wire.Cause{Code: wire.CauseLackOfResources})
+	case invalid != nil:
+		r.refuse(a, m, invalid.Error(), invalid.Cause)
+	default:
+		r.register(a, m)
+	}
+}
+
+func (r *Registrar) register(a *association, m asap.Registration) {
+	if why, cause, bad := r.objection(a, m); bad {
+		r.refuse(a, m, why, cause)
+		return
+	}
+	ref := handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}
+	old, known := r.space.Element(m.Handle, m.Element.ID)
+	if known && !r.isSame(a, r.elements[ref], old) {
+		r.contend(a, m, ref, old)
+		return
+	}
+	if why := r.noRoom(a, ref, known); why != "" {
+		r.refuse(a, m, why, wire.Cause{Code: wire.CauseLackOfResources})
+		return
+	}
+	r.accept(a, m, ref, old, known)
+}
+
+// accept makes this registrar the element's home (RFC 5352 section 3.1 (4)).
+func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.Ref, old handlespace.Element, known bool) {
+	e := m.Element
+	e.HomeServer = r.id
+	e.ASAPTransport = a.remote.transport()
+	var expires time.Time
+	if e.Life != wire.InfiniteLife {
+		expires = r.now.Add(time.Duration(e.Life) * time.Second)
+	}
+	el := r.elements[ref]
+	fresh := el == nil || !el.own
+	doubted := el != nil && el.suspect
+	if el != nil {
+		el.suspect = false
+	}
+	if _, err := r.put(m.Handle, e, expires); err != nil {
+		if el != nil {
+			el.suspect = doubted
+		}
+		r.refuse(a, m, err.Error(), conflictCause(err))
+		return
+	}
+	el = r.track(ref, true)
+	r.attach(el, a)
+	el.udpPort = a.remote.UDPPort
+	el.registered = r.now
+	next := el.contender
+	if el.open || fresh {
+		r.settle(el) // its own word is as good as an acknowledgement
+	}
+	if next != nil {
+		r.rejectContender(next)
+	}
+	r.sendASAP(a, asap.RegistrationResponse{Handle: m.Handle, ID: e.ID})
+	r.announce(enrp.AddPE, m.Handle, e)
+	r.noteRegistered(ref, old, known)
+}
+
+func (r *Registrar) noteRegistered(ref handlespace.Ref, old handlespace.Element, known bool) {
+	switch {
+	case !known:
+		r.noteElement(Info, "element.registered", ref, r.id, byPE, "registered here")
+	case old.HomeServer != r.id:
+		r.noteElement(Info, "element.registered", ref, r.id, byPE, fmt.Sprintf("moved here from %v", old.HomeServer))
+	default:
+		r.noteElement(Debug, "element.registered", ref, r.id, byPE, "registered again")
+	}
+}
+
+// objection is what is wrong with a registration whatever the handlespace holds.
+func (r *Registrar) objection(a *association, m asap.Registration) (why string, cause wire.Cause, bad bool) {
+	u := m.Element.UserTransport
+	values := wire.Cause{Code: wire.CauseInvalidValues, Info: u.TLV()}
+	switch {
+	case len(m.Handle) > r.cfg.Limits.HandleLength:
+		return fmt.Sprintf("pool handle has %d bytes, at most %d", len(m.Handle), r.cfg.Limits.HandleLength),
+			wire.Cause{Code: wire.CauseLackOfResources}, true
+	case len(u.Opaque)+addressSize*(len(u.Addresses)+len(a.remote.Addrs)) > maxElement:
+		return fmt.Sprintf("pool element is too long for the handle table, at most %d bytes", maxElement),
+			wire.Cause{Code: wire.CauseLackOfResources}, true
+	case !m.Element.Policy.Type.Defined():
+		return "policy " + m.Element.Policy.Type.String() + " is not known",
+			wire.Cause{Code: wire.CauseInvalidValues, Info: m.Element.Policy.TLV()}, true
+	case u.Type == wire.TypeOpaqueTransport:
+		return "", wire.Cause{}, false
+	case u.Port == 0:
+		return "user transport has port 0", values, true
+	}
+	for _, addr := range u.Addresses {
+		if !unicast(addr) {
+			return fmt.Sprintf("user transport has address %v, want a unicast address", addr), values, true
+		}
+		if !slices.Contains(a.remote.Addrs, addr) {
+			return fmt.Sprintf("user transport has address %v, the association has %v", addr, a.remote.Addrs), values, true
+		}
+	}
+	return "", wire.Cause{}, false
+}
+
+// noRoom says which limit the registration would break, "" if none.
+func (r *Registrar) noRoom(a *association, ref handlespace.Ref, known bool) string {
+	limit := r.cfg.Limits.ElementsPerAssociation
+	if el := r.elements[ref]; len(a.elements) >= limit && (el == nil || el.via != a) {
+		return fmt.Sprintf("%d elements registered over this association, at most %d", len(a.elements), limit)
+	}
+	if known {
+		return ""
+	}
+	return r.full(ref.Handle)
+}
+
+// full says which limit of the handlespace one more element would break.
+func (r *Registrar) full(handle wire.PoolHandle) string {
+	l := r.cfg.Limits
+	if r.space.Len() >= l.Elements {
+		return fmt.Sprintf("handlespace has %d elements, at most %d", r.space.Len(), l.Elements)
+	}
+	if _, ok := r.space.Pool(handle); !ok && r.space.PoolCount() >= l.Pools {
+		return fmt.Sprintf("handlespace has %d pools, at most %d", r.space.PoolCount(), l.Pools)
+	}
+	return ""
+}
+
+func (r *Registrar) refuse(a *association, m asap.Registration, why string, cause wire.Cause) {
+	// An echoed parameter may be as long as the message was.
+	room := wire.MaxMessage - 32 - wire.Padded(len(m.Handle))
+	r.sendASAP(a, asap.RegistrationResponse{
+		Reject: true, Handle: m.Handle, ID: m.Element.ID, Causes: wire.FitCauses([]wire.Cause{cause}, room),
+	})
+	r.noteElement(Info, "element.refused", handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}, r.id, byPE, why)
+}
+
+// isSame reports whether the element e, known by its record el if it has one,
+// is the one at the other end of a: it registered over it, or its ASAP addresses
+// say so while nobody else holds its association.
+func (r *Registrar) isSame(a *association, el *element, e handlespace.Element) bool {
+	if el != nil && el.via == a {
+		return true
+	}
+	t := e.ASAPTransport
+	if !t.Present() {
+		t = e.UserTransport
+	}
+	return overlap(a.remote.Addrs, t.Addresses) &&
+		(a.remote.Port == t.Port || el == nil || el.via == nil || el.via.opened)
+}
+
+// contend holds a registration under an identifier that another element has
+// until that one has shown whether it lives (cause 4, RFC 5354 section 3.12.5).
+func (r *Registrar) contend(a *association, m asap.Registration, ref handlespace.Ref, old handlespace.Element) {
+	el := r.elements[ref]
+	if el != nil && el.via != nil && !el.via.opened || !old.ASAPTransport.Present() {
+		r.refuseTaken(a, m)
+		if el != nil {
+			r.provoke(el)
+		}
+		return
+	}
+	el = r.track(ref, old.HomeServer == r.id)
+	if el.contender != nil {
+		r.refuseTaken(a, m)
+		return
+	}
+	el.contender = &contender{from: a.id, Registration: m}
+	r.probe(el)
+}
+
+func (r *Registrar) refuseTaken(a *association, m asap.Registration) {
+	r.refuse(a, m, "PE identifier belongs to another element that lives", wire.Cause{Code: wire.CauseNonUniquePEIdentifier, Info: m.Element.TLV()})
+}
+
+// admit registers a contender whose rival is gone.
+func (r *Registrar) admit(c *contender) {
+	if c == nil {
+		return
+	}
+	if a := r.associations[c.from]; a != nil {
+		r.registration(a, c.Registration, nil)
+	}
+}
+
+func (r *Registrar) rejectContender(c *contender) {
+	if a := r.associations[c.from]; a != nil {
+		r.refuseTaken(a, c.Registration)
+	}
+}
+
+func conflictCause(err error) wire.Cause {
+	var c *handlespace.Conflict
+	if errors.As(err, &c) {
+		return c.Cause
+	}
+	return wire.Cause{Code: wire.CauseInvalidValues}
+}
+
+func sameTransport(a, b wire.Transport) bool {
+	return a.Type == b.Type && a.Port == b.Port && a.Use == b.Use && a.ServiceCode == b.ServiceCode &&
+		a.Opaque == b.Opaque && slices.EqualFunc(a.Addresses, b.Addresses, func(x, y netip.Addr) bool { return x == y })
+}

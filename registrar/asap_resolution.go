@@ -1,0 +1,79 @@
+package registrar
+
+import (
+	"errors"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/wire"
+)
+
+// handleResolution answers an ASAP_HANDLE_RESOLUTION (RFC 5352 section 3.3).
+// Updates are not granted: the A bit stays 0.
+func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, invalid *wire.Error) {
+	switch {
+	case invalid != nil:
+		r.unresolved(a, m.Handle, "invalid request", invalid.Cause)
+		return
+	case r.phase == feed.Starting:
+		r.unresolved(a, m.Handle, "registrar is starting", wire.Cause{Code: wire.CauseLackOfResources})
+		return
+	}
+	policy, elements, ok := r.space.Resolve(m.Handle, r.resolveItems(m))
+	if !ok {
+		r.unresolved(a, m.Handle, "unknown pool", wire.Cause{Code: wire.CauseUnknownPoolHandle})
+		return
+	}
+	if policy.Type == wire.RoundRobin {
+		policy = wire.Policy{} // the default, left out
+	}
+	for i := range elements {
+		elements[i].ASAPTransport = wire.Transport{}
+	}
+	answer := asap.HandleResolutionResponse{Handle: m.Handle, Policy: policy, Elements: elements}
+	data, err := asap.Append(nil, answer)
+	if errors.Is(err, wire.ErrTooLong) {
+		answer.Elements = fitting(answer)
+		data, err = asap.Append(nil, answer)
+	}
+	if err != nil {
+		r.unresolved(a, m.Handle, err.Error(), wire.Cause{Code: wire.CauseLackOfResources})
+		return
+	}
+	r.send(a, data)
+	r.note(Debug, feed.Event{Name: "handle.resolved", Handle: m.Handle})
+}
+
+func (r *Registrar) unresolved(a *association, handle wire.PoolHandle, why string, cause wire.Cause) {
+	r.sendASAP(a, asap.HandleResolutionResponse{
+		Handle: handle, Causes: wire.FitCauses([]wire.Cause{cause}, wire.MaxMessage-16-wire.Padded(len(handle))),
+	})
+	r.note(Debug, feed.Event{Name: "handle.unresolved", Handle: handle, Text: why})
+}
+
+// resolveItems is how many elements to select at most: what was asked for where
+// that is less than the configured limit, and never more than fit.
+func (r *Registrar) resolveItems(m asap.HandleResolution) int {
+	n := wire.MaxMessage / minElement
+	if limit := r.cfg.MaxResolveItems; limit > 0 {
+		n = min(n, limit)
+	}
+	if m.Items > 0 && m.Items != asap.AllItems {
+		n = int(min(uint32(n), m.Items)) //nolint:gosec // bounded
+	}
+	return n
+}
+
+// fitting is the front part of the elements that one message can hold.
+func fitting(m asap.HandleResolutionResponse) []wire.PoolElement {
+	room := wire.MaxMessage - 4 - wire.Padded(4+len(m.Handle))
+	if m.Policy.Present() {
+		room -= wire.Padded(len(m.Policy.TLV()))
+	}
+	for i, e := range m.Elements {
+		if room -= wire.Padded(len(e.TLV())); room < 0 {
+			return m.Elements[:i]
+		}
+	}
+	return m.Elements
+}

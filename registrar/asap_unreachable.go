@@ -1,0 +1,45 @@
+package registrar
+
+import (
+	"fmt"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+)
+
+// endpointUnreachable takes a pool user's report (RFC 5352 section 3.5): the
+// element is asked at once, whoever its home is, and one that is reported too
+// often is removed although it answers.
+func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachable) {
+	if !a.reports.take(r.now, r.cfg.Limits.Reports) {
+		r.discarded(a, fmt.Sprintf("more than %d reports in a second", r.cfg.Limits.Reports))
+		return
+	}
+	if r.phase != feed.Serving {
+		r.discarded(a, "registrar is "+r.phase.String())
+		return
+	}
+	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
+	reports, ok := r.space.Report(m.Handle, m.ID)
+	if !ok {
+		r.discarded(a, "report of an element that is not here")
+		return
+	}
+	e, _ := r.space.Element(m.Handle, m.ID)
+	r.noteElement(Info, "element.reported", ref, e.HomeServer, byUnreachable, fmt.Sprintf("report %d", reports))
+	if reports > r.cfg.MaxBadPEReport {
+		r.removeAnnounced(ref, byUnreachable, fmt.Sprintf("reported unreachable %d times", reports))
+		return
+	}
+	if !e.ASAPTransport.Present() {
+		r.healthChanged(m.Handle, e)
+		return // cannot be asked
+	}
+	el := r.elements[ref]
+	if el == nil {
+		el = r.track(ref, false)
+	}
+	r.provoke(el)
+	r.showHealth(ref)
+}

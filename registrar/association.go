@@ -1,0 +1,197 @@
+package registrar
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"rserpool/registrar/feed"
+	"rserpool/registrar/wire"
+)
+
+// association is one that is up.
+type association struct {
+	id       AssociationID
+	protocol Protocol
+	remote   Endpoint
+	// opened from here: a call to an element, or a peer.
+	opened bool
+	// closing: the driver was asked to end it.
+	closing bool
+	// elements are those that are reached over it.
+	elements []*element
+	// peers are the registrars that spoke over it, normally one.
+	peers []*peer
+	// greeted: a PRESENCE was sent over it.
+	greeted bool
+	reports allowance
+}
+
+// remote is one place of another endpoint.
+type remote struct {
+	protocol Protocol
+	at       netip.AddrPort
+}
+
+// dial is an attempt to open an association.
+type dial struct {
+	id       DialID
+	protocol Protocol
+	to       Endpoint
+	// elements have a keep-alive to send when it succeeds.
+	elements []*element
+	peer     *peer
+	seed     *seed
+}
+
+// transport is the endpoint as a message carries it.
+func (e Endpoint) transport() wire.Transport {
+	return wire.Transport{Type: wire.TypeSCTPTransport, Port: e.Port, Addresses: e.Addrs}
+}
+
+// meets reports whether the two endpoints have the port and an address in
+// common, and so cannot be two.
+func (e Endpoint) meets(o Endpoint) bool { return e.Port == o.Port && overlap(e.Addrs, o.Addrs) }
+
+func overlap(a, b []netip.Addr) bool {
+	return slices.ContainsFunc(a, func(x netip.Addr) bool { return slices.Contains(b, x) })
+}
+
+func (e Endpoint) String() string {
+	return fmt.Sprintf("%v port %d", e.Addrs, e.Port)
+}
+
+func (r *Registrar) associationUp(ev AssociationUp) {
+	d := r.dials[ev.Dial]
+	delete(r.dials, ev.Dial)
+	a := &association{id: ev.Association, protocol: ev.Protocol, remote: ev.Remote, opened: ev.Dial != 0}
+	switch {
+	case r.associations[a.id] != nil:
+		return // the driver promised not to
+	case r.phase == feed.Draining, a.opened && d == nil:
+		r.effect(Disconnect{Association: a.id, Abort: true})
+		return
+	case !a.opened && r.inbound >= r.cfg.Limits.Associations:
+		r.note(Warn, feed.Event{Name: "association.refused", Text: fmt.Sprintf(
+			"%v from %v refused: the limit of %d associations is reached", a.protocol, a.remote, r.cfg.Limits.Associations)})
+		r.effect(Disconnect{Association: a.id, Abort: true})
+		return
+	}
+	r.associations[a.id] = a
+	if !a.opened {
+		r.inbound++
+	}
+	for _, addr := range a.remote.Addrs {
+		r.remotes[remote{a.protocol, netip.AddrPortFrom(addr, a.remote.Port)}] = a
+	}
+	switch {
+	case d == nil:
+	case d.protocol == ASAP:
+		r.calledBack(d, a)
+	default:
+		r.peerReached(d, a)
+	}
+}
+
+func (r *Registrar) dialFailed(ev DialFailed) {
+	d := r.dials[ev.Dial]
+	if d == nil {
+		return
+	}
+	delete(r.dials, ev.Dial)
+	if d.protocol == ASAP {
+		r.callFailed(d)
+	} else {
+		r.peerNotReached(d, ev.Reason)
+	}
+}
+
+func (r *Registrar) associationDown(ev AssociationDown) {
+	a := r.associations[ev.Association]
+	if a == nil {
+		return
+	}
+	delete(r.associations, a.id)
+	if !a.opened {
+		r.inbound--
+	}
+	r.forgetRemotes(a)
+	if a.protocol == ASAP {
+		r.elementsLost(a)
+	} else {
+		r.peersLost(a, ev.Reason)
+	}
+}
+
+func (r *Registrar) forgetRemotes(a *association) {
+	for _, addr := range a.remote.Addrs {
+		if key := (remote{a.protocol, netip.AddrPortFrom(addr, a.remote.Port)}); r.remotes[key] == a {
+			delete(r.remotes, key)
+		}
+	}
+}
+
+// associationTo finds an association that exists already, whoever opened it:
+// SCTP allows one between two endpoints.
+func (r *Registrar) associationTo(p Protocol, e Endpoint) *association {
+	for _, addr := range e.Addrs {
+		if a := r.remotes[remote{p, netip.AddrPortFrom(addr, e.Port)}]; a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+func (r *Registrar) dial(p Protocol, to Endpoint) *dial {
+	r.lastDial++
+	d := &dial{id: r.lastDial, protocol: p, to: to}
+	r.dials[d.id] = d
+	r.effect(Dial{ID: d.id, Protocol: p, To: to})
+	return d
+}
+
+// disconnect ends an association when what was sent has arrived.
+func (r *Registrar) disconnect(a *association) {
+	if a.closing {
+		return
+	}
+	a.closing = true
+	r.forgetRemotes(a)
+	r.effect(Disconnect{Association: a.id})
+}
+
+func (r *Registrar) send(a *association, data []byte) {
+	r.effect(Send{Association: a.id, Protocol: a.protocol, Data: data})
+}
+
+func (r *Registrar) received(ev Received) {
+	a := r.associations[ev.Association]
+	if a == nil {
+		return
+	}
+	if a.protocol == ASAP {
+		r.receiveASAP(a, ev.Data)
+	} else {
+		r.receiveENRP(a, ev.Data)
+	}
+}
+
+// discarded notes a message that was not acted on.
+func (r *Registrar) discarded(a *association, why string) {
+	r.note(Debug, feed.Event{Name: "message.discarded", Text: fmt.Sprintf("%v from %v: %s", a.protocol, a.remote, why)})
+}
+
+// allowance counts what may happen so often in a second.
+type allowance struct {
+	since time.Time
+	used  int
+}
+
+func (w *allowance) take(now time.Time, limit int) bool {
+	if now.Sub(w.since) >= time.Second {
+		*w = allowance{since: now}
+	}
+	w.used++
+	return w.used <= limit
+}

@@ -1,0 +1,44 @@
+package registrar
+
+import (
+	"fmt"
+
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+)
+
+// audit compares what a peer's own elements add up to there and here, and asks
+// for them where that differs (RFC 5353 section 3.6). One resynchronisation at a
+// time, and one in a heartbeat while it does not help.
+func (r *Registrar) audit(p *peer) {
+	if r.phase != feed.Serving || !p.hasTold || p.state == feed.Dead || p.download != nil || r.now.Before(p.nextAudit) {
+		return
+	}
+	here := r.space.Checksum(p.id)
+	if here == p.told {
+		return
+	}
+	r.notePeer(Info, "checksum.mismatch", p.id, fmt.Sprintf("told %v, computed %v: asking for its elements", p.told, here))
+	p.nextAudit = r.now.Add(r.cfg.PeerHeartbeatCycle)
+	r.beginDownload(p, true)
+}
+
+// purge removes what the peer's table did not name and is still the peer's. No
+// other registrar hears of it (RFC 5353 section 3.6.3 (5)).
+func (r *Registrar) purge(d *download) {
+	p := d.peer
+	var gone []handlespace.Ref
+	for handle, e := range r.space.OwnedBy(p.id) {
+		ref := handlespace.Ref{Handle: handle, ID: e.ID}
+		if _, marked := d.marked[ref]; marked {
+			gone = append(gone, ref)
+		}
+	}
+	for _, ref := range gone {
+		r.removeQuietly(ref, byPeer, "not in its home's table any more")
+	}
+	if here := r.space.Checksum(p.id); here == p.told {
+		p.nextAudit = r.now
+	}
+	r.notePeer(Info, "resync.completed", p.id, fmt.Sprintf("%d elements, %d of ours were not there", d.received, len(gone)))
+}

@@ -1,0 +1,134 @@
+package registrar
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"rserpool/registrar/wire"
+)
+
+// Config is what a registrar has to be told. DefaultConfig fills all but Rand,
+// ASAP and ENRP.
+type Config struct {
+	// ID is the server ID; 0 draws a random one (RFC 5353 section 3.2.1).
+	ID wire.ServerID
+	// Rand is the only source of chance: the same seed and the same events give
+	// the same effects. A registrar owns its source.
+	Rand *rand.Rand
+	// ASAP and ENRP are the endpoints to tell others: concrete addresses, no
+	// wildcards.
+	ASAP, ENRP Endpoint
+	// Peers are the registrars to ask at start-up, in this order, and to try
+	// again at every heartbeat while they are not heard.
+	Peers []Endpoint
+	// Announce switches ASAP_SERVER_ANNOUNCE on.
+	Announce bool
+	Limits   Limits
+
+	// PeerHeartbeatCycle is PEER-HEARTBEAT-CYCLE: the time between two PRESENCEs.
+	PeerHeartbeatCycle time.Duration
+	// MaxTimeLastHeard is MAX-TIME-LAST-HEARD: how long a peer may be silent
+	// before it is asked whether it lives.
+	MaxTimeLastHeard time.Duration
+	// MaxTimeNoResponse is MAX-TIME-NO-RESPONSE: how long an answer of another
+	// registrar may take.
+	MaxTimeNoResponse time.Duration
+	// DownloadTimeout is how long a download of this registrar's handle table
+	// may pause before its position is forgotten.
+	DownloadTimeout time.Duration
+	// RetryWait is the pause after all mentors have refused.
+	RetryWait time.Duration
+	// MentorRounds is how often all configured peers are asked before the
+	// registrar starts alone.
+	MentorRounds int
+	// YieldRecheck is how long another registrar may take for a takeover that
+	// this one has acknowledged.
+	YieldRecheck time.Duration
+	// KeepAliveInterval is the mean time between two keep-alives to an element;
+	// each one waits between half and one and a half of it. 0 switches periodic
+	// keep-alives off.
+	KeepAliveInterval time.Duration
+	// KeepAliveTimeout is how long an element may take to acknowledge.
+	KeepAliveTimeout time.Duration
+	// MaxBadPEReport is MAX-BAD-PE-REPORT: the report after this many removes
+	// an element.
+	MaxBadPEReport int
+	// MaxResolveItems is how many elements a handle resolution gives at most;
+	// 0 is as many as a message holds.
+	MaxResolveItems int
+	// ServerAnnounce is T6-Serverannounce, the time between two announces of a
+	// registrar without peers.
+	ServerAnnounce time.Duration
+}
+
+// DefaultConfig gives the timers and thresholds of RFC 5352 section 7 and RFC
+// 5353 section 4, and of this project where those give none.
+func DefaultConfig() Config {
+	return Config{
+		Limits:             DefaultLimits(),
+		PeerHeartbeatCycle: 30 * time.Second,
+		MaxTimeLastHeard:   61 * time.Second,
+		MaxTimeNoResponse:  5 * time.Second,
+		DownloadTimeout:    5 * time.Second,
+		RetryWait:          3 * time.Second,
+		MentorRounds:       3,
+		YieldRecheck:       61 * time.Second,
+		KeepAliveInterval:  15 * time.Second,
+		KeepAliveTimeout:   5 * time.Second,
+		MaxBadPEReport:     3,
+		ServerAnnounce:     time.Second,
+	}
+}
+
+// Validate says what is wrong with a configuration, nil if nothing is.
+func (c Config) Validate() error {
+	errs := []error{
+		validEndpoint("ASAP", c.ASAP), validEndpoint("ENRP", c.ENRP), c.Limits.Validate(),
+		positive("PeerHeartbeatCycle", c.PeerHeartbeatCycle), positive("MaxTimeLastHeard", c.MaxTimeLastHeard),
+		positive("MaxTimeNoResponse", c.MaxTimeNoResponse), positive("DownloadTimeout", c.DownloadTimeout),
+		positive("RetryWait", c.RetryWait), positive("YieldRecheck", c.YieldRecheck),
+		positive("KeepAliveTimeout", c.KeepAliveTimeout), positive("ServerAnnounce", c.ServerAnnounce),
+	}
+	if c.Rand == nil {
+		errs = append(errs, errors.New("registrar: Rand must be set, is nil"))
+	}
+	if c.KeepAliveInterval < 0 {
+		errs = append(errs, fmt.Errorf("registrar: KeepAliveInterval must be 0 (off) or positive, is %v", c.KeepAliveInterval))
+	}
+	if c.MaxBadPEReport < 0 || c.MaxResolveItems < 0 {
+		errs = append(errs, fmt.Errorf("registrar: MaxBadPEReport and MaxResolveItems must not be negative, are %d and %d",
+			c.MaxBadPEReport, c.MaxResolveItems))
+	}
+	if c.MentorRounds < 1 {
+		errs = append(errs, fmt.Errorf("registrar: MentorRounds must be at least 1, is %d", c.MentorRounds))
+	}
+	for _, p := range c.Peers {
+		errs = append(errs, validEndpoint("peer", p))
+	}
+	return errors.Join(errs...)
+}
+
+func positive(name string, d time.Duration) error {
+	if d > 0 {
+		return nil
+	}
+	return fmt.Errorf("registrar: %s must be positive, is %v", name, d)
+}
+
+func validEndpoint(name string, e Endpoint) error {
+	if e.Port == 0 || len(e.Addrs) == 0 {
+		return fmt.Errorf("registrar: %s endpoint needs a port and an address, is %v", name, e)
+	}
+	for _, a := range e.Addrs {
+		if !unicast(a) {
+			return fmt.Errorf("registrar: %s endpoint needs concrete unicast addresses, has %v", name, a)
+		}
+	}
+	return nil
+}
+
+// unicast reports whether one host can be reached at a.
+func unicast(a netip.Addr) bool { return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() }

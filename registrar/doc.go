@@ -1,0 +1,36 @@
+// Package registrar is one ENRP server (RFC 5352, RFC 5353) as a pure state
+// machine: [Registrar.Step] takes an event and the time and gives effects,
+// [Registrar.Deadline] says when to come again. It has no socket, clock,
+// goroutine or global chance; the same seed and events give the same effects.
+// Package node is its only driver.
+//
+// # Reading order
+//
+// event.go and effect.go are all that goes in and out. registrar.go has the
+// state, Step and the phases of a registrar's life; association.go how messages
+// and associations get in.
+//
+// Towards pool elements and users: asap.go (which message goes where), element.go
+// (what is remembered of an element), asap_registration.go,
+// asap_deregistration.go, asap_resolution.go, asap_keepalive.go,
+// asap_unreachable.go, asap_announce.go.
+//
+// Towards other registrars: enrp.go, peer.go (who is known and alive), seed.go
+// (configured peers), mentor.go (start-up), enrp_presence.go, enrp_list.go,
+// enrp_handle_table.go (downloads both ways), enrp_handle_update.go (who owns
+// what), audit.go (checksums and resynchronisation), enrp_takeover.go.
+//
+// Besides: operator.go, deadline.go (timers), note.go (what the feed and the
+// logs hear), config.go, limits.go, verify.go.
+//
+// # The project
+//
+//	registrar/wire         parameters and error causes, RFC 5354 and RFC 5356
+//	registrar/asap, enrp   the messages of the two protocols
+//	registrar/policy       policies by name; registrar/handlespace selects by them
+//	registrar/feed         what a registrar tells a dashboard; registrar/replica reads it
+//	registrar/endpoint     pool elements and users as state machines
+//	registrar/transport    associations over SCTP; registrar/node drives this package
+//	registrar/client       the library for elements and users
+//	web, ui, wasm, static  the dashboard; cmd/registrar is the program
+package registrar

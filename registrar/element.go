@@ -1,0 +1,169 @@
+package registrar
+
+import (
+	"time"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/handlespace"
+	"rserpool/registrar/wire"
+)
+
+// element is what goes on with one pool element; what it is, is in the
+// handlespace.
+type element struct {
+	ref handlespace.Ref
+	// own: this registrar is its home.
+	own bool
+	// via is the association it is reached over, nil while there is none; slot
+	// is its place there.
+	via  *association
+	slot int
+	// udpPort is the encapsulation port it registered from.
+	udpPort uint16
+	// registered is when it last registered here.
+	registered time.Time
+
+	// timer is the next keep-alive, or the end of the open one.
+	timer timer
+	// open: a keep-alive waits for its answer; call is the dial that it waits
+	// for before.
+	open bool
+	call *dial
+	// asked is when the latest keep-alive began.
+	asked time.Time
+	// suspect is shown: something made it doubtful that it lives.
+	suspect bool
+	// reannounce it when it answers: a peer thought it gone.
+	reannounce bool
+	// contender registers under the same identifier, if this one is dead.
+	contender *contender
+}
+
+// contender is a registration that waits for the answer of another element.
+type contender struct {
+	from AssociationID
+	asap.Registration
+}
+
+// track gives the element's record, a new one if it has none.
+func (r *Registrar) track(ref handlespace.Ref, own bool) *element {
+	el := r.elements[ref]
+	if el == nil {
+		el = &element{ref: ref}
+		el.timer.owner = el
+		r.elements[ref] = el
+	}
+	el.own = own
+	return el
+}
+
+// untrack forgets the record: the element is gone, or somebody else's affair.
+func (r *Registrar) untrack(el *element) {
+	r.timers.stop(&el.timer)
+	r.detach(el)
+	el.call = nil
+	delete(r.elements, el.ref)
+}
+
+// attach makes a the association over which the element is reached.
+func (r *Registrar) attach(el *element, a *association) {
+	if el.via == a {
+		return
+	}
+	r.detach(el)
+	el.via, el.slot = a, len(a.elements)
+	a.elements = append(a.elements, el)
+}
+
+// detach takes the element off its association. One that was opened to call
+// elements ends with the last of them.
+func (r *Registrar) detach(el *element) {
+	a := el.via
+	if a == nil {
+		return
+	}
+	last := len(a.elements) - 1
+	a.elements[el.slot] = a.elements[last]
+	a.elements[el.slot].slot = el.slot
+	a.elements[last] = nil
+	a.elements = a.elements[:last]
+	el.via = nil
+	if a.opened && last == 0 {
+		r.disconnect(a)
+	}
+}
+
+// put stores an element as it is from now on and tells the feed. A contradiction
+// to its pool is a *handlespace.Conflict, and nothing changes.
+func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time.Time) (added bool, err error) {
+	old, had := r.space.Element(handle, e.ID)
+	added, err = r.space.Put(handle, e, expires)
+	if err != nil {
+		return false, err
+	}
+	now, _ := r.space.Element(handle, e.ID)
+	if had && sameElement(old.PoolElement, e) {
+		r.healthChanged(handle, now)
+		return added, nil
+	}
+	r.elementChanged(handle, now)
+	if added || old.HomeServer != e.HomeServer {
+		r.touched(e.HomeServer)
+		if had {
+			r.touched(old.HomeServer)
+		}
+	}
+	return added, nil
+}
+
+// drop takes an element out, whoever its home is, and tells the feed.
+func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (handlespace.Element, bool) {
+	e, ok := r.space.Remove(ref.Handle, ref.ID)
+	if !ok {
+		return e, false
+	}
+	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.DelPE, Handle: ref.Handle, Element: e.PoolElement})
+	r.touched(e.HomeServer)
+	r.noteElement(Info, "element.removed", ref, e.HomeServer, origin, why)
+	return e, true
+}
+
+// removeAnnounced takes an element out and tells all peers (RFC 5353 section
+// 3.3.2). The update names the home the element had, which tells its receivers
+// that it is not stale.
+func (r *Registrar) removeAnnounced(ref handlespace.Ref, origin, why string) (told, peers int) {
+	e, ok := r.drop(ref, origin, why)
+	if !ok {
+		return 0, 0
+	}
+	told, peers = r.announce(enrp.DelPE, ref.Handle, e.PoolElement)
+	r.succeed(ref)
+	return told, peers
+}
+
+// removeQuietly takes an element out that its peers know of.
+func (r *Registrar) removeQuietly(ref handlespace.Ref, origin, why string) {
+	if _, ok := r.drop(ref, origin, why); ok {
+		r.succeed(ref)
+	}
+}
+
+// succeed ends the record of a removed element and lets in who waited for that.
+func (r *Registrar) succeed(ref handlespace.Ref) {
+	if el := r.elements[ref]; el != nil {
+		next := el.contender
+		r.untrack(el)
+		r.admit(next)
+	}
+}
+
+// announce sends a HANDLE_UPDATE to all peers and says how many are reached now.
+func (r *Registrar) announce(action enrp.Action, handle wire.PoolHandle, e wire.PoolElement) (told, peers int) {
+	return r.tellAll(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: action, Handle: handle, Element: e})
+}
+
+func sameElement(a, b wire.PoolElement) bool {
+	return a.ID == b.ID && a.HomeServer == b.HomeServer && a.Life == b.Life && a.Policy == b.Policy &&
+		sameTransport(a.UserTransport, b.UserTransport) && sameTransport(a.ASAPTransport, b.ASAPTransport)
+}

@@ -1,0 +1,69 @@
+package registrar
+
+import (
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/wire"
+)
+
+// receiveENRP takes one message of another registrar.
+func (r *Registrar) receiveENRP(a *association, data []byte) {
+	d, err := enrp.Parse(data)
+	class := wire.ClassOf(err)
+	switch {
+	case class == wire.Malformed:
+		r.discarded(a, err.Error())
+		return
+	case d.Sender == 0 || d.Sender == r.id:
+		// Some registrars copy the sender of what they complain about.
+		r.discarded(a, "sender ID "+d.Sender.String()+" is none of a peer")
+		return
+	case d.Receiver != 0 && d.Receiver != r.id:
+		r.discarded(a, "receiver ID "+d.Receiver.String()+" is not "+r.id.String())
+		return
+	}
+	p := r.hear(d.Sender, a, class == wire.OK)
+	if reply := d.Reply(r.id); reply != nil {
+		r.send(a, reply)
+	}
+	if class != wire.OK || p == nil {
+		if err != nil {
+			r.discarded(a, err.Error())
+		}
+		return
+	}
+	switch m := d.Message.(type) {
+	case enrp.Presence:
+		r.presenceReceived(p, a, m)
+	case enrp.HandleTableRequest:
+		r.tableRequest(p, a, m)
+	case enrp.HandleTableResponse:
+		r.tableResponse(p, m)
+	case enrp.HandleUpdate:
+		r.handleUpdate(p, m)
+	case enrp.ListRequest:
+		r.listRequest(p, a)
+	case enrp.ListResponse:
+		r.listResponse(p, a, m)
+	case enrp.InitTakeover:
+		r.initTakeover(p, a, m)
+	case enrp.InitTakeoverAck:
+		r.discarded(a, "consent to no takeover of ours")
+	case enrp.TakeoverServer:
+		r.takeoverServer(p, m)
+	case enrp.Error:
+		r.notePeer(Warn, "peer.error", p.id, "ENRP_ERROR received: "+causeText(m.Causes))
+	}
+}
+
+// sendENRP sends a message over the given association.
+func (r *Registrar) sendENRP(a *association, m enrp.Message) {
+	data, err := enrp.Append(nil, m)
+	if err != nil {
+		r.discarded(a, "ENRP "+m.Type().String()+" not sent: "+err.Error())
+		return
+	}
+	r.send(a, data)
+}
+
+// to gives the IDs of a message to one registrar, 0 being everybody.
+func (r *Registrar) to(id wire.ServerID) enrp.IDs { return enrp.IDs{Sender: r.id, Receiver: id} }

@@ -1,0 +1,86 @@
+package registrar
+
+import (
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/wire"
+)
+
+// heartbeat sends a PRESENCE to all peers at every PEER-HEARTBEAT-CYCLE (RFC 5353
+// section 3.4.2).
+type heartbeat struct{ timer timer }
+
+func (h *heartbeat) due(r *Registrar) {
+	r.timers.set(&h.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
+	r.tellAll(enrp.Presence{IDs: r.to(0), Checksum: r.space.Checksum(r.id), HasChecksum: true})
+	r.retrySeeds()
+}
+
+// presence is the PRESENCE for a registrar that may not know this one: with its
+// endpoint.
+func (r *Registrar) presence(to wire.ServerID, replyRequired bool) enrp.Presence {
+	return enrp.Presence{
+		IDs: r.to(to), ReplyRequired: replyRequired,
+		Checksum: r.space.Checksum(r.id), HasChecksum: true, Information: r.information(),
+	}
+}
+
+func (r *Registrar) information() wire.ServerInformation {
+	return wire.ServerInformation{ID: r.id, Transport: r.cfg.ENRP.transport()}
+}
+
+func (r *Registrar) presenceReceived(p *peer, a *association, m enrp.Presence) {
+	if m.Information.Present() {
+		if m.Information.ID != p.id {
+			r.discarded(a, "server information of "+m.Information.ID.String()+" in a PRESENCE of "+p.id.String())
+			return
+		}
+		r.learnEndpoint(p, m.Information.Transport)
+	}
+	if m.ReplyRequired {
+		r.sendENRP(a, r.presence(p.id, false))
+	}
+	if !m.HasChecksum {
+		return
+	}
+	if !p.hasTold || p.told != m.Checksum {
+		p.told, p.hasTold = m.Checksum, true
+		r.showPeer(p)
+	}
+	r.audit(p)
+}
+
+// learnEndpoint takes a peer's word for where its ENRP is. The encapsulation
+// port is not part of it: it stays what was seen.
+func (r *Registrar) learnEndpoint(p *peer, t wire.Transport) {
+	e := Endpoint{Port: t.Port}
+	for _, addr := range t.Addresses {
+		if unicast(addr) {
+			e.Addrs = append(e.Addrs, addr)
+		}
+	}
+	if e.Port == 0 || len(e.Addrs) == 0 {
+		return
+	}
+	e.UDPPort = r.udpPort(p, e)
+	if !sameTransport(p.endpoint.transport(), e.transport()) {
+		p.endpoint = e
+		r.showPeer(p)
+	}
+	p.endpoint = e
+}
+
+// udpPort is the encapsulation port to use for a peer at e, as seen on an
+// association, or as configured.
+func (r *Registrar) udpPort(p *peer, e Endpoint) uint16 {
+	for _, a := range p.links {
+		if a.remote.meets(e) {
+			return a.remote.UDPPort
+		}
+	}
+	for _, s := range r.seeds {
+		if s.endpoint.meets(e) {
+			return s.endpoint.UDPPort
+		}
+	}
+	return 0
+}

@@ -1,0 +1,166 @@
+package registrar_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"rserpool/registrar"
+	"rserpool/registrar/asap"
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/wire"
+)
+
+// run plays a script on a registrar and gives all its effects as text. One byte
+// is what happens, one to whom; a message has two bytes of length.
+func run(t testing.TB, cfg registrar.Config, script []byte) string {
+	b := idle(t, cfg)
+	var log bytes.Buffer
+	step := func(ev registrar.Event) {
+		for _, e := range b.step(ev) {
+			fmt.Fprintf(&log, "%T%+v\n", e, e)
+		}
+	}
+	step(registrar.Start{})
+	for len(script) >= 2 {
+		op, arg := script[0], script[1]
+		script = script[2:]
+		a := registrar.AssociationID(arg%8 + 1)
+		switch op % 9 {
+		case 0, 1:
+			b.next++
+			step(registrar.AssociationUp{Association: b.next, Protocol: registrar.Protocol(op % 9), Remote: at(arg%4+11, 40011)})
+		case 2:
+			step(registrar.AssociationDown{Association: a, Reason: "fuzz"})
+		case 3, 4:
+			if len(b.dials) > 0 {
+				d := b.dials[0]
+				b.dials = b.dials[1:]
+				if op%9 == 3 {
+					step(registrar.DialFailed{Dial: d.ID, Reason: "fuzz"})
+				} else {
+					b.next++
+					step(registrar.AssociationUp{Association: b.next, Protocol: d.Protocol, Remote: d.To, Dial: d.ID})
+				}
+			}
+		case 5:
+			b.now = b.now.Add(time.Duration(arg) * time.Second)
+			step(registrar.Tick{})
+		case 6:
+			step(registrar.Deregister{Request: 1, Handle: "echo", ID: wire.PEIdentifier(arg % 4)})
+		case 7, 8:
+			if len(script) < 2 {
+				return log.String()
+			}
+			n := min(int(script[0])<<8|int(script[1]), len(script)-2)
+			step(registrar.Received{Association: a, Data: script[2 : 2+n]})
+			script = script[2+n:]
+		}
+	}
+	return log.String()
+}
+
+// receive is a script's line that hands a message to the association.
+func receive(a byte, data []byte) []byte {
+	return append([]byte{7, a - 1, byte(len(data) >> 8), byte(len(data))}, data...)
+}
+
+// seeds are scripts in which messages of all types arrive: on association 1 from
+// an element, on 2 from a registrar.
+func seeds(t testing.TB) [][]byte {
+	up := []byte{0, 0, 1, 1}
+	every := up
+	var scripts [][]byte
+	put := func(a byte, data []byte, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := receive(a, data)
+		scripts = append(scripts, append(bytes.Clone(up), line...))
+		every = append(bytes.Clone(every), line...)
+	}
+	for _, m := range []asap.Message{
+		asap.Registration{Handle: "echo", Element: pe(1, 11)}, asap.HandleResolution{Handle: "echo", Items: 2},
+		asap.EndpointUnreachable{Handle: "echo", ID: 1}, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1},
+		asap.Registration{Handle: "echo", Element: pe(1, 11)}, asap.Registration{Handle: "echo", Element: pe(2, 12)},
+	} {
+		data, err := asap.Append(nil, m)
+		put(1, data, err)
+	}
+	for _, m := range []enrp.Message{
+		enrp.Presence{IDs: ids(0x60, 0), ReplyRequired: true, Checksum: 1, HasChecksum: true, Information: information(0x60, 60)},
+		add(0x60, "echo", pe(1, 11)), add(0x60, "web", pe(3, 12)), removal(0x60, self, "echo", pe(1, 11)),
+		removal(0x60, 0x60, "web", pe(3, 12)), enrp.HandleTableRequest{IDs: ids(0x60, self)}, part(true, of(0x60, pe(4, 11))),
+		part(false, of(0x60, pe(4, 11))), enrp.ListRequest{IDs: ids(0x60, 0)},
+		enrp.ListResponse{IDs: ids(0x60, self), Servers: []wire.ServerInformation{information(0x70, 70)}},
+		enrp.InitTakeover{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: 0x70}},
+		enrp.InitTakeover{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: self}},
+		enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: 0x70}},
+		enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: self}},
+		enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: 0x70}},
+		enrp.Error{IDs: ids(0x60, 0), Causes: []wire.Cause{{Code: 1}}},
+	} {
+		data, err := enrp.Append(nil, m)
+		put(2, data, err)
+	}
+	return append(scripts, every)
+}
+
+// small leaves little room, so that limits are met soon.
+func small(peers ...registrar.Endpoint) registrar.Config {
+	cfg := config(self, 1, peers...)
+	cfg.Announce = true
+	cfg.Limits = registrar.Limits{
+		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Reports: 2, Peers: 3,
+	}
+	return cfg
+}
+
+// FuzzStep: whatever happens and whatever bytes arrive, the state stays sound
+// (bench.step verifies it) and nothing panics. SEC-28
+func FuzzStep(f *testing.F) {
+	for _, s := range seeds(f) {
+		f.Add(s, false)
+		f.Add(s, true)
+	}
+	f.Fuzz(func(t *testing.T, script []byte, mentor bool) {
+		if len(script) > 1<<11 {
+			return
+		}
+		cfg := small()
+		if mentor {
+			cfg = small(at(13, 40011), at(60, 9901))
+		}
+		run(t, cfg, script)
+	})
+}
+
+// TestRandomLife plays long random scripts made of whole messages, and each of
+// them twice: the same seed and events give the same effects.
+func TestRandomLife(t *testing.T) {
+	const lines = 400
+	parts := seeds(t)
+	for seed := range uint64(40) {
+		chance := rand.New(rand.NewPCG(seed, 1))
+		var script []byte
+		for range lines {
+			if chance.IntN(2) == 0 {
+				script = append(script, byte(chance.IntN(7)), byte(chance.IntN(64)))
+				continue
+			}
+			line := parts[chance.IntN(len(parts)-1)][4:]
+			line[1] = byte(chance.IntN(8))
+			script = append(script, line...)
+		}
+		var peers []registrar.Endpoint
+		if seed%2 == 1 {
+			peers = []registrar.Endpoint{at(13, 40011), at(60, 9901)}
+		}
+		first := run(t, small(peers...), script)
+		if second := run(t, small(peers...), script); first != second {
+			t.Fatalf("seed %d: two runs of the same script differ", seed)
+		}
+	}
+}

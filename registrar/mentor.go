@@ -1,0 +1,168 @@
+package registrar
+
+import (
+	"fmt"
+	"strings"
+
+	"rserpool/registrar/enrp"
+)
+
+// mentorHunt is the start-up of a registrar that has configured peers (RFC 5353
+// sections 3.2.2 and 3.2.3): ask one for the list of registrars, then for the
+// handle table; go on to the next where one fails, and start alone after all
+// have failed often enough.
+type mentorHunt struct {
+	step  huntStep
+	at    int // the candidate, an index of seeds
+	round int
+	// lives: a candidate of this round was reached, so another round may help.
+	lives bool
+	peer  *peer // the mentor, once it has answered
+	timer timer
+}
+
+// huntStep is what the start-up waits for.
+type huntStep uint8
+
+const (
+	huntAssociation huntStep = iota
+	huntList
+	huntTable
+	huntPause
+)
+
+func (r *Registrar) beginMentor() {
+	r.mentor = &mentorHunt{}
+	r.mentor.timer.owner = r.mentor
+	r.beginRound()
+}
+
+// beginRound calls all candidates, so that backups are there when needed, and
+// asks the first.
+func (r *Registrar) beginRound() {
+	h := r.mentor
+	h.round++
+	h.at, h.lives = 0, false
+	for _, s := range r.seeds {
+		r.trySeed(s)
+	}
+	if r.mentor == h && h.step != huntList { // it may have been up
+		r.askMentor()
+	}
+}
+
+// askMentor asks the candidate, or the next one that there is hope for.
+func (r *Registrar) askMentor() {
+	h := r.mentor
+	for ; h.at < len(r.seeds); h.at++ {
+		s := r.seeds[h.at]
+		r.timers.set(&h.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
+		if s.association != nil {
+			r.requestList(s.association)
+			return
+		}
+		if s.dial != nil {
+			h.step = huntAssociation
+			return
+		}
+	}
+	r.endRound()
+}
+
+func (r *Registrar) requestList(a *association) {
+	r.mentor.step, r.mentor.lives = huntList, true
+	r.sendENRP(a, enrp.ListRequest{IDs: r.to(0)})
+}
+
+func (r *Registrar) endRound() {
+	h := r.mentor
+	if h.lives && h.round < r.cfg.MentorRounds {
+		h.step = huntPause
+		r.timers.set(&h.timer, r.now.Add(r.cfg.RetryWait))
+		return
+	}
+	r.timers.stop(&h.timer)
+	names := make([]string, len(r.seeds))
+	for i, s := range r.seeds {
+		names[i] = s.endpoint.String()
+	}
+	r.notePeer(Warn, "registrar.alone", r.id, fmt.Sprintf("no mentor among %s: starting with an empty handlespace; tried again every %v",
+		strings.Join(names, ", "), r.cfg.PeerHeartbeatCycle))
+	r.serve()
+}
+
+// due: the candidate did not answer, or the pause is over.
+func (h *mentorHunt) due(r *Registrar) {
+	switch h.step {
+	case huntPause:
+		h.step = huntAssociation
+		r.beginRound()
+	case huntAssociation, huntList:
+		r.mentorFailed("no answer in "+r.cfg.MaxTimeNoResponse.String(), h.step == huntList)
+	case huntTable: // the download has a timer of its own
+	}
+}
+
+// mentorFailed gives the candidate up. It may live nonetheless.
+func (r *Registrar) mentorFailed(why string, lives bool) {
+	h := r.mentor
+	if h == nil || h.step == huntPause {
+		return
+	}
+	r.notePeer(Info, "mentor.failed", 0, fmt.Sprintf("%v: %s", r.seeds[h.at].endpoint, why))
+	if p := h.peer; p != nil {
+		h.peer = nil
+		p.mentor = false
+		r.closeDownload(p)
+		r.showPeer(p)
+	}
+	h.lives = h.lives || lives
+	h.at++
+	h.step = huntAssociation
+	r.askMentor()
+}
+
+// mentorUp: a configured peer is reached; is it the one to ask?
+func (r *Registrar) mentorUp(s *seed) {
+	h := r.mentor
+	if h != nil && h.step == huntAssociation && h.at < len(r.seeds) && r.seeds[h.at] == s {
+		r.timers.set(&h.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
+		r.requestList(s.association)
+	}
+}
+
+// mentorDown: a configured peer is not reached, or not any more.
+func (r *Registrar) mentorDown(s *seed) {
+	h := r.mentor
+	if h != nil && h.step != huntPause && h.at < len(r.seeds) && r.seeds[h.at] == s {
+		r.mentorFailed("no association", false)
+	}
+}
+
+// mentorListed: the list is here, now the table.
+func (r *Registrar) mentorListed(p *peer, a *association, rejected bool) {
+	h := r.mentor
+	if h == nil || h.step != huntList || r.seeds[h.at].association != a {
+		return
+	}
+	if rejected {
+		r.mentorFailed("not ready to be a mentor", true)
+		return
+	}
+	r.timers.stop(&h.timer)
+	h.step, h.peer = huntTable, p
+	p.mentor = true
+	r.showPeer(p)
+	r.beginDownload(p, false)
+}
+
+// mentorLoaded: the table is complete.
+func (r *Registrar) mentorLoaded(p *peer) {
+	if r.mentor == nil || r.mentor.peer != p {
+		return
+	}
+	p.mentor = false
+	r.showPeer(p)
+	r.notePeer(Info, "mentor.completed", p.id, fmt.Sprintf("%d elements downloaded", r.space.Len()))
+	r.serve()
+}

@@ -1,0 +1,163 @@
+package node
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/netip"
+	"slices"
+	"time"
+
+	"rserpool/registrar"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/transport"
+)
+
+// DefaultDrainTimeout is how long an end in good order may take: two of the
+// transport's retransmissions and some.
+const DefaultDrainTimeout = 5 * time.Second
+
+const (
+	// inboxLimit bounds the messages that wait for a turn: at their largest they
+	// hold 16 MB. When it is full, readers wait, one message each, so that nobody
+	// crowds the others out.
+	inboxLimit = 256
+	// dialLimit bounds the dials under way at once: after a takeover there is one
+	// for each element that has no association here.
+	dialLimit = 128
+	// userQueueLimit bounds the bytes that wait for a PE or PU. It is four of the
+	// largest messages, so a full answer never counts as slowness.
+	userQueueLimit = 4 * transport.MaxMessage
+	// peerQueueLimit bounds the bytes that wait for a registrar, which gets a
+	// HANDLE_UPDATE of some 100 bytes for each change of 200,000 elements at once.
+	peerQueueLimit = 32 << 20
+)
+
+// Config is what Start needs.
+type Config struct {
+	// Registrar configures the state machine. Start fills its endpoints,
+	// peers and Announce from the fields below, and makes Rand if there is none. Its limit of
+	// associations holds for each port by itself too, before the handshake, so
+	// that a crowd of users does not lock peers out.
+	Registrar registrar.Config
+	// Transport makes the listeners.
+	Transport transport.Transport
+	// ASAP and ENRP are the local endpoints, each of one port; several addresses
+	// make it multi-homed. Wildcards are advertised as the addresses of this
+	// host.
+	ASAP, ENRP []transport.Address
+	// Peers are the registrars to ask for the scope's others.
+	Peers []transport.Address
+	// Announce is the multicast group that hears of the ASAP endpoint; the zero
+	// value is none.
+	Announce netip.AddrPort
+	// Publish gets the changes of each batch in the order they happened, and may
+	// keep the slice. It is called from the node's goroutine and must not block.
+	// It may be nil.
+	Publish func(at time.Time, changes []feed.Message)
+	// Log gets what happened; nil discards it.
+	Log *slog.Logger
+	// DrainTimeout bounds Stop and every other end of an association in good
+	// order; 0 is DefaultDrainTimeout.
+	DrainTimeout time.Duration
+}
+
+// defaults fills what the caller left open and needs no listener.
+func (c Config) defaults() Config {
+	if c.Registrar.Rand == nil {
+		var seed [32]byte
+		rand.Read(seed[:])
+		c.Registrar.Rand = mathrand.New(mathrand.NewChaCha8(seed))
+	}
+	if c.Publish == nil {
+		c.Publish = func(time.Time, []feed.Message) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.DrainTimeout == 0 {
+		c.DrainTimeout = DefaultDrainTimeout
+	}
+	return c
+}
+
+// ListenError says which of a node's ports could not be opened.
+type ListenError struct {
+	Protocol registrar.Protocol
+	Address  transport.Address
+	Err      error
+}
+
+func (e *ListenError) Error() string {
+	return fmt.Sprintf("node: cannot listen for %s on %v: %v", e.Protocol, e.Address, e.Err)
+}
+
+// Unwrap gives the transport's error.
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// listen opens the endpoint that the addresses name together.
+func (c Config) listen(p registrar.Protocol, addresses []transport.Address) (transport.Listener, error) {
+	local, err := join(addresses)
+	if err == nil {
+		var l transport.Listener
+		l, err = c.Transport.Listen(transport.Config{Local: local, MaxAssociations: c.Registrar.Limits.Associations})
+		if err == nil {
+			return l, nil
+		}
+	}
+	return nil, &ListenError{p, local, err}
+}
+
+// join makes one multi-homed endpoint of several addresses.
+func join(addresses []transport.Address) (transport.Address, error) {
+	if len(addresses) == 0 {
+		return transport.Address{}, errors.New("no address given")
+	}
+	joined := transport.Address{Port: addresses[0].Port, UDPPort: addresses[0].UDPPort}
+	for _, a := range addresses {
+		if a.Port != joined.Port || a.UDPPort != joined.UDPPort {
+			return addresses[0], fmt.Errorf("the addresses of one endpoint have the same port, these do not: %v and %v", addresses[0], a)
+		}
+		if len(addresses) > 1 && len(a.Addrs) == 0 {
+			return addresses[0], fmt.Errorf("the wildcard %v is every address already: give it alone", a)
+		}
+		joined.Addrs = append(joined.Addrs, a.Addrs...)
+	}
+	joined.Addrs = transport.NormalizeAddrs(joined.Addrs)
+	return joined, nil
+}
+
+// advertised is the endpoint that others are told of for l.
+func advertised(l transport.Listener, udpPort uint16) (registrar.Endpoint, error) {
+	bound := l.Addrs()
+	addrs := make([]netip.Addr, len(bound))
+	for i, a := range bound {
+		addrs[i] = a.Addr()
+	}
+	addrs, err := transport.LocalAddrs(addrs)
+	switch {
+	case err != nil:
+		return registrar.Endpoint{}, err
+	case len(addrs) == 0:
+		return registrar.Endpoint{}, errors.New("node: this host has no address to be reached at")
+	}
+	return registrar.Endpoint{Addrs: addrs, Port: bound[0].Port(), UDPPort: udpPort}, nil
+}
+
+func endpointOf(a transport.Address) registrar.Endpoint {
+	return registrar.Endpoint{Addrs: slices.Clone(a.Addrs), Port: a.Port, UDPPort: a.UDPPort}
+}
+
+func addressOf(e registrar.Endpoint) transport.Address {
+	return transport.Address{Addrs: e.Addrs, Port: e.Port, UDPPort: e.UDPPort}
+}
+
+func addrPorts(e registrar.Endpoint) []netip.AddrPort {
+	out := make([]netip.AddrPort, len(e.Addrs))
+	for i, ip := range e.Addrs {
+		out[i] = netip.AddrPortFrom(ip, e.Port)
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package node
+
+import (
+	"context"
+	"errors"
+
+	"rserpool/registrar"
+	"rserpool/registrar/transport"
+)
+
+// link is one association with the goroutines that read and write it. Only the
+// node's goroutine calls its methods.
+type link struct {
+	id          registrar.AssociationID
+	protocol    registrar.Protocol
+	association transport.Association
+	out         *outbox
+	// ctx ends with the association; its cause is the reason of an abort.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	// ended: nobody here wants more of it.
+	ended bool
+}
+
+func newLink(ctx context.Context, id registrar.AssociationID, p registrar.Protocol, a transport.Association) *link {
+	limit := userQueueLimit
+	if p == registrar.ENRP {
+		limit = peerQueueLimit
+	}
+	l := &link{id: id, protocol: p, association: a, out: newOutbox(limit)}
+	l.ctx, l.cancel = context.WithCancelCause(ctx)
+	return l
+}
+
+// send queues data. It reports false when the other end is too slow.
+func (l *link) send(data []byte) bool { return l.out.put(data) }
+
+// close ends the association after what is queued.
+func (l *link) close() {
+	l.ended = true
+	l.out.close()
+}
+
+// abort ends the association at once, also while it is closing.
+func (l *link) abort(why error) {
+	l.ended = true
+	l.cancel(why)
+}
+
+// run starts the goroutines of l. Its messages, then its end, reach the inbox.
+func (n *Node) run(l *link) {
+	n.goroutines.Go(func() { n.read(l) })
+	n.goroutines.Go(func() { n.write(l) })
+}
+
+func (n *Node) read(l *link) {
+	for {
+		m, err := l.association.Recv(n.life)
+		if err != nil {
+			n.put(closed{l, err})
+			return
+		}
+		if m.PPID != ppid(l.protocol) {
+			n.foreign.Add(1)
+			n.cfg.Log.Debug("message.discarded", "association", l.id, "protocol", l.protocol.String(), "ppid", m.PPID)
+			continue
+		}
+		n.put(received{l, m.Data})
+	}
+}
+
+// ppid is the payload protocol identifier of p's messages; the ports of each
+// protocol take no others.
+func ppid(p registrar.Protocol) uint32 {
+	if p == registrar.ENRP {
+		return transport.PPIDENRP
+	}
+	return transport.PPIDASAP
+}
+
+// write sends what is queued until the association ends or is to end.
+func (n *Node) write(l *link) {
+	if err := n.pump(l); err != nil {
+		l.association.Abort(err.Error()) // harmless if it has ended by itself
+	}
+}
+
+func (n *Node) pump(l *link) error {
+	for {
+		messages, more := l.out.take()
+		for _, data := range messages {
+			err := l.association.Send(l.ctx, transport.Message{PPID: ppid(l.protocol), Data: data})
+			if err != nil {
+				return errors.Join(context.Cause(l.ctx), err)
+			}
+			l.out.sent(len(data))
+		}
+		switch {
+		case len(messages) > 0:
+			continue
+		case !more:
+			ctx, cancel := context.WithTimeout(l.ctx, n.cfg.DrainTimeout)
+			defer cancel()
+			return l.association.Shutdown(ctx)
+		}
+		select {
+		case <-l.out.wake:
+		case <-l.association.Done():
+			return nil
+		case <-l.ctx.Done():
+			return context.Cause(l.ctx)
+		}
+	}
+}

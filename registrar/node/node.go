@@ -1,0 +1,189 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+
+	"rserpool/registrar"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/transport"
+	"rserpool/registrar/wire"
+)
+
+// ErrStopped says that the node has ended or is about to.
+var ErrStopped = errors.New("node: the registrar has stopped")
+
+// Node is a running registrar. Use Start. All methods may be called
+// concurrently.
+type Node struct {
+	cfg        Config
+	asap, enrp transport.Listener
+	announcer  *announcer // nil where nothing is announced
+
+	// life ends when everything has to, accepting and dialling before it.
+	life       context.Context
+	end        context.CancelCauseFunc
+	growing    context.Context
+	stopGrowth context.CancelFunc
+
+	inbox      chan input
+	goroutines sync.WaitGroup
+	done       chan struct{}
+	// err is why the node ended by itself; written before done is closed.
+	err     error
+	ready   atomic.Bool
+	foreign atomic.Uint64
+
+	loop // what only the node's goroutine touches
+}
+
+// loop is the state of the node's goroutine.
+type loop struct {
+	core    *registrar.Registrar
+	links   map[registrar.AssociationID]*link
+	lastID  registrar.AssociationID
+	pending []registrar.Dial // waiting for one of dialLimit places
+	dialing int
+	// replies are the Deregister calls under way, by request.
+	replies     map[uint64]chan<- registrar.Deregistered
+	lastRequest uint64
+	changes     []feed.Message // of this batch
+	stopping    bool
+}
+
+// Start opens the listeners and begins the registrar's life. The end of ctx
+// ends it at once; Stop ends it in good order. The error is a *ListenError when
+// a port could not be opened.
+func Start(ctx context.Context, cfg Config) (*Node, error) {
+	n := &Node{cfg: cfg.defaults(), inbox: make(chan input, inboxLimit), done: make(chan struct{})}
+	if err := n.open(); err != nil {
+		n.close()
+		return nil, err
+	}
+	n.links = make(map[registrar.AssociationID]*link)
+	n.replies = make(map[uint64]chan<- registrar.Deregistered)
+	n.life, n.end = context.WithCancelCause(ctx)
+	n.growing, n.stopGrowth = context.WithCancel(n.life)
+	n.goroutines.Go(func() { n.accept(n.asap, registrar.ASAP) })
+	n.goroutines.Go(func() { n.accept(n.enrp, registrar.ENRP) })
+	go n.work()
+	return n, nil
+}
+
+// open makes the listeners and the state machine that names their addresses.
+func (n *Node) open() (err error) {
+	c := &n.cfg
+	if n.asap, err = c.listen(registrar.ASAP, c.ASAP); err != nil {
+		return err
+	}
+	if n.enrp, err = c.listen(registrar.ENRP, c.ENRP); err != nil {
+		return err
+	}
+	if c.Registrar.ASAP, err = advertised(n.asap, c.ASAP[0].UDPPort); err != nil {
+		return err
+	}
+	if c.Registrar.ENRP, err = advertised(n.enrp, c.ENRP[0].UDPPort); err != nil {
+		return err
+	}
+	for _, p := range c.Peers {
+		c.Registrar.Peers = append(c.Registrar.Peers, endpointOf(p))
+	}
+	if c.Registrar.Announce = c.Announce.IsValid(); c.Registrar.Announce {
+		if n.announcer, err = newAnnouncer(c.Announce, c.Registrar.ASAP.Addrs); err != nil {
+			return err
+		}
+	}
+	n.core, err = registrar.New(c.Registrar)
+	return err
+}
+
+// close closes the sockets, and with the listeners every association.
+func (n *Node) close() {
+	if n.announcer != nil {
+		n.announcer.close()
+	}
+	for _, l := range []transport.Listener{n.asap, n.enrp} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); err != nil {
+			n.cfg.Log.Debug("listener.close", "error", err)
+		}
+	}
+}
+
+// Deregister removes an element for the operator. The answer says whether
+// there was one, and who else may remove it.
+func (n *Node) Deregister(ctx context.Context, handle wire.PoolHandle, id wire.PEIdentifier, reason string) (registrar.Deregistered, error) {
+	reply := make(chan registrar.Deregistered, 1)
+	request := deregister{registrar.Deregister{Handle: handle, ID: id, Reason: reason}, reply}
+	select {
+	case n.inbox <- request:
+	case <-n.done:
+		return registrar.Deregistered{}, ErrStopped
+	case <-ctx.Done():
+		return registrar.Deregistered{}, ctx.Err()
+	}
+	select {
+	case answer := <-reply:
+		return answer, nil
+	case <-n.done:
+		return registrar.Deregistered{}, ErrStopped
+	case <-ctx.Done():
+		return registrar.Deregistered{}, ctx.Err()
+	}
+}
+
+// ID is the registrar's server ID.
+func (n *Node) ID() wire.ServerID { return n.core.ID() }
+
+// ASAPAddrs lists where PEs and PUs reach the registrar, no wildcard among them.
+func (n *Node) ASAPAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.ASAP) }
+
+// ENRPAddrs lists where other registrars reach this one, no wildcard among them.
+func (n *Node) ENRPAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.ENRP) }
+
+// Ready reports whether the registrar serves: it has its mentor's handle table,
+// or is alone, and is not on its way out.
+func (n *Node) Ready() bool { return n.ready.Load() }
+
+// Foreign counts the messages that came with another payload protocol
+// identifier than their port's and were dropped unread.
+func (n *Node) Foreign() uint64 { return n.foreign.Load() }
+
+// Stop ends the registrar in good order: peers are told what there is to tell,
+// queued messages are delivered, associations are shut down. After
+// Config.DrainTimeout, or when ctx ends, what is left is aborted. It returns
+// when nothing of the node is left, with ctx's error if that was the reason.
+func (n *Node) Stop(ctx context.Context) error {
+	select {
+	case n.inbox <- stop{}:
+	case <-n.done:
+		return nil
+	case <-ctx.Done():
+	}
+	select {
+	case <-n.done:
+		return nil
+	case <-ctx.Done():
+		n.end(ErrStopped)
+		<-n.done
+		return ctx.Err()
+	}
+}
+
+// Done is closed when nothing of the node is left.
+func (n *Node) Done() <-chan struct{} { return n.done }
+
+// Err is why the node ended without Stop; nil before Done and after Stop.
+func (n *Node) Err() error {
+	select {
+	case <-n.done:
+		return n.err
+	default:
+		return nil
+	}
+}

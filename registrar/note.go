@@ -1,0 +1,60 @@
+package registrar
+
+import (
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+	"rserpool/registrar/wire"
+)
+
+// Origins of an element's removal, as feed.Event spells them.
+const (
+	byPE          = "pe"
+	byOperator    = "operator"
+	byExpiry      = "expiry"
+	byUnreachable = "unreachable"
+	byPeer        = "peer"
+)
+
+func (r *Registrar) effect(e Effect) { r.effects = append(r.effects, e) }
+
+func (r *Registrar) changed(m feed.Message) { r.effect(Changed{Message: m}) }
+
+func (r *Registrar) note(l Level, e feed.Event) {
+	e.At = feed.At(r.now)
+	r.effect(Noted{Event: e, Level: l})
+}
+
+// notePeer notes what is about one registrar.
+func (r *Registrar) notePeer(l Level, name string, id wire.ServerID, text string) {
+	r.note(l, feed.Event{Name: name, Server: id, Text: text})
+}
+
+// noteElement notes what is about one element; server is its home, or whoever
+// else has to do with it.
+func (r *Registrar) noteElement(l Level, name string, ref handlespace.Ref, server wire.ServerID, origin, text string) {
+	r.note(l, feed.Event{
+		Name: name, Handle: ref.Handle, Element: ref.ID, Server: server, Origin: origin, Text: text,
+	})
+}
+
+// elementChanged tells the feed what an element is like now.
+func (r *Registrar) elementChanged(handle wire.PoolHandle, e handlespace.Element) {
+	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.AddPE, Handle: handle, Element: e.PoolElement})
+	r.healthChanged(handle, e)
+}
+
+// healthChanged tells the feed the part of it that no HANDLE_UPDATE has.
+func (r *Registrar) healthChanged(handle wire.PoolHandle, e handlespace.Element) {
+	health := feed.Up
+	if el := r.elements[handlespace.Ref{Handle: handle, ID: e.ID}]; el != nil && el.suspect {
+		health = feed.Unanswered
+	}
+	r.changed(feed.ElementState{
+		Handle: handle, ID: e.ID, Expires: feed.At(e.Expires), Health: health,
+		Reports: uint16(min(e.Reports, 0xffff)), //nolint:gosec // bounded
+	})
+}
+
+// touched marks a home whose checksum the feed has to hear after this step.
+func (r *Registrar) touched(home wire.ServerID) { r.dirty[home] = struct{}{} }

@@ -1,0 +1,334 @@
+package registrar
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/wire"
+)
+
+// peer is another registrar of the operation scope.
+type peer struct {
+	id    wire.ServerID
+	state feed.LinkState
+	// endpoint is where its ENRP is: by its own word, by a list, or the other
+	// end of its association. Without addresses it cannot be dialled.
+	endpoint Endpoint
+	// links are the associations it spoke over; the first is used.
+	links []*association
+	dial  *dial
+	// queue waits for the dial.
+	queue [][]byte
+
+	// heard is when any message of it came (RFC 5353 section 4.1,
+	// peer_last_heard); shown is when the feed was told last.
+	heard, shown time.Time
+	// timer supervises it, as its state says.
+	timer timer
+	// told is the checksum of its latest PRESENCE.
+	told    wire.Checksum
+	hasTold bool
+
+	// download is this registrar's, of the peer's table; upload the other way.
+	download *download
+	upload   *upload
+	// nextAudit is the earliest time of the next resynchronisation.
+	nextAudit time.Time
+	mentor    bool
+}
+
+func (r *Registrar) findPeer(id wire.ServerID) (at int, ok bool) {
+	return slices.BinarySearchFunc(r.peers, id, func(p *peer, id wire.ServerID) int { return cmp.Compare(p.id, id) })
+}
+
+// peer finds a known registrar, nil if it is not.
+func (r *Registrar) peer(id wire.ServerID) *peer {
+	if i, ok := r.findPeer(id); ok {
+		return r.peers[i]
+	}
+	return nil
+}
+
+// addPeer makes a registrar known; nil where there is no room for it.
+func (r *Registrar) addPeer(id wire.ServerID, state feed.LinkState, e Endpoint) *peer {
+	if len(r.peers) >= r.cfg.Limits.Peers {
+		r.notePeer(Warn, "peer.refused", id, fmt.Sprintf("the limit of %d peers is reached", r.cfg.Limits.Peers))
+		return nil
+	}
+	i, _ := r.findPeer(id)
+	p := &peer{id: id, state: state, endpoint: e, heard: r.now}
+	p.timer.owner = p
+	r.peers = slices.Insert(r.peers, i, p)
+	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeLastHeard))
+	r.showPeer(p)
+	r.notePeer(Info, "peer.discovered", id, "at "+e.String())
+	return p
+}
+
+// forgetPeer removes a registrar from the peer list.
+func (r *Registrar) forgetPeer(p *peer) {
+	i, ok := r.findPeer(p.id)
+	if !ok {
+		return
+	}
+	r.peers = slices.Delete(r.peers, i, i+1)
+	r.closeTransfers(p)
+	r.timers.stop(&p.timer)
+	for _, a := range p.links {
+		a.peers = slices.DeleteFunc(a.peers, func(q *peer) bool { return q == p })
+		if len(a.peers) == 0 {
+			a.greeted = false
+		}
+	}
+	if p.dial != nil {
+		p.dial.peer = nil
+	}
+	p.state = feed.Forgotten
+	r.showPeer(p)
+}
+
+// showPeer tells the feed what is known of a peer.
+func (r *Registrar) showPeer(p *peer) {
+	p.shown = r.now
+	m := feed.PeerState{
+		Peer: p.id, State: p.state, Mentor: p.mentor, Heard: feed.At(p.heard), Told: p.told, HasTold: p.hasTold,
+	}
+	if p.state == feed.Discovered {
+		m.Heard = 0
+	}
+	if len(p.endpoint.Addrs) > 0 {
+		m.Information = wire.ServerInformation{ID: p.id, Transport: p.endpoint.transport()}
+	}
+	r.changed(m)
+}
+
+// setState moves a peer to another state and says so.
+func (r *Registrar) setState(p *peer, s feed.LinkState, why string) {
+	if p.state == s {
+		return
+	}
+	p.state = s
+	r.showPeer(p)
+	level := Info
+	if s == feed.Suspect || s == feed.Dead {
+		level = Warn
+	}
+	r.notePeer(level, "peer."+s.String(), p.id, why)
+}
+
+// hear takes a sign of life from the sender of a message on a, which makes an
+// unknown sender known (RFC 5353 sections 3.4.1 and 3.4.3). It gives nil where
+// the sender is not, and shall not be, known.
+func (r *Registrar) hear(id wire.ServerID, a *association, discover bool) *peer {
+	p := r.peer(id)
+	fresh := p == nil
+	if fresh {
+		if !discover {
+			return nil
+		}
+		if p = r.addPeer(id, feed.Active, a.remote); p == nil {
+			return nil
+		}
+	}
+	p.heard = r.now
+	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeLastHeard))
+	back := p.state == feed.Dead
+	switch {
+	case p.state != feed.Active:
+		r.setState(p, feed.Active, "heard")
+	case r.now.Sub(p.shown) >= heardResolution:
+		r.showPeer(p)
+	}
+	r.link(p, a, fresh || back)
+	return p
+}
+
+// link remembers that p speaks over a, and greets it there: both ends then know
+// each other's checksums at once, not a heartbeat later.
+func (r *Registrar) link(p *peer, a *association, replyRequired bool) {
+	if slices.Contains(p.links, a) {
+		return
+	}
+	greeted := a.greeted && len(a.peers) == 0
+	p.links = append(p.links, a)
+	a.peers = append(a.peers, p)
+	if len(p.endpoint.Addrs) == 0 {
+		p.endpoint = a.remote
+	}
+	if !greeted {
+		a.greeted = true
+		r.sendENRP(a, r.presence(p.id, replyRequired))
+	}
+}
+
+// tell sends a message to a peer, over a new association if there is none.
+func (r *Registrar) tell(p *peer, data []byte) (reached bool) {
+	if len(p.links) > 0 {
+		r.send(p.links[0], data)
+		return true
+	}
+	if len(p.endpoint.Addrs) == 0 {
+		return false
+	}
+	if len(p.queue) < maxQueue {
+		p.queue = append(p.queue, data)
+	}
+	if p.dial == nil {
+		r.reach(p)
+	}
+	return false
+}
+
+// reach opens an association to a peer, or takes one that is there or on its way.
+func (r *Registrar) reach(p *peer) {
+	if r.phase == feed.Draining {
+		return
+	}
+	if a := r.associationTo(ENRP, p.endpoint); a != nil {
+		r.reached(p, a)
+		return
+	}
+	for _, s := range r.seeds {
+		if s.dial != nil && s.dial.peer == nil && s.endpoint.meets(p.endpoint) {
+			p.dial = s.dial
+		}
+	}
+	if p.dial == nil {
+		p.dial = r.dial(ENRP, p.endpoint)
+	}
+	p.dial.peer = p
+}
+
+// reached sends what waits, then a PRESENCE whose checksum covers it.
+func (r *Registrar) reached(p *peer, a *association) {
+	for _, data := range p.queue {
+		r.send(a, data)
+	}
+	p.queue = nil
+	r.link(p, a, p.state != feed.Active)
+}
+
+// tellAll sends one copy of a group message to every peer but dead ones.
+func (r *Registrar) tellAll(m enrp.Message) (told, peers int) {
+	data, err := enrp.Append(nil, m)
+	if err != nil {
+		r.notePeer(Warn, "message.unsent", r.id, "ENRP "+m.Type().String()+": "+err.Error())
+		return 0, 0
+	}
+	for _, p := range r.peers {
+		if p.state == feed.Dead {
+			continue
+		}
+		peers++
+		if r.tell(p, data) {
+			told++
+		}
+	}
+	return told, peers
+}
+
+// tellPeer sends a message to one peer.
+func (r *Registrar) tellPeer(p *peer, m enrp.Message) {
+	data, err := enrp.Append(nil, m)
+	if err != nil {
+		r.notePeer(Warn, "message.unsent", p.id, "ENRP "+m.Type().String()+": "+err.Error())
+		return
+	}
+	r.tell(p, data)
+}
+
+// peerReached: an association to a registrar is up.
+func (r *Registrar) peerReached(d *dial, a *association) {
+	if p := d.peer; p != nil {
+		p.dial = nil
+		r.reached(p, a)
+	}
+	if s := d.seed; s != nil {
+		s.dial, s.failed = nil, false
+		r.seedUp(s, a)
+	}
+}
+
+// peerNotReached: there is no association to be had. A silent peer is dead then;
+// any other gets the time of an answer to come by itself.
+func (r *Registrar) peerNotReached(d *dial, reason string) {
+	if s := d.seed; s != nil {
+		s.dial = nil
+		r.seedDown(s, reason)
+	}
+	p := d.peer
+	if p == nil {
+		return
+	}
+	p.dial = nil
+	if a := r.associationTo(ENRP, d.to); a != nil {
+		r.reached(p, a)
+		return
+	}
+	p.queue = nil // the audit brings what is lost here
+	switch p.state {
+	case feed.Suspect:
+		r.declareDead(p, "cannot be reached: "+reason)
+	case feed.Discovered, feed.Active:
+		r.suspect(p, "cannot be reached: "+reason)
+	default:
+	}
+}
+
+// peersLost: an association to registrars is gone. It is opened anew at once: its
+// end may be that of the peer.
+func (r *Registrar) peersLost(a *association, reason string) {
+	for _, s := range r.seeds {
+		if s.association == a {
+			s.association = nil
+			r.seedDown(s, "association ended: "+reason)
+		}
+	}
+	for _, p := range a.peers {
+		p.links = slices.DeleteFunc(p.links, func(l *association) bool { return l == a })
+		if r.phase == feed.Draining || len(p.links) > 0 || p.state == feed.Dead {
+			continue
+		}
+		if p.dial == nil {
+			r.reach(p)
+		}
+	}
+	a.peers = nil
+}
+
+// due: the peer was silent for as long as its state allows.
+func (p *peer) due(r *Registrar) {
+	switch p.state {
+	case feed.Suspect:
+		r.declareDead(p, fmt.Sprintf("no answer in %v", r.cfg.MaxTimeNoResponse))
+	case feed.Discovered, feed.Active, feed.Yielded, feed.TakingOver:
+		r.suspect(p, fmt.Sprintf("not heard for %v", r.now.Sub(p.heard)))
+		if p.state == feed.Suspect {
+			r.tellPeer(p, r.presence(p.id, true))
+		}
+	case feed.Dead, feed.Forgotten:
+	}
+}
+
+// suspect gives the peer the time of one answer.
+func (r *Registrar) suspect(p *peer, why string) {
+	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
+	r.setState(p, feed.Suspect, why)
+}
+
+// declareDead: the peer is gone. Its elements stay listed under it; a peer
+// without any is forgotten.
+func (r *Registrar) declareDead(p *peer, why string) {
+	r.timers.stop(&p.timer)
+	r.closeTransfers(p)
+	p.queue = nil
+	n := r.space.Count(p.id)
+	r.setState(p, feed.Dead, fmt.Sprintf("%s; %d elements are its own", why, n))
+	if n == 0 {
+		r.forgetPeer(p)
+	}
+}

@@ -1,0 +1,200 @@
+package registrar
+
+import (
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"time"
+
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+	"rserpool/registrar/wire"
+)
+
+// Registrar is one ENRP server as a state machine: events in, effects out. It
+// is not safe for concurrent use; one driver owns it.
+type Registrar struct {
+	cfg   Config
+	id    wire.ServerID
+	rand  *rand.Rand
+	phase feed.Phase
+
+	space *handlespace.Handlespace
+	// elements are those with something going on: all own ones, and those of
+	// peers while they are probed.
+	elements map[handlespace.Ref]*element
+
+	associations map[AssociationID]*association
+	inbound      int
+	// remotes finds the association to a place.
+	remotes  map[remote]*association
+	dials    map[DialID]*dial
+	lastDial DialID
+	// callbacks are the dials to pool elements, so that elements of one place
+	// share one.
+	callbacks map[netip.AddrPort]*dial
+
+	// peers is in the order of their IDs.
+	peers     []*peer
+	seeds     []*seed
+	downloads int
+	// mentor is the start-up, nil when it is over.
+	mentor *mentorHunt
+
+	timers    timers
+	heartbeat heartbeat
+	announcer announcer
+
+	// now, effects and dirty belong to the step that runs.
+	now     time.Time
+	effects []Effect
+	dirty   map[wire.ServerID]struct{}
+}
+
+// New makes a registrar that waits for Start.
+func New(cfg Config) (*Registrar, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	r := &Registrar{
+		cfg: cfg, id: cfg.ID, rand: cfg.Rand,
+		space:        handlespace.New(),
+		elements:     make(map[handlespace.Ref]*element),
+		associations: make(map[AssociationID]*association),
+		remotes:      make(map[remote]*association),
+		dials:        make(map[DialID]*dial),
+		callbacks:    make(map[netip.AddrPort]*dial),
+		dirty:        make(map[wire.ServerID]struct{}),
+	}
+	for r.id == 0 { // RFC 5353 section 3.2.1: random and not 0
+		r.id = wire.ServerID(r.rand.Uint32())
+	}
+	r.heartbeat.timer.owner = &r.heartbeat
+	r.announcer.timer.owner = &r.announcer
+	for _, p := range cfg.Peers {
+		r.seeds = append(r.seeds, &seed{endpoint: p})
+	}
+	return r, nil
+}
+
+// ID is the server ID, which stays the same until the end.
+func (r *Registrar) ID() wire.ServerID { return r.id }
+
+// Phase is how far the registrar has come in its life.
+func (r *Registrar) Phase() feed.Phase { return r.phase }
+
+// Step takes one event and gives the effects to perform, in this order. What is
+// due at now happens before the event. Times must not go backwards.
+func (r *Registrar) Step(now time.Time, ev Event) []Effect {
+	r.now = now
+	r.runDue()
+	switch ev := ev.(type) {
+	case Start:
+		r.start()
+	case AssociationUp:
+		r.associationUp(ev)
+	case DialFailed:
+		r.dialFailed(ev)
+	case AssociationDown:
+		r.associationDown(ev)
+	case Received:
+		r.received(ev)
+	case Tick:
+	case Deregister:
+		r.deregister(ev)
+	case Stop:
+		r.stop()
+	}
+	r.tellChecksums()
+	effects := r.effects
+	r.effects = nil
+	return effects
+}
+
+// Deadline gives the time of the next Tick, if there is anything to wait for.
+func (r *Registrar) Deadline() (at time.Time, ok bool) {
+	if r.phase == feed.Draining {
+		return time.Time{}, false
+	}
+	at, ok = r.timers.next()
+	if e, expires := r.space.NextExpiry(); expires && (!ok || e.Before(at)) {
+		return e, true
+	}
+	return at, ok
+}
+
+func (r *Registrar) runDue() {
+	if r.phase == feed.Draining {
+		return
+	}
+	r.expire()
+	for {
+		t := r.timers.pop(r.now)
+		if t == nil {
+			return
+		}
+		t.owner.due(r)
+	}
+}
+
+func (r *Registrar) start() {
+	r.tellState()
+	r.timers.set(&r.heartbeat.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
+	if len(r.seeds) == 0 {
+		r.serve()
+		return
+	}
+	r.beginMentor()
+}
+
+// serve opens ASAP: what a mentor has is here, or there is none.
+func (r *Registrar) serve() {
+	r.mentor = nil
+	r.phase = feed.Serving
+	r.tellState()
+	r.notePeer(Info, "registrar.serving", r.id, "handlespace ready, ASAP is served")
+	if r.cfg.Announce {
+		r.announcer.due(r)
+	}
+	for _, p := range r.peers {
+		r.audit(p)
+	}
+}
+
+// stop ends all that goes on. Peers keep the elements and take them over.
+func (r *Registrar) stop() {
+	if r.phase == feed.Draining {
+		return
+	}
+	r.phase = feed.Draining
+	r.mentor = nil
+	r.timers.clear()
+	r.tellState()
+	r.notePeer(Info, "registrar.draining", r.id, "no new registrations, associations end")
+	for _, id := range slices.Sorted(maps.Keys(r.associations)) {
+		r.disconnect(r.associations[id])
+	}
+}
+
+func (r *Registrar) tellState() {
+	r.changed(feed.RegistrarState{Phase: r.phase, Information: r.information()})
+}
+
+// tellChecksums tells the feed the sums of those homes whose elements have
+// changed in this step.
+func (r *Registrar) tellChecksums() {
+	if len(r.dirty) == 0 {
+		return
+	}
+	for _, home := range slices.Sorted(maps.Keys(r.dirty)) {
+		r.changed(enrp.Presence{IDs: enrp.IDs{Sender: home}, Checksum: r.space.Checksum(home), HasChecksum: true})
+	}
+	clear(r.dirty)
+}
+
+// between draws a duration from [low, high).
+func (r *Registrar) between(low, high time.Duration) time.Duration {
+	return low + time.Duration(r.rand.Int64N(int64(high-low)))
+}

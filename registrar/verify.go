@@ -1,0 +1,129 @@
+package registrar
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
+)
+
+// Verify checks that all parts of the state agree with each other. It walks
+// everything: for tests.
+func (r *Registrar) Verify() error {
+	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyTimers())
+}
+
+func (r *Registrar) verifyElements() error {
+	for handle, e := range r.space.OwnedBy(r.id) {
+		ref := handlespace.Ref{Handle: handle, ID: e.ID}
+		el := r.elements[ref]
+		if el == nil || !el.own {
+			return fmt.Errorf("registrar: own element %v has no record", ref)
+		}
+		if !e.ASAPTransport.Present() {
+			return fmt.Errorf("registrar: own element %v has no ASAP transport", ref)
+		}
+		if r.phase == feed.Serving && el.timer.place == 0 && r.cfg.KeepAliveInterval > 0 {
+			return fmt.Errorf("registrar: own element %v waits for no keep-alive", ref)
+		}
+	}
+	for ref, el := range r.elements {
+		e, ok := r.space.Element(ref.Handle, ref.ID)
+		switch {
+		case !ok:
+			return fmt.Errorf("registrar: record of %v, which is not in the handlespace", ref)
+		case el.ref != ref, el.own != (e.HomeServer == r.id):
+			return fmt.Errorf("registrar: record of %v says own %v, its home is %v", ref, el.own, e.HomeServer)
+		case !el.own && !el.open:
+			return fmt.Errorf("registrar: record of %v, an element of a peer that is not probed", ref)
+		case el.contender != nil && !el.open:
+			return fmt.Errorf("registrar: %v has a contender, but is not probed", ref)
+		case el.via != nil && (r.associations[el.via.id] != el.via || el.via.elements[el.slot] != el):
+			return fmt.Errorf("registrar: %v is not where its association has it", ref)
+		}
+	}
+	return nil
+}
+
+func (r *Registrar) verifyAssociations() error {
+	inbound := 0
+	for id, a := range r.associations {
+		if !a.opened {
+			inbound++
+		}
+		for slot, el := range a.elements {
+			if a.id != id || el.via != a || el.slot != slot || r.elements[el.ref] != el {
+				return fmt.Errorf("registrar: association %d has %v, which is not there", id, el.ref)
+			}
+		}
+		for _, p := range a.peers {
+			if r.peer(p.id) != p || !slices.Contains(p.links, a) {
+				return fmt.Errorf("registrar: association %d is none of peer %v", id, p.id)
+			}
+		}
+	}
+	if inbound != r.inbound {
+		return fmt.Errorf("registrar: %d associations counted, there are %d", r.inbound, inbound)
+	}
+	for at, a := range r.remotes {
+		if r.associations[a.id] != a || a.closing {
+			return fmt.Errorf("registrar: %v leads to an association that is gone", at)
+		}
+	}
+	for at, d := range r.callbacks {
+		if r.dials[d.id] != d || d.to.first() != at {
+			return fmt.Errorf("registrar: %v is called by no dial", at)
+		}
+	}
+	return nil
+}
+
+func (r *Registrar) verifyPeers() error {
+	downloads := 0
+	for i, p := range r.peers {
+		switch {
+		case p.id == 0 || p.id == r.id || i > 0 && r.peers[i-1].id >= p.id:
+			return fmt.Errorf("registrar: peer %v is out of order", p.id)
+		case p.state == feed.Forgotten:
+			return fmt.Errorf("registrar: peer %v is forgotten, but listed", p.id)
+		case p.state != feed.Dead && p.timer.place == 0 && r.phase != feed.Draining:
+			return fmt.Errorf("registrar: peer %v in state %v is not watched", p.id, p.state)
+		case p.dial != nil && (r.dials[p.dial.id] != p.dial || p.dial.peer != p):
+			return fmt.Errorf("registrar: peer %v waits for no dial", p.id)
+		case len(p.queue) > maxQueue || len(p.queue) > 0 && p.dial == nil && r.phase != feed.Draining:
+			return fmt.Errorf("registrar: peer %v has %d messages waiting for nothing", p.id, len(p.queue))
+		}
+		for _, a := range p.links {
+			if r.associations[a.id] != a || !slices.Contains(a.peers, p) {
+				return fmt.Errorf("registrar: peer %v is linked by an association that is gone", p.id)
+			}
+		}
+		if p.upload != nil {
+			downloads++
+		}
+	}
+	if downloads != r.downloads {
+		return fmt.Errorf("registrar: %d downloads counted, there are %d", r.downloads, downloads)
+	}
+	for _, s := range r.seeds {
+		if s.association != nil && r.associations[s.association.id] != s.association || s.dial != nil && r.dials[s.dial.id] != s.dial {
+			return fmt.Errorf("registrar: configured peer %v has an association or a dial that is gone", s.endpoint)
+		}
+	}
+	return nil
+}
+
+func (r *Registrar) verifyTimers() error {
+	h := r.timers.heap
+	for i, t := range h {
+		if t.place != i+1 || i > 0 && h.Less(i, (i-1)/2) {
+			return fmt.Errorf("registrar: timer %d of %d is out of order", i, len(h))
+		}
+	}
+	if r.phase == feed.Starting && r.mentor != nil && r.mentor.step != huntTable && r.mentor.timer.place == 0 {
+		return errors.New("registrar: start-up waits for nothing")
+	}
+	return nil
+}

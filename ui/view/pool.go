@@ -1,0 +1,304 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"rserpool/registrar/policy"
+	"rserpool/registrar/replica"
+	"rserpool/registrar/wire"
+)
+
+// PoolPage is one pool and its elements.
+type PoolPage struct {
+	Handle string
+	// Bytes is the whole handle in hex, where it is no text.
+	Bytes string
+	// Gone is set where no such pool is.
+	Gone bool
+	// PoolsURL leads back.
+	PoolsURL                 string
+	Policy, Protocol, Use    string
+	State                    Badge
+	Up, Total, Owned, Homes  string
+	UpNote, OwnedNote, Value string
+	Changed, ChangedAt       string
+	Aside                    string
+	Table                    Table
+	Rows                     []ElementRow
+}
+
+// ElementRow is one element of a pool.
+type ElementRow struct {
+	ID    string
+	State Badge
+	// Home is whose it is; Mine marks this registrar's.
+	Home string
+	Mine bool
+	// Value is what the policy goes by, Bar the same drawn, Plain is set where
+	// the policy has no value.
+	Value string
+	Bar   Bar
+	Plain bool
+	// Transport is where users find it, Addresses all of it.
+	Transport, Addresses string
+	Expires, ExpiresAt   string
+	Reports              string
+	Reported             bool
+	// Elsewhere says who may remove it, where this registrar may not.
+	Elsewhere string
+	// Blocked says why nothing can be removed now.
+	Blocked string
+}
+
+// Key is the element's ID.
+func (r ElementRow) Key() string { return r.ID }
+
+// Slots gives the values of the row.
+func (r ElementRow) Slots(set Set) {
+	set("id", r.ID)
+	r.State.slots("state", set)
+	set("home", r.Home)
+	set("home.class", r.HomeClass())
+	set("value", r.Value)
+	r.Bar.slots("value", set)
+	set("plain", yes(r.Plain))
+	set("transport", r.Transport)
+	set("addresses", r.Addresses)
+	set("expires", r.Expires)
+	set("expires.at", r.ExpiresAt)
+	set("reports", r.Reports)
+	set("reports.class", r.ReportsClass())
+	set("elsewhere", r.Elsewhere)
+	set("theirs", yes(r.Elsewhere != ""))
+	set("mine", yes(r.Elsewhere == ""))
+	set("blocked", r.Blocked)
+	set("disabled", yes(r.Blocked != ""))
+}
+
+// HomeClass is the style of the home.
+func (r ElementRow) HomeClass() string {
+	if r.Mine {
+		return "accent"
+	}
+	return "mono"
+}
+
+// ReportsClass is the style of the count of reports.
+func (r ElementRow) ReportsClass() string {
+	switch {
+	case r.Reported:
+		return "warn"
+	case r.Reports == "0":
+		return "zero"
+	default:
+		return "n"
+	}
+}
+
+func (p PoolPage) slots(set Set) {
+	set("pool.handle", p.Handle)
+	set("pool.bytes", p.Bytes)
+	set("pool.text", yes(p.Bytes == ""))
+	set("pool.gone", yes(p.Gone))
+	set("pool.here", yes(!p.Gone))
+	set("pool.pools", p.PoolsURL)
+	set("pool.policy", p.Policy)
+	set("pool.protocol", p.Protocol)
+	set("pool.use", p.Use)
+	p.State.slots("pool.state", set)
+	set("pool.up", p.Up)
+	set("pool.total", p.Total)
+	set("pool.upnote", p.UpNote)
+	set("pool.owned", p.Owned)
+	set("pool.ownednote", p.OwnedNote)
+	set("pool.homes", p.Homes)
+	set("pool.value", p.Value)
+	set("pool.changed", p.Changed)
+	set("pool.changed.at", p.ChangedAt)
+	set("pool.aside", p.Aside)
+	p.Table.slots("elements", set)
+}
+
+var elementKeys = []string{"state", "id", "home", "transport", "reports"}
+
+func poolPage(r *replica.Replica, now time.Time, q Query) PoolPage {
+	value := "Value"
+	pool, ok := r.Pool(q.Pool)
+	if ok {
+		value = valueName(pool.Policy.Type)
+	}
+	p := PoolPage{
+		Handle: Handle(q.Pool), Gone: !ok, PoolsURL: q.link(Query{Kind: Pools}), State: poolBadge(pool),
+		Table: newTable(q, "id",
+			Column{Name: "state", Label: "State"}, Column{Name: "id", Label: "Element"}, Column{Name: "home", Label: "Home"},
+			Column{Name: "value", Label: value}, Column{Name: "expires", Label: "Expires in"}, Column{Name: "reports", Label: "Reports"}),
+	}
+	if !plain(string(q.Pool)) {
+		p.Bytes = hexBytes(q.Pool)
+	}
+	if !ok {
+		return p
+	}
+	up := pool.Len - pool.Suspect - pool.Expired
+	p.Policy = policy.Title(pool.Policy.Type)
+	p.Protocol = protocol(pool.Transport)
+	p.Use = use(pool.Use)
+	p.Up, p.Total = Number(up), "of "+Number(pool.Len)
+	p.UpNote = "all of them"
+	if up < pool.Len {
+		p.UpNote = notUp(pool)
+	}
+	p.Owned, p.OwnedNote = Number(pool.Owned), Number(pool.Len-pool.Owned)+" at peers"
+	p.Homes = Number(len(pool.Homes))
+	p.Value = policy.Short(pool.Policy.Type)
+	changed := changes(r)[q.Pool].Time()
+	p.Changed, p.ChangedAt = Ago(changed, now), Stamp(changed)
+	p.Aside = Number(up) + " up, " + Number(pool.Owned) + " owned here"
+	p.elements(r, pool, now, q)
+	return p
+}
+
+func notUp(p replica.Pool) string {
+	switch {
+	case p.Expired == 0:
+		return Number(p.Suspect) + " suspect"
+	case p.Suspect == 0:
+		return Number(p.Expired) + " expired"
+	default:
+		return Number(p.Suspect) + " suspect, " + Number(p.Expired) + " expired"
+	}
+}
+
+// elements fills the table. In the table's own order, which is the replica's,
+// a pool of any size costs no more than the rows that are shown.
+func (p *PoolPage) elements(r *replica.Replica, pool replica.Pool, now time.Time, q Query) {
+	f := parseFilter(q.Filter, elementKeys...)
+	p.Table.FilterNote = f.fault
+	column, falling := q.order("id")
+	whole := len(f.terms) > 0 || column != "id" || falling
+	var list []*replica.Element
+	for e := range r.Elements(q.Pool) {
+		if !whole && len(list) == q.rows() {
+			break
+		}
+		if f.match(elementFacts(e)) {
+			list = append(list, &e)
+		}
+	}
+	matching := len(list)
+	if !whole {
+		matching = pool.Len
+	}
+	sortElements(list, column, falling)
+	list = list[:min(len(list), q.rows())]
+	var largest uint32
+	for _, e := range list {
+		largest = max(largest, e.Policy.Weight, e.Policy.Priority)
+	}
+	for _, e := range list {
+		p.Rows = append(p.Rows, elementRow(*e, largest, now, q.Link, r.Self()))
+	}
+	p.Table.window(q, len(list), matching, pool.Len)
+}
+
+func sortElements(list []*replica.Element, column string, falling bool) {
+	compare := func(a, b *replica.Element) int {
+		switch column {
+		case "state":
+			return cmp.Compare(elementBadge(a.State.Health).rank(), elementBadge(b.State.Health).rank())
+		case "home":
+			return cmp.Compare(a.HomeServer, b.HomeServer)
+		case "value":
+			return cmp.Compare(policyValue(a.Policy), policyValue(b.Policy))
+		case "expires":
+			return cmp.Compare(uint64(a.State.Expires)-1, uint64(b.State.Expires)-1) //nolint:gosec // 0, never, is the largest
+		case "reports":
+			return cmp.Compare(a.State.Reports, b.State.Reports)
+		default:
+			return cmp.Compare(a.ID, b.ID)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *replica.Element) int {
+		if falling {
+			a, b = b, a
+		}
+		return compare(a, b)
+	})
+}
+
+func elementFacts(e replica.Element) []fact {
+	facts := []fact{
+		{"state", e.State.Health.String(), false},
+		{"id", e.ID.String(), true},
+		{"home", e.HomeServer.String(), true},
+		{"transport", protocol(e.UserTransport.Type), false},
+		{"address", endpoints(e.UserTransport), true},
+		{"reports", strconv.Itoa(int(e.State.Reports)), false},
+	}
+	if e.Owned {
+		facts = append(facts, fact{"home", "own", false})
+	}
+	return facts
+}
+
+func elementRow(e replica.Element, largest uint32, now time.Time, link Connection, self wire.ServerID) ElementRow {
+	row := ElementRow{
+		ID: e.ID.String(), State: elementBadge(e.State.Health), Home: owned(e.HomeServer, self), Mine: e.Owned,
+		Transport: Transport(e.UserTransport), Addresses: endpoints(e.UserTransport),
+		Expires: "never", Reports: strconv.Itoa(int(e.State.Reports)), Reported: e.State.Reports > 0,
+	}
+	row.Value, row.Bar, row.Plain = policyCell(e.Policy, largest)
+	if at := e.State.Expires.Time(); !at.IsZero() {
+		row.Expires, row.ExpiresAt = Span(at.Sub(now)), Stamp(at)
+	}
+	switch {
+	case e.HomeServer == 0:
+		row.Elsewhere = "Its home is not determined"
+	case !e.Owned:
+		row.Elsewhere = "Owned by " + e.HomeServer.String() + ", open it there"
+	case link.Phase != Live && link.Phase != Painted:
+		row.Blocked = "Not while the registrar is out of reach"
+	}
+	return row
+}
+
+// highLoad is where a load counts as high: 90 %.
+const highLoad = 0xffffffff / 10 * 9
+
+// policyCell gives what the policy goes by, as text and as a bar. Weights and
+// priorities are drawn against the largest one shown.
+func policyCell(p wire.Policy, largest uint32) (text string, bar Bar, plain bool) {
+	switch p.Type {
+	case wire.WeightedRoundRobin, wire.WeightedRandom:
+		return Number(int(p.Weight)), newBar(uint64(p.Weight), uint64(largest), uint64(largest)), false
+	case wire.Priority:
+		return Number(int(p.Priority)), newBar(uint64(p.Priority), uint64(largest), uint64(largest)), false
+	case wire.LeastUsed, wire.RandomizedLeastUsed:
+		return Percent(p.Load), newBar(uint64(p.Load), 0xffffffff, highLoad), false
+	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
+		return Percent(p.Load) + " +" + Percent(p.Degradation), newBar(uint64(p.Load), 0xffffffff, highLoad), false
+	default:
+		return unknown, newBar(0, 0, 0), true
+	}
+}
+
+// policyValue is what elements of one policy are compared by.
+func policyValue(p wire.Policy) uint32 { return max(p.Weight, p.Priority, p.Load) }
+
+func valueName(t wire.PolicyType) string {
+	switch t {
+	case wire.WeightedRoundRobin, wire.WeightedRandom:
+		return "Weight"
+	case wire.Priority:
+		return "Priority"
+	case wire.LeastUsed, wire.RandomizedLeastUsed:
+		return "Load"
+	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
+		return "Load, degradation"
+	default:
+		return "Value"
+	}
+}

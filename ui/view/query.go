@@ -1,0 +1,149 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+
+	"rserpool/registrar/wire"
+)
+
+// Kind is one of the pages.
+type Kind uint8
+
+// The pages.
+const (
+	Overview Kind = iota
+	Pools
+	Pool
+	Peers
+)
+
+// Limits of a query.
+const (
+	// WindowRows is how many rows a table shows at first and adds at a time: few
+	// enough that a browser patches them in one frame.
+	WindowRows = 200
+	// maxRows keeps a page that somebody asked for by its URL in bounds.
+	maxRows = 2000
+	// maxFilter is more than a filter that anybody types.
+	maxFilter = 256
+)
+
+// Query is what the user asked to see; its URL repeats it.
+type Query struct {
+	Kind Kind
+	// Pool is the pool of the page Pool.
+	Pool wire.PoolHandle
+	// Filter narrows the page's table (filter.go).
+	Filter string
+	// Sort is a column of the page's table, with - in front for falling order;
+	// empty is the page's own order.
+	Sort string
+	// Rows is how many rows to show, 0 for WindowRows.
+	Rows int
+	// Link is the state of the feed; the zero value is a page that the server
+	// painted.
+	Link Connection
+}
+
+// Route reads a path below the dashboard's root, as escaped in the URL, and the
+// raw query behind it. ok is false where no page lives there.
+func Route(path, rawQuery string) (q Query, ok bool) {
+	switch page, key, deep := strings.Cut(strings.TrimPrefix(path, "/"), "/"); {
+	case page == "" && !deep:
+		q.Kind = Overview
+	case page == "pools" && !deep:
+		q.Kind = Pools
+	case page == "peers" && !deep:
+		q.Kind = Peers
+	case page == "pools" && !strings.Contains(key, "/"):
+		text, ok := unescape(key)
+		if !ok {
+			return q, false
+		}
+		h, err := ParseKey(text)
+		if err != nil || h == "" {
+			return q, false
+		}
+		q.Kind, q.Pool = Pool, h
+	default:
+		return q, false
+	}
+	for part := range strings.SplitSeq(rawQuery, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		value, ok := unescape(strings.ReplaceAll(value, "+", " "))
+		if !ok {
+			continue
+		}
+		switch name {
+		case "q":
+			q.Filter = strings.ToValidUTF8(value[:min(len(value), maxFilter)], "")
+		case "sort":
+			q.Sort = value
+		case "rows":
+			if n, err := strconv.Atoi(value); err == nil && n > 0 {
+				q.Rows = min(n, maxRows)
+			}
+		}
+	}
+	return q, true
+}
+
+// Root is the way from the query's page to the dashboard's root: all links are
+// relative, so that the dashboard can live below any path.
+func (q Query) Root() string {
+	if q.Kind == Pool {
+		return "../"
+	}
+	return "./"
+}
+
+// Path is the address of the query's page below the dashboard's root.
+func (q Query) Path() string {
+	var b strings.Builder
+	switch q.Kind {
+	case Pools:
+		b.WriteString("pools")
+	case Pool:
+		b.WriteString("pools/")
+		b.WriteString(Key(q.Pool))
+	case Peers:
+		b.WriteString("peers")
+	}
+	sep := byte('?')
+	add := func(name, value string) {
+		if value != "" {
+			b.WriteByte(sep)
+			b.WriteString(name)
+			b.WriteByte('=')
+			b.WriteString(escape(value))
+			sep = '&'
+		}
+	}
+	add("q", q.Filter)
+	add("sort", q.Sort)
+	if q.Rows > WindowRows {
+		add("rows", strconv.Itoa(q.Rows))
+	}
+	return b.String()
+}
+
+// link is the address of another page, from this one.
+func (q Query) link(to Query) string { return q.Root() + to.Path() }
+
+// rows is how many rows to show.
+func (q Query) rows() int {
+	if q.Rows == 0 {
+		return WindowRows
+	}
+	return q.Rows
+}
+
+// order splits Sort into the column and its direction.
+func (q Query) order(own string) (column string, falling bool) {
+	if q.Sort == "" {
+		return own, false
+	}
+	column, falling = strings.CutPrefix(q.Sort, "-")
+	return column, falling
+}

@@ -1,0 +1,95 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"syscall/js"
+
+	"rserpool/ui/view"
+)
+
+// list is one element of the document whose children are rows.
+type list struct {
+	element js.Value
+	row     js.Value // what a new row is cloned from
+	shown   []view.Row
+	rows    map[string]*row
+}
+
+type row struct {
+	element js.Value
+	binder  *binder
+	view    view.Row
+}
+
+// newList takes over the rows that are there.
+func newList(name string) *list {
+	l := &list{element: document.Call("querySelector", `[data-list="`+name+`"]`), rows: map[string]*row{}}
+	template := byID(l.element.Get("dataset").Get("row").String())
+	l.row = template.Get("content").Get("firstElementChild")
+	if l.row.Get("localName").String() == "svg" {
+		l.row = l.row.Get("firstElementChild") // rows of a drawing are only one inside svg
+	}
+	children := l.element.Get("children")
+	for i := range children.Length() {
+		el := children.Index(i)
+		key := painted(el.Get("dataset").Get("key").String())
+		l.rows[string(key)] = &row{element: el, binder: rowBinder(el, false)}
+		l.shown = append(l.shown, key)
+	}
+	return l
+}
+
+// painted is a row of the server's, of which only the key is known.
+type painted string
+
+func (p painted) Key() string    { return string(p) }
+func (p painted) Slots(view.Set) {}
+
+// show makes the list show these rows. A row that is there is kept, with its
+// focus; what has not changed is not touched.
+func (l *list) show(rows []view.Row) {
+	if l.element.Call("matches", "tbody:hover").Bool() || l.element.Call("contains", document.Get("activeElement")).Bool() {
+		rows = view.Hold(l.shown, rows)
+	}
+	focused := document.Get("activeElement")
+	moved := false
+	for _, op := range view.Diff(keys(l.shown), keys(rows)) {
+		if op.Kind == view.Remove {
+			l.rows[op.Key].element.Call("remove")
+			delete(l.rows, op.Key)
+			continue
+		}
+		r := l.rows[op.Key]
+		if op.Kind == view.Insert {
+			el := l.row.Call("cloneNode", true)
+			el.Call("setAttribute", "data-key", op.Key)
+			r = &row{element: el, binder: rowBinder(el, true)}
+			l.rows[op.Key] = r
+		}
+		before := js.Null()
+		if op.Before != "" {
+			before = l.rows[op.Before].element
+		}
+		l.element.Call("insertBefore", r.element, before)
+		moved = true
+	}
+	for _, v := range rows {
+		if r := l.rows[v.Key()]; r.view != v {
+			v.Slots(r.binder.set)
+			r.view = v
+		}
+	}
+	l.shown = rows
+	if moved && focused.Truthy() && !document.Get("activeElement").Equal(focused) && focused.Get("isConnected").Bool() {
+		focused.Call("focus", map[string]any{"preventScroll": true})
+	}
+}
+
+func keys(rows []view.Row) []string {
+	list := make([]string, len(rows))
+	for i, r := range rows {
+		list[i] = r.Key()
+	}
+	return list
+}

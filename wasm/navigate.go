@@ -1,0 +1,136 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"strings"
+	"syscall/js"
+
+	"rserpool/ui/view"
+)
+
+// locate takes the query from the address of the page; false where the
+// dashboard has no such page.
+func (p *program) locate() bool {
+	q, ok := p.route(window.Get("location"))
+	if ok {
+		p.query = q
+	}
+	return ok
+}
+
+// route reads a location or URL of the browser.
+func (p *program) route(at js.Value) (view.Query, bool) {
+	path, ok := strings.CutPrefix(at.Get("pathname").String(), p.base)
+	if !ok {
+		return view.Query{}, false
+	}
+	return view.Route(path, strings.TrimPrefix(at.Get("search").String(), "?"))
+}
+
+// listen hears what the user does.
+func (p *program) listen() {
+	on(document, "click", func(event js.Value) {
+		target := event.Get("target")
+		if button := target.Call("closest", "button[data-act]"); button.Truthy() {
+			p.act(button, event)
+		} else if a := target.Call("closest", "a[href]"); a.Truthy() {
+			p.follow(a, event)
+		}
+	})
+	on(window, "popstate", func(js.Value) {
+		if p.locate() {
+			p.turn(false)
+		}
+	})
+	on(document, "input", func(event js.Value) {
+		if form := event.Get("target").Get("form"); form.Truthy() && form.Get("dataset").Get("filter").Truthy() {
+			p.query.Filter = event.Get("target").Get("value").String()
+			p.query.Rows = 0
+			window.Get("history").Call("replaceState", nil, "", p.address())
+			p.wake()
+		}
+	})
+	on(document, "submit", func(event js.Value) {
+		switch form := event.Get("target"); {
+		case form.Get("dataset").Get("filter").Truthy():
+			event.Call("preventDefault") // it was applied as it was typed
+		case byID("ask").Call("contains", form).Bool() && !event.Get("submitter").Truthy():
+			event.Call("preventDefault") // Enter in the reason decides nothing
+		}
+	})
+	on(dialog(), "close", func(js.Value) { p.ask = asking{} })
+	on(document, "visibilitychange", func(js.Value) { p.tick() })
+}
+
+func on(target js.Value, name string, f func(event js.Value)) {
+	target.Call("addEventListener", name, js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	}))
+}
+
+// act does what a button says. Theme and copy are the boot script's.
+func (p *program) act(button, event js.Value) {
+	off := button.Call("getAttribute", "aria-disabled").Truthy()
+	switch button.Get("dataset").Get("act").String() {
+	case "retry":
+		p.link.Retry()
+		p.tick()
+	case "ask":
+		if row := button.Call("closest", "[data-key]"); row.Truthy() && !off {
+			p.openAsk(row.Get("dataset").Get("key").String())
+		}
+	case "deregister":
+		if !off {
+			p.deregister()
+		}
+	case "dismiss":
+		p.dismiss()
+	default:
+		return
+	}
+	event.Call("preventDefault")
+}
+
+// follow goes to another page of the dashboard without leaving the document; any
+// other link, and any click that asks for a new tab, is the browser's.
+func (p *program) follow(a, event js.Value) {
+	for _, key := range []string{"ctrlKey", "metaKey", "shiftKey", "altKey", "defaultPrevented"} {
+		if event.Get(key).Bool() {
+			return
+		}
+	}
+	href := a.Call("getAttribute", "href").String()
+	if event.Get("button").Int() != 0 || a.Call("hasAttribute", "download").Bool() || strings.HasPrefix(href, "#") || !p.replica.Synced() {
+		return
+	}
+	url := window.Get("URL").New(href, document.Get("baseURI"))
+	if url.Get("origin").String() != window.Get("location").Get("origin").String() {
+		return
+	}
+	q, ok := p.route(url)
+	if !ok {
+		return
+	}
+	event.Call("preventDefault")
+	sameTable := q.Kind == p.query.Kind && q.Pool == p.query.Pool
+	p.query = q
+	window.Get("history").Call("pushState", nil, "", p.address())
+	p.turn(sameTable)
+	if hash := url.Get("hash").String(); hash != "" {
+		window.Get("location").Call("replace", hash)
+	}
+}
+
+// address is the URL of what is shown.
+func (p *program) address() string { return p.base + p.query.Path() }
+
+// turn paints another query at once. On a new page reading starts at its top.
+func (p *program) turn(sameTable bool) {
+	p.flush()
+	if !sameTable {
+		window.Call("scrollTo", 0, 0)
+		byID("main").Call("focus", map[string]any{"preventScroll": true})
+	}
+}

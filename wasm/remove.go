@@ -1,0 +1,147 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"syscall/js"
+	"time"
+
+	"rserpool/registrar/wire"
+	"rserpool/ui/view"
+)
+
+// toastAfter is how long an outcome stays when nothing more is to come.
+const toastAfter = 10 * time.Second
+
+// asking is the dialog that is open, if it is.
+type asking struct {
+	handle  wire.PoolHandle
+	id      wire.PEIdentifier
+	busy    bool
+	refused string
+}
+
+// removal is a deregistration that the page tells of.
+type removal struct {
+	view.Removal
+	said string
+	over time.Time
+}
+
+func dialog() js.Value { return byID("ask") }
+
+func (p *program) openAsk(element string) {
+	id, err := wire.ParseID(element)
+	if err != nil {
+		return
+	}
+	p.ask = asking{handle: p.query.Pool, id: wire.PEIdentifier(id)}
+	byID("ask-reason").Set("value", "")
+	p.showAsk(p.link.Clock(time.Now()))
+	dialog().Call("showModal")
+	dialog().Call("querySelector", "[data-act=cancel]").Call("focus")
+}
+
+// showAsk keeps the open dialog up to date.
+func (p *program) showAsk(now time.Time) {
+	if p.ask.id == 0 {
+		return
+	}
+	d := view.Ask(p.replica, p.ask.handle, p.ask.id, now, p.link.Connection(time.Now()), p.writer, p.ask.refused)
+	d.Busy = p.ask.busy
+	d.Slots(p.page.set)
+}
+
+// deregister asks the registrar to remove the element.
+func (p *program) deregister() {
+	if p.ask.id == 0 || p.ask.busy {
+		return
+	}
+	p.ask.busy, p.ask.refused = true, ""
+	asked := p.ask
+	query := ""
+	if reason := byID("ask-reason").Get("value").String(); reason != "" {
+		query = "?reason=" + window.Call("encodeURIComponent", reason).String()
+	}
+	url := p.base + "api/v1/pools/" + view.Key(asked.handle) + "/elements/" + asked.id.String() + query
+	done := func(status int, body js.Value) {
+		p.answered(asked, status, body)
+		p.wake()
+	}
+	answer := window.Call("fetch", url, map[string]any{"method": "DELETE", "credentials": "same-origin"})
+	then(answer, func(response js.Value) {
+		status := response.Get("status").Int()
+		then(response.Call("json"), func(body js.Value) { done(status, body) }, func() { done(status, js.Null()) })
+	}, func() { done(0, js.Null()) })
+	p.wake()
+}
+
+// answered shows what the registrar said.
+func (p *program) answered(asked asking, status int, body js.Value) {
+	if status != 200 {
+		home := ""
+		if body.Truthy() && body.Get("home_registrar").Truthy() {
+			home = body.Get("home_registrar").String()
+		}
+		if status == 401 {
+			p.writer = false
+		}
+		if p.ask.id == asked.id && p.ask.handle == asked.handle {
+			p.ask.busy, p.ask.refused = false, view.Refusal(status, asked.id, home)
+		}
+		return
+	}
+	p.ask = asking{}
+	dialog().Call("close")
+	p.removal = &removal{Removal: view.Removal{Handle: asked.handle, ID: asked.id, At: p.link.Clock(time.Now())}}
+	if body.Truthy() {
+		p.removal.Told, p.removal.Peers = body.Get("propagated_to").Int(), body.Get("peers").Int()
+	}
+}
+
+// showRemoval keeps the toast up to date, and takes it away in time.
+func (p *program) showRemoval(now time.Time) {
+	m := p.removal
+	if m == nil {
+		return
+	}
+	m.Observe(p.replica, now)
+	t := m.Toast(now)
+	t.Slots(p.page.set)
+	byID("toast").Set("hidden", false)
+	if text := t.Summary(); text != m.said {
+		m.said = text
+		say(text)
+	}
+	if !m.Over(now) {
+		return
+	}
+	if m.over.IsZero() {
+		m.over = time.Now()
+	}
+	if time.Since(m.over) > toastAfter {
+		p.dismiss()
+	}
+}
+
+func (p *program) dismiss() {
+	p.removal = nil
+	byID("toast").Set("hidden", true)
+}
+
+// then calls one of the functions when the promise is settled.
+func then(promise js.Value, done func(js.Value), failed func()) {
+	var ok, bad js.Func
+	release := func() { ok.Release(); bad.Release() }
+	ok = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		release()
+		done(args[0])
+		return nil
+	})
+	bad = js.FuncOf(func(js.Value, []js.Value) any {
+		release()
+		failed()
+		return nil
+	})
+	promise.Call("then", ok, bad)
+}

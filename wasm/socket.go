@@ -1,0 +1,125 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"syscall/js"
+	"time"
+
+	"rserpool/registrar/feed"
+	"rserpool/ui/view"
+)
+
+const (
+	subprotocol = "rserpool.feed.v1"
+	// maxFrame is far beyond the frames of a registrar: whatever is larger is not
+	// one.
+	maxFrame = 4 << 20
+)
+
+// dial opens the feed. The registrar starts it with a snapshot.
+func (p *program) dial() {
+	url := window.Get("URL").New(p.base+"api/v1/feed", document.Get("baseURI"))
+	scheme := "ws:"
+	if url.Get("protocol").String() == "https:" {
+		scheme = "wss:"
+	}
+	url.Set("protocol", scheme)
+	p.socket = window.Get("WebSocket").New(url.Get("href"), subprotocol)
+	p.socket.Set("binaryType", "arraybuffer")
+	socket := p.socket
+	// Handlers of a socket that was given up find that it is not theirs any more.
+	on := func(name string, f func(event js.Value)) {
+		socket.Set("on"+name, js.FuncOf(func(_ js.Value, args []js.Value) any {
+			if socket.Equal(p.socket) {
+				f(args[0])
+			}
+			return nil
+		}))
+	}
+	on("open", func(js.Value) {
+		p.link.Opened(time.Now())
+		if got := socket.Get("protocol").String(); got != subprotocol {
+			p.broken("The registrar speaks another language than this page. Reload the page.")
+		}
+	})
+	on("message", func(event js.Value) { p.frame(event.Get("data")) })
+	on("close", func(js.Value) {
+		p.socket = js.Null()
+		p.link.Closed(time.Now(), chance())
+		p.wake()
+	})
+}
+
+// hangup drops the connection; what it still brings is not heard.
+func (p *program) hangup() {
+	if p.socket.Truthy() {
+		socket := p.socket
+		p.socket = js.Null()
+		socket.Call("close")
+	}
+	p.wake()
+}
+
+// broken ends a connection that is of no use; the next one brings a snapshot.
+func (p *program) broken(reason string) {
+	p.link.Broken(time.Now(), reason, chance())
+	p.hangup()
+}
+
+// frame applies one frame and answers with its number.
+func (p *program) frame(data js.Value) {
+	size := data.Get("byteLength")
+	if size.Type() != js.TypeNumber || size.Int() > maxFrame {
+		p.broken("The registrar sent what is no frame of the feed.")
+		return
+	}
+	buf := make([]byte, size.Int())
+	js.CopyBytesToGo(buf, window.Get("Uint8Array").New(data))
+	list, err := feed.Parse(buf)
+	if err != nil {
+		p.broken("A frame of the feed could not be read: " + err.Error() + ".")
+		return
+	}
+	var last feed.Sequence
+	for _, m := range list {
+		switch m := m.(type) {
+		case feed.Hello:
+			if m.Schema != feed.Schema {
+				p.broken("The registrar is of another version than this page. Reload the page.")
+				return
+			}
+		case feed.Sequence:
+			last = m
+		case feed.Goodbye:
+			p.link.Goodbye(m.Reason)
+		}
+		p.replica.Apply(m)
+	}
+	p.applied(last)
+}
+
+// applied tells the registrar, and checks that both have the same.
+func (p *program) applied(last feed.Sequence) {
+	at := last.Now.Time()
+	if at.IsZero() {
+		at = p.replica.Sequence().Now.Time()
+	}
+	p.link.Frame(time.Now(), at)
+	answer, err := feed.Append(nil, feed.Applied{Number: last.Number})
+	if err == nil && p.socket.Get("readyState").Int() == 1 {
+		bytes := window.Get("Uint8Array").New(len(answer))
+		js.CopyBytesToJS(bytes, answer)
+		p.socket.Call("send", bytes)
+	}
+	if !p.replica.Synced() {
+		return
+	}
+	if odd := p.replica.Disagrees(); len(odd) > 0 {
+		p.broken("This page had other elements of " + odd[0].String() + " than the registrar; it fetches all of them again.")
+		return
+	}
+	if d := p.replica.TakeDirty(); d.All || d.Peers || d.Own || d.Events || len(d.Pools) > 0 || p.phase != view.Live {
+		p.wake()
+	}
+}

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"rserpool/registrar/feed"
+)
+
+// feed serves one WebSocket: a snapshot, then changes, until either end goes.
+func (s *server) feed(w http.ResponseWriter, r *http.Request) {
+	q, ok := s.Hub.join()
+	if !ok {
+		problem(w, http.StatusServiceUnavailable, "Too many feeds", "This registrar serves 256 at once; close a dashboard.")
+		return
+	}
+	defer s.Hub.leave(q)
+	conn, err := accept(w, r)
+	if err != nil {
+		s.Log.Debug("feed refused", "client", r.RemoteAddr, "error", err)
+		return
+	}
+	if !conn.agreed() {
+		conn.refuse("speak " + subprotocol)
+		return
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	acks := make(chan struct{}, credit)
+	go func() {
+		defer cancel()
+		readApplied(ctx, conn, acks)
+	}()
+	why := s.follow(ctx, conn, q, acks)
+	conn.close(why)
+}
+
+// readApplied passes on one ack for each frame that the client has applied; it
+// ends with the connection, or where the client says anything else.
+func readApplied(ctx context.Context, conn *socket, acks chan<- struct{}) {
+	for {
+		b, err := conn.read(ctx)
+		if err != nil {
+			return
+		}
+		list, err := feed.Parse(b)
+		if err != nil || len(list) != 1 || list[0].Type() != feed.TypeApplied {
+			conn.refuse("expected one Applied message")
+			return
+		}
+		select {
+		case acks <- struct{}{}:
+		default:
+			conn.refuse("more Applied messages than frames")
+			return
+		}
+	}
+}
+
+// follow sends what the queue holds, at the pace and within the credit, and
+// returns why it ended.
+func (s *server) follow(ctx context.Context, conn *socket, q *queue, acks <-chan struct{}) string {
+	free := credit
+	for {
+		select {
+		case <-q.ready:
+		case <-time.After(beat):
+		case <-ctx.Done():
+			return "client gone"
+		case <-s.Hub.closed:
+			return goodbye(ctx, conn, "The registrar is stopping.")
+		}
+		for _, frame := range s.Hub.take(q, s.Now()) {
+			for ; free == 0 || len(acks) > 0; free++ {
+				select {
+				case <-acks:
+				case <-ctx.Done():
+					return "client gone"
+				}
+			}
+			free--
+			if err := send(ctx, conn, frame); err != nil {
+				return "too slow"
+			}
+		}
+		select {
+		case <-time.After(pace):
+		case <-ctx.Done():
+			return "client gone"
+		}
+	}
+}
+
+// goodbye tells the reason in-band: browsers hide close codes.
+func goodbye(ctx context.Context, conn *socket, reason string) string {
+	if b, err := feed.Append(nil, feed.Goodbye{Reason: reason}); err == nil {
+		_ = send(ctx, conn, b)
+	}
+	return reason
+}
+
+func send(ctx context.Context, conn *socket, b []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	return conn.write(ctx, b)
+}

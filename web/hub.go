@@ -1,0 +1,97 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"rserpool/registrar/feed"
+	"rserpool/registrar/replica"
+)
+
+// Hub keeps the replica that pages and the API read, and passes every change on
+// to the feed's clients. Publish never waits for one of them.
+type Hub struct {
+	mu       sync.Mutex
+	replica  *replica.Replica
+	sequence uint64
+	queues   map[*queue]struct{}
+	closed   chan struct{}
+}
+
+// NewHub starts with what the registrar says of itself.
+func NewHub(hello feed.Hello) *Hub {
+	h := &Hub{replica: replica.New(), queues: map[*queue]struct{}{}, closed: make(chan struct{})}
+	h.replica.Apply(hello)
+	h.replica.Apply(feed.Sequence{Now: hello.Now})
+	return h
+}
+
+// Publish takes one batch of changes, made at the given time.
+func (h *Hub) Publish(at time.Time, changes []feed.Message) {
+	if len(changes) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, m := range changes {
+		h.replica.Apply(m)
+		for q := range h.queues {
+			q.put(m)
+		}
+	}
+	h.sequence++
+	h.replica.Apply(feed.Sequence{Number: h.sequence, Now: feed.At(at)})
+	for q := range h.queues {
+		q.wake()
+	}
+}
+
+// View calls f with the replica, which must not be kept.
+func (h *Hub) View(f func(*replica.Replica)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f(h.replica)
+}
+
+// Close ends every feed, with the reason told to its client.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.closed:
+	default:
+		close(h.closed)
+	}
+}
+
+// join adds a queue, which starts with a snapshot; false where there are as
+// many clients as the hub serves.
+func (h *Hub) join() (*queue, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.queues) >= maxClients {
+		return nil, false
+	}
+	q := newQueue()
+	h.queues[q] = struct{}{}
+	return q, true
+}
+
+func (h *Hub) leave(q *queue) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.queues, q)
+}
+
+// take empties a queue into frames: a snapshot where the client has none or
+// fell behind, else the changes since the last call. Without any change it
+// gives one frame that only tells the time: the client hears that all is well.
+func (h *Hub) take(q *queue, now time.Time) [][]byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if q.behind {
+		q.reset()
+		return h.replica.Snapshot(frameSize)
+	}
+	return q.frames(feed.Sequence{Number: h.sequence, Now: feed.At(now)})
+}

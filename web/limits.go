@@ -1,0 +1,25 @@
+package web
+
+import "time"
+
+const (
+	// maxClients is how many feeds are served at once; each costs two
+	// goroutines and a queue.
+	maxClients = 256
+	// frameSize keeps the decoding of one frame well below a paint of the page.
+	frameSize = 64 << 10
+	// maxPending is how many changes a queue merges before a snapshot is cheaper.
+	maxPending = 20_000
+	// maxEvents is how many events wait for a slow client; older ones go first.
+	maxEvents = 200
+	// credit is how many frames may be on their way unconfirmed.
+	credit = 8
+	// pace is the least time between two batches: 20 a second.
+	pace = 50 * time.Millisecond
+	// beat is how long a feed stays silent at most; the page counts on it.
+	beat = 5 * time.Second
+	// writeTimeout is for one frame; a client that takes longer is cut off.
+	writeTimeout = 10 * time.Second
+	// readLimit is for one frame of a client: an Applied message has 12 bytes.
+	readLimit = 1 << 10
+)

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/replica"
+	"rserpool/registrar/wire"
+)
+
+// follower is a client that applies what it takes.
+type follower struct {
+	q *queue
+	r *replica.Replica
+}
+
+func follow(t testing.TB, h *Hub) *follower {
+	t.Helper()
+	q, ok := h.join()
+	if !ok {
+		t.Fatal("no place")
+	}
+	return &follower{q, replica.New()}
+}
+
+func (f *follower) catchUp(t interface{ Fatal(...any) }, h *Hub) (frames [][]byte) {
+	frames = h.take(f.q, start)
+	for _, b := range frames {
+		if _, err := f.r.ApplyFrame(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return frames
+}
+
+func TestQueueMerges(t *testing.T) {
+	h := newTestHub()
+	f := follow(t, h)
+	f.catchUp(t, h)
+	e := element(1, self)
+	for w := range uint32(1000) {
+		e.Policy.Weight = w
+		h.Publish(start, []feed.Message{add("P", e), feed.ElementState{Handle: "P", ID: 1}, sum(self, "P", 1)})
+	}
+	frames := f.catchUp(t, h)
+	list, err := feed.Parse(frames[0])
+	if err != nil || len(frames) != 1 {
+		t.Fatalf("%d frames, %v", len(frames), err)
+	}
+	var types []enrp.MessageType
+	for _, m := range list {
+		types = append(types, m.Type())
+	}
+	want := []enrp.MessageType{enrp.TypeHandleUpdate, feed.TypeElementState, enrp.TypePresence, feed.TypeSequence}
+	if diff := cmp.Diff(want, types); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got, _ := f.r.Element("P", 1)
+	if got.Policy.Weight != 999 {
+		t.Errorf("weight %d, want the latest", got.Policy.Weight)
+	}
+}
+
+func TestQueueKeepsRemovalInFrontOfReturn(t *testing.T) {
+	h := newTestHub()
+	e := element(1, self)
+	h.Publish(start, []feed.Message{add("P", e)})
+	f := follow(t, h)
+	f.catchUp(t, h)
+	back := e
+	back.Policy = wire.Policy{Type: wire.RoundRobin} // a pool changes its type only while it is empty
+	h.Publish(start, []feed.Message{del("P", e), add("P", back)})
+	f.catchUp(t, h)
+	if got, _ := f.r.Pool("P"); got.Policy.Type != wire.RoundRobin {
+		t.Errorf("policy %v", got.Policy)
+	}
+}
+
+func TestQueueFallsBackToSnapshot(t *testing.T) {
+	h := newTestHub()
+	f := follow(t, h)
+	f.catchUp(t, h)
+	var batch []feed.Message
+	for i := range maxPending + 1 {
+		batch = append(batch, add("P", element(wire.PEIdentifier(i+1), self)))
+	}
+	h.Publish(start, batch)
+	if !f.q.behind || len(f.q.elements) != 0 {
+		t.Fatalf("behind %v with %d pending: memory must be bounded", f.q.behind, len(f.q.elements))
+	}
+	for _, b := range f.catchUp(t, h) {
+		if len(b) > frameSize+64 {
+			t.Errorf("frame of %d bytes", len(b))
+		}
+	}
+	if got := f.r.Counts().Elements; got != maxPending+1 {
+		t.Errorf("%d elements after the snapshot", got)
+	}
+}
+
+// A client that takes at random times ends up with what the hub has.
+func TestQueueProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newTestHub()
+		q, _ := h.join()
+		f := &follower{q, replica.New()}
+		have := map[key]wire.PoolElement{}
+		for i := range rapid.IntRange(1, 60).Draw(t, "steps") {
+			k := key{wire.PoolHandle(fmt.Sprintf("P%d", rapid.IntRange(0, 2).Draw(t, "pool"))), wire.PEIdentifier(rapid.IntRange(1, 4).Draw(t, "id"))}
+			e := element(k.id, rapid.SampledFrom([]wire.ServerID{self, other}).Draw(t, "home"))
+			e.Policy.Weight = uint32(i)
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0, 1:
+				have[k] = e
+				h.Publish(start, []feed.Message{add(k.handle, e), feed.ElementState{Handle: k.handle, ID: k.id, Reports: uint16(i)}})
+			case 2:
+				if old, ok := have[k]; ok {
+					delete(have, k)
+					h.Publish(start, []feed.Message{del(k.handle, old)})
+				}
+			default:
+				f.catchUp(t, h)
+			}
+		}
+		f.catchUp(t, h)
+		h.View(func(r *replica.Replica) {
+			if r.Digest() != f.r.Digest() || r.Counts() != f.r.Counts() || r.Sequence().Number != f.r.Sequence().Number {
+				t.Fatalf("client has %+v, hub %+v", f.r.Counts(), r.Counts())
+			}
+		})
+	})
+}

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"nhooyr.io/websocket" //nolint:staticcheck // deprecated upstream; this file is the only one to know it
+)
+
+// subprotocol is what both ends of a feed must speak.
+const subprotocol = "rserpool.feed.v1"
+
+// socket is the server's end of one WebSocket.
+type socket struct{ conn *websocket.Conn }
+
+// accept answers the upgrade. Origin and host have been checked before. The
+// error has been sent to the client.
+func accept(w http.ResponseWriter, r *http.Request) (*socket, error) {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols: []string{subprotocol},
+		// sameOrigin has compared Origin and Host, also behind a proxy's port.
+		InsecureSkipVerify: true,
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return nil, err
+	}
+	conn.SetReadLimit(readLimit)
+	return &socket{conn}, nil
+}
+
+// agreed reports whether the client speaks our subprotocol: a mismatch is no
+// error to the library.
+func (s *socket) agreed() bool { return s.conn.Subprotocol() == subprotocol }
+
+// read returns the next binary frame.
+func (s *socket) read(ctx context.Context) ([]byte, error) {
+	_, b, err := s.conn.Read(ctx)
+	return b, err
+}
+
+// write sends one binary frame; when ctx ends first, the connection is dead.
+func (s *socket) write(ctx context.Context, b []byte) error {
+	return s.conn.Write(ctx, websocket.MessageBinary, b)
+}
+
+// close ends the connection and says why.
+func (s *socket) close(why string) { _ = s.conn.Close(websocket.StatusNormalClosure, why) }
+
+// refuse ends a connection that broke the rules.
+func (s *socket) refuse(why string) { _ = s.conn.Close(websocket.StatusPolicyViolation, why) }

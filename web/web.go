@@ -1,0 +1,117 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"rserpool/registrar"
+	"rserpool/registrar/wire"
+)
+
+// Registrar is what the API can ask of a running registrar.
+type Registrar interface {
+	// Deregister removes an element whose home the registrar is.
+	Deregister(ctx context.Context, h wire.PoolHandle, id wire.PEIdentifier, reason string) (registrar.Deregistered, error)
+}
+
+// Config is what New needs. Every field but Private, BasePath and Hosts is
+// required.
+type Config struct {
+	Hub       *Hub
+	Registrar Registrar
+	// Token is the operator token, which writes need.
+	Token string
+	// Private makes reads need the token as well.
+	Private bool
+	// BasePath is the path below which all routes live, such as /rserpool.
+	BasePath string
+	// Hosts are the names, beside localhost and addresses, by which a browser
+	// may reach this server: a page of another name must not write.
+	Hosts []string
+	// ASAP and ENRP are addresses of the registrar for commands to copy.
+	ASAP, ENRP string
+	Log        *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// server holds what the handlers share.
+type server struct {
+	Config
+	assets *assets
+	access *access
+}
+
+// New gives the handler of the dashboard and the API. The error says which
+// asset is missing or broken.
+func New(cfg Config) (http.Handler, error) {
+	files, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
+	r := chi.NewRouter()
+	r.Use(s.secure, s.access.link)
+	r.NotFound(s.notFound)
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusMethodNotAllowed, "No "+r.Method+" here", "This address does not know the method "+r.Method+".")
+	})
+	r.Get("/livez", s.livez)
+	r.Get("/readyz", s.readyz)
+	r.Get("/assets/{name}", s.assets.serve)
+	r.Group(func(r chi.Router) {
+		r.Use(s.access.read)
+		r.Get("/", s.page)
+		r.Get("/pools", s.page)
+		r.Get("/pools/{key}", s.page)
+		r.Get("/peers", s.page)
+		r.Get("/version", s.version)
+		r.Get("/api/v1/handlespace", s.handlespace)
+		r.With(s.access.sameOrigin).Get("/api/v1/feed", s.feed)
+	})
+	r.With(s.access.sameOrigin, s.access.write).Delete("/api/v1/pools/{key}/elements/{pe}", s.deregister)
+	return s.mount(r), nil
+}
+
+// mount strips the base path and routes on the path as the client escaped it:
+// a pool handle may hold a slash.
+func (s *server) mount(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.BasePath != "" && r.URL.Path == s.BasePath {
+			// Links are relative: the page must be below its own root.
+			to := url.URL{Path: s.BasePath + "/", RawQuery: r.URL.RawQuery}
+			http.Redirect(w, r, to.String(), http.StatusPermanentRedirect)
+			return
+		}
+		path, ok := cutBase(r.URL.EscapedPath(), s.BasePath)
+		if !ok {
+			s.notFound(w, r)
+			return
+		}
+		ctx := chi.NewRouteContext()
+		ctx.RoutePath = path
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, ctx)))
+	})
+}
+
+// secure sets the headers that every answer carries.
+func (s *server) secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "+
+			"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+	problem(w, http.StatusNotFound, "Nothing here", "There is no "+r.URL.Path+"; start at "+s.BasePath+"/.")
+}
