@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"rserpool/registrar/feed"
@@ -58,8 +59,19 @@ func overlap(a, b []netip.Addr) bool {
 	return slices.ContainsFunc(a, func(x netip.Addr) bool { return slices.Contains(b, x) })
 }
 
+// String gives the endpoint as users write it: HOST,HOST:PORT@UDPPORT.
 func (e Endpoint) String() string {
-	return fmt.Sprintf("%v port %d", e.Addrs, e.Port)
+	hosts := make([]string, len(e.Addrs))
+	for i, addr := range e.Addrs {
+		if hosts[i] = addr.String(); addr.Is6() {
+			hosts[i] = "[" + hosts[i] + "]"
+		}
+	}
+	text := fmt.Sprintf("%s:%d", strings.Join(hosts, ","), e.Port)
+	if e.UDPPort != 0 {
+		text += fmt.Sprintf("@%d", e.UDPPort)
+	}
+	return text
 }
 
 func (r *Registrar) associationUp(ev AssociationUp) {

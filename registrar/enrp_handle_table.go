@@ -171,12 +171,11 @@ func (r *Registrar) tableResponse(p *peer, m enrp.HandleTableResponse) {
 // tableEntry takes one entry of a table. Only what the peer says of its own
 // elements is a claim; a mentor's word for others fills gaps.
 func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolElement) {
-	ref := handlespace.Ref{Handle: handle, ID: e.ID}
-	delete(d.marked, ref)
 	if e.HomeServer == d.peer.id {
 		r.claim(d.peer, handle, e, inTable)
 		return
 	}
+	ref := handlespace.Ref{Handle: handle, ID: e.ID}
 	_, known := r.space.Element(handle, e.ID)
 	switch {
 	case d.ownOnly, e.HomeServer == 0, e.HomeServer == r.id:

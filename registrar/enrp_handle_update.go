@@ -39,6 +39,9 @@ func (r *Registrar) handleUpdate(p *peer, m enrp.HandleUpdate) {
 // (takeover.md section 2.2).
 func (r *Registrar) claim(p *peer, handle wire.PoolHandle, e wire.PoolElement, where claimIn) {
 	ref := handlespace.Ref{Handle: handle, ID: e.ID}
+	if p.download != nil {
+		delete(p.download.marked, ref) // the peer has it, whatever we make of it
+	}
 	old, known := r.space.Element(handle, e.ID)
 	if known && old.HomeServer == r.id {
 		el := r.elements[ref]
@@ -68,9 +71,7 @@ func (r *Registrar) claim(p *peer, handle wire.PoolHandle, e wire.PoolElement, w
 		}
 		return
 	}
-	if r.store(handle, e, p.id) && p.download != nil {
-		delete(p.download.marked, ref)
-	}
+	r.store(handle, e, p.id)
 }
 
 // reassert says again that an element is ours, and asks it.

@@ -68,6 +68,15 @@ func TestBadAction(t *testing.T) {
 	if got := b.listed("echo"); len(got) > 0 { // ENRP-2.4-01
 		t.Errorf("action 2 gives %v", got)
 	}
+	data, err := enrp.Append(nil, add(0x60, "echo", pe(1, 11)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[14], data[15] = 0xff, 0xff // the reserved field behind the action
+	b.step(registrar.Received{Association: p, Data: data})
+	if got := b.listed("echo"); !cmp.Equal(got, []string{"1@60"}) { // ENRP-2.4-02
+		t.Errorf("with the reserved field set: %v", got)
+	}
 }
 
 func TestElementMovesAway(t *testing.T) {

@@ -290,10 +290,7 @@ func (r *Registrar) peersLost(a *association, reason string) {
 	}
 	for _, p := range a.peers {
 		p.links = slices.DeleteFunc(p.links, func(l *association) bool { return l == a })
-		if r.phase == feed.Draining || len(p.links) > 0 || p.state == feed.Dead {
-			continue
-		}
-		if p.dial == nil {
+		if len(p.links) == 0 && p.dial == nil && p.state != feed.Dead {
 			r.reach(p)
 		}
 	}

@@ -74,7 +74,9 @@ func New(cfg Config) (*Registrar, error) {
 	r.heartbeat.timer.owner = &r.heartbeat
 	r.announcer.timer.owner = &r.announcer
 	for _, p := range cfg.Peers {
-		r.seeds = append(r.seeds, &seed{endpoint: p})
+		if !p.meets(cfg.ENRP) || p.UDPPort != cfg.ENRP.UDPPort { // one list may serve all registrars
+			r.seeds = append(r.seeds, &seed{endpoint: p})
+		}
 	}
 	return r, nil
 }

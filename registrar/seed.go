@@ -56,6 +56,9 @@ func (r *Registrar) greetSeed(s *seed) {
 }
 
 func (r *Registrar) seedDown(s *seed, reason string) {
+	if r.phase == feed.Draining {
+		return
+	}
 	if a := r.associationTo(ENRP, s.endpoint); a != nil {
 		r.seedUp(s, a) // it has come by itself
 		return

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -101,12 +102,12 @@ func (s *server) handlespace(w http.ResponseWriter, r *http.Request) {
 }
 
 func exportOf(r *replica.Replica, now time.Time) export {
-	hello, digest := r.Hello(), r.Digest()
+	hello, digest := r.Hello(), r.Digest(sha256.New())
 	e := export{
 		Schema:      "rserpool.handlespace/v1",
 		GeneratedAt: stamp(now),
 		Sequence:    r.Sequence().Number,
-		Digest:      "sha256:" + hex.EncodeToString(digest[:]),
+		Digest:      "sha256:" + hex.EncodeToString(digest),
 		Registrar: exportSelf{
 			ID: r.Self().String(), Version: hello.Version,
 			Uptime: now.Sub(hello.Started.Time()).Round(100 * time.Millisecond).Seconds(),

@@ -9,7 +9,7 @@ import (
 )
 
 func TestDemo(t *testing.T) {
-	d := launch(t, "demo", "--http", "127.0.0.1:0", "--log-level", "info", "--log-format", "json")
+	d := launch(t, "demo", "--http", "127.0.0.1:0", "--log-level", "debug", "--log-format", "json")
 	link := d.stdout.await(t, "dashboard")
 	d.stderr.awaitText(t, `"element.registered"`)
 	base, _, found := strings.Cut(link, "?token=")

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
@@ -103,8 +102,8 @@ func (s *parser) private(name string) wire.Policy {
 		return wire.Policy{}
 	}
 	arg, _ := s.next()
-	raw, err := hex.DecodeString(arg)
-	if err != nil {
+	raw, ok := wire.ParseHex(arg)
+	if !ok {
 		s.fail("want its data in hex digits, have " + strconv.Quote(arg))
 	}
 	return wire.Policy{Type: t, Raw: string(raw)}
@@ -154,7 +153,7 @@ func Spec(p wire.Policy) string {
 		return s + ":" + Percent(p.Load) + ":" + Percent(p.Degradation)
 	}
 	if p.Raw != "" {
-		s += ":" + hex.EncodeToString([]byte(p.Raw))
+		s += ":" + wire.Hex([]byte(p.Raw))
 	}
 	return s
 }

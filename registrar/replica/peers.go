@@ -37,17 +37,18 @@ func (r *Replica) applyPeerState(m feed.PeerState) {
 		return
 	}
 	if m.Information.Present() {
-		r.servers.Set(m.Peer, m.Information)
+		info := m.Information
+		r.servers.Set(m.Peer, &info)
 		m.Information = wire.ServerInformation{}
 	}
-	r.peers.Set(m.Peer, m)
+	r.peers.Set(m.Peer, &m)
 }
 
 func (r *Replica) applyPresence(m enrp.Presence) {
 	if !m.HasChecksum {
 		return
 	}
-	r.computed.Set(m.Sender, m.Checksum)
+	r.computed.Set(m.Sender, &m.Checksum)
 	r.tidy(m.Sender)
 	r.touchHome(m.Sender)
 }
@@ -56,8 +57,8 @@ func (r *Replica) applyPresence(m enrp.Presence) {
 // anything, so that those which come and go leave nothing behind.
 func (r *Replica) tidy(id wire.ServerID) {
 	_, peer := r.peers.Get(id)
-	c, _ := r.computed.Get(id)
-	if !peer && id != r.Self() && r.space.Count(id) == 0 && c == r.space.Checksum(id) {
+	c, ok := r.computed.Get(id)
+	if ok && !peer && id != r.Self() && r.space.Count(id) == 0 && *c == r.space.Checksum(id) {
 		r.computed.Delete(id)
 	}
 }
@@ -73,8 +74,8 @@ func (r *Replica) touchHome(home wire.ServerID) {
 // Peers walks the peers by ID.
 func (r *Replica) Peers() iter.Seq[Peer] {
 	return func(yield func(Peer) bool) {
-		r.peers.Scan(func(_ wire.ServerID, m feed.PeerState) bool {
-			return yield(r.peer(m))
+		r.peers.Scan(func(_ wire.ServerID, m *feed.PeerState) bool {
+			return yield(r.peer(*m))
 		})
 	}
 }
@@ -85,14 +86,17 @@ func (r *Replica) Peer(id wire.ServerID) (Peer, bool) {
 	if !ok {
 		return Peer{}, false
 	}
-	return r.peer(m), true
+	return r.peer(*m), true
 }
 
 func (r *Replica) peer(m feed.PeerState) Peer {
-	m.Information, _ = r.servers.Get(m.Peer)
+	if info, ok := r.servers.Get(m.Peer); ok {
+		m.Information = *info
+	}
 	p := Peer{PeerState: m, Elements: r.space.Count(m.Peer), Page: r.space.Checksum(m.Peer)}
-	if p.Computed, p.HasComputed = r.computed.Get(m.Peer); !p.HasComputed {
-		p.Computed = p.Page
+	p.Computed = p.Page
+	if c, ok := r.computed.Get(m.Peer); ok {
+		p.Computed, p.HasComputed = *c, true
 	}
 	return p
 }
@@ -100,8 +104,11 @@ func (r *Replica) peer(m feed.PeerState) Peer {
 // Own gives the checksum of the registrar's own elements: as it computes it, if
 // known, and as this replica does.
 func (r *Replica) Own() (told, page wire.Checksum, known bool) {
-	told, known = r.computed.Get(r.Self())
-	return told, r.space.Checksum(r.Self()), known
+	page = r.space.Checksum(r.Self())
+	if c, ok := r.computed.Get(r.Self()); ok {
+		return *c, page, true
+	}
+	return 0, page, false
 }
 
 // Disagrees lists, by ID, the home servers whose elements add up differently in
@@ -109,8 +116,8 @@ func (r *Replica) Own() (told, page wire.Checksum, known bool) {
 // between, checksums may be ahead of their elements.
 func (r *Replica) Disagrees() []wire.ServerID {
 	var list []wire.ServerID
-	r.computed.Scan(func(id wire.ServerID, c wire.Checksum) bool {
-		if c != r.space.Checksum(id) {
+	r.computed.Scan(func(id wire.ServerID, c *wire.Checksum) bool {
+		if *c != r.space.Checksum(id) {
 			list = append(list, id)
 		}
 		return true

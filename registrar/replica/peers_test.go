@@ -107,7 +107,7 @@ func TestDigest(t *testing.T) {
 	base := func() []feed.Message {
 		return []feed.Message{add("p", pe(1, 2, rr)), add("p", pe(2, self, rr)), add("q", pe(1, 2, rr))}
 	}
-	want := started(t, base()...).Digest()
+	want := digestOf(started(t, base()...))
 	another := hello
 	another.Registrar = 2
 	same := map[string][]feed.Message{
@@ -118,7 +118,7 @@ func TestDigest(t *testing.T) {
 		"there and back":      append(base(), add("p", pe(1, 3, rr)), add("p", pe(1, 2, rr)), add("r", pe(1, 2, rr)), del("r", pe(1, 2, rr))),
 	}
 	for name, list := range same {
-		if started(t, list...).Digest() != want {
+		if digestOf(started(t, list...)) != want {
 			t.Errorf("%s: digest must be the same", name)
 		}
 	}
@@ -140,7 +140,7 @@ func TestDigest(t *testing.T) {
 	}
 	seen := map[[32]byte]string{want: "base"}
 	for name, list := range other {
-		d := started(t, list...).Digest()
+		d := digestOf(started(t, list...))
 		if same := seen[d]; same != "" {
 			t.Errorf("%s has the digest of %s", name, same)
 		}

@@ -22,11 +22,13 @@ type Replica struct {
 	suspect int
 	refused int
 
-	peers btree.Map[wire.ServerID, feed.PeerState]
+	// Values below are replaced, never changed. Being pointers, they share one
+	// instance of the map's code, which counts in the page's program.
+	peers btree.Map[wire.ServerID, *feed.PeerState]
 	// servers is where registrars are, whoever said it: PeerState or LIST_RESPONSE.
-	servers btree.Map[wire.ServerID, wire.ServerInformation]
+	servers btree.Map[wire.ServerID, *wire.ServerInformation]
 	// computed are the registrar's own checksums, by home.
-	computed btree.Map[wire.ServerID, wire.Checksum]
+	computed btree.Map[wire.ServerID, *wire.Checksum]
 
 	events events
 	dirty  dirty
@@ -92,7 +94,7 @@ func (r *Replica) Apply(m feed.Message) {
 		}
 	case enrp.ListResponse:
 		for _, s := range m.Servers {
-			r.servers.Set(s.ID, s)
+			r.servers.Set(s.ID, &s)
 		}
 		r.dirty.peers = true
 	case enrp.Presence:

@@ -18,16 +18,16 @@ func (r *Replica) Snapshot(limit int) [][]byte {
 	r.addServers(s)
 	r.addTable(s)
 	s.add(r.state)
-	r.peers.Scan(func(_ wire.ServerID, m feed.PeerState) bool {
-		s.add(m) // where it is stands in LIST_RESPONSE
+	r.peers.Scan(func(_ wire.ServerID, m *feed.PeerState) bool {
+		s.add(*m) // where it is stands in LIST_RESPONSE
 		return true
 	})
 	r.addElementStates(s)
 	for i := range r.events.list {
 		s.add(r.events.at(i))
 	}
-	r.computed.Scan(func(id wire.ServerID, c wire.Checksum) bool {
-		s.add(enrp.Presence{IDs: enrp.IDs{Sender: id}, Checksum: c, HasChecksum: true})
+	r.computed.Scan(func(id wire.ServerID, c *wire.Checksum) bool {
+		s.add(enrp.Presence{IDs: enrp.IDs{Sender: id}, Checksum: *c, HasChecksum: true})
 		return true
 	})
 	return s.end(r.sequence)
@@ -36,13 +36,13 @@ func (r *Replica) Snapshot(limit int) [][]byte {
 func (r *Replica) addServers(s *frames) {
 	list := enrp.ListResponse{IDs: enrp.IDs{Sender: r.Self()}}
 	room := s.room()
-	r.servers.Scan(func(_ wire.ServerID, info wire.ServerInformation) bool {
-		size := serverLen(info)
+	r.servers.Scan(func(_ wire.ServerID, info *wire.ServerInformation) bool {
+		size := serverLen(*info)
 		if size > room && len(list.Servers) > 0 {
 			s.add(list)
 			list.Servers, room = nil, s.room()
 		}
-		list.Servers = append(list.Servers, info)
+		list.Servers = append(list.Servers, *info)
 		room -= size
 		return true
 	})

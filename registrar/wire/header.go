@@ -54,12 +54,7 @@ func UnknownMessage(msg []byte) (reports []Cause, err error) {
 	if msg[0]>>6 == 1 {
 		reports = []Cause{{Code: CauseUnrecognizedMessage, Info: msg}}
 	}
-	return reports, &Error{Class: Discard, Where: "message", What: "unknown type 0x" + hex8(msg[0])}
-}
-
-func hex8(v byte) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[v>>4], digits[v&15]})
+	return reports, &Error{Class: Discard, Where: "message", What: "unknown type 0x" + Hex(msg[:1])}
 }
 
 func malformed(where, what string) *Error {

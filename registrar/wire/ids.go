@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
@@ -60,9 +59,38 @@ func (e *IDError) Error() string {
 }
 
 func hex32(v uint32) string {
-	return "0x" + hex.EncodeToString([]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+	return "0x" + Hex([]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
 }
 
 func hex16(v uint16) string {
-	return "0x" + hex.EncodeToString([]byte{byte(v >> 8), byte(v)})
+	return "0x" + Hex([]byte{byte(v >> 8), byte(v)})
+}
+
+const hexDigits = "0123456789abcdef"
+
+// Hex gives bytes as hex digits. The standard library's encoding/hex would bring
+// fmt into the page's program, a fifth of its size.
+func Hex(b []byte) string {
+	s := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		s = append(s, hexDigits[c>>4], hexDigits[c&15])
+	}
+	return string(s)
+}
+
+// ParseHex is the inverse of Hex; ok is false for anything else than an even
+// number of hex digits of either case.
+func ParseHex(s string) (b []byte, ok bool) {
+	if len(s)%2 != 0 {
+		return nil, false
+	}
+	b = make([]byte, 0, len(s)/2)
+	for i := 0; i < len(s); i += 2 {
+		v, err := strconv.ParseUint(s[i:i+2], 16, 8)
+		if err != nil || s[i] == '+' {
+			return nil, false
+		}
+		b = append(b, byte(v))
+	}
+	return b, true
 }

@@ -54,16 +54,8 @@ func Handle(h wire.PoolHandle) string {
 	return hexBytes(h)
 }
 
-// hexBytes gives all bytes of a handle. (The standard library's encoding/hex
-// would bring fmt into the page's program, a fifth of its size.)
-func hexBytes(h wire.PoolHandle) string {
-	b := make([]byte, 0, 2+2*len(h))
-	b = append(b, "0x"...)
-	for i := range len(h) {
-		b = append(b, lowerHex[h[i]>>4], lowerHex[h[i]&15])
-	}
-	return string(b)
-}
+// hexBytes gives all bytes of a handle.
+func hexBytes(h wire.PoolHandle) string { return "0x" + wire.Hex([]byte(h)) }
 
 // plain reports whether s can be shown as it is: printable UTF-8 that does not
 // start or end with a blank.
@@ -81,7 +73,6 @@ func plain(s string) bool {
 
 const (
 	upperHex = "0123456789ABCDEF"
-	lowerHex = "0123456789abcdef"
 )
 
 // escape percent-encodes all but the unreserved characters of RFC 3986.

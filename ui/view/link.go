@@ -234,6 +234,9 @@ func (c Connection) notice(now time.Time) Notice {
 		return Notice{AsOf: "As of " + clock(now), Class: "asof"}
 	}
 	n := Notice{Shown: c.Phase == Offline, AsOf: "As of " + clock(now), Class: "asof bad"}
+	if !n.Shown {
+		return n
+	}
 	n.Head, n.Text = "Offline.", "What you see is what the page was loaded with. "+c.Reason
 	if !now.IsZero() {
 		n.Head = "Offline since " + clock(now) + "."

@@ -3,7 +3,6 @@ package view
 import (
 	"time"
 
-	"rserpool/registrar/policy"
 	"rserpool/registrar/replica"
 	"rserpool/registrar/wire"
 )
@@ -12,12 +11,15 @@ import (
 // remains, and that it may come back.
 type Dialog struct {
 	// Element and Pool name it in the title.
-	Element, Pool           string
-	Remain, Return          string
-	Gone                    bool
-	Refused                 string
-	Last                    bool
-	NoWriter, Busy, Blocked bool
+	Element, Pool string
+	// Remain says what is left of the pool, Return when the element may be back.
+	Remain, Return string
+	// Refused says why nothing can be done, or why the last attempt failed.
+	Refused string
+	// NoWriter: this browser has no token. Busy: the registrar was asked.
+	NoWriter, Busy bool
+	// Blocked: the element is gone, or the registrar out of reach.
+	Blocked bool
 }
 
 // Slots gives the values of the dialog.
@@ -30,7 +32,7 @@ func (d Dialog) Slots(set Set) {
 	set("ask.fine", yes(d.Refused == ""))
 	set("ask.writer", yes(!d.NoWriter))
 	set("ask.nowriter", yes(d.NoWriter))
-	set("ask.disabled", yes(d.Gone || d.Busy || d.Blocked))
+	set("ask.disabled", yes(d.Busy || d.Blocked))
 }
 
 // Ask makes the dialog for an element. writer tells whether the page may write,
@@ -40,18 +42,17 @@ func Ask(r *replica.Replica, h wire.PoolHandle, id wire.PEIdentifier, now time.T
 	e, ok := r.Element(h, id)
 	pool, _ := r.Pool(h)
 	if !ok {
-		d.Gone = true
+		d.Blocked = true
 		d.Remain = "It has left the pool meanwhile."
 		d.Return = "There is nothing to deregister."
 		return d
 	}
 	left := pool.Len - 1
-	d.Last = left == 0
 	d.Remain = Number(left) + " of " + Number(pool.Len) + " elements remain."
-	if d.Last {
+	if left == 0 {
 		d.Remain = "It is the last element: the pool ends with it."
 	} else if e.Policy.Weight > 0 {
-		d.Remain += " It goes with " + policy.Spec(e.Policy) + "."
+		d.Remain += " It carries the weight " + Number(int(e.Policy.Weight)) + "."
 	}
 	d.Return = "It can come back: nothing stops it from registering again."
 	if at := e.State.Expires.Time(); !at.IsZero() {
@@ -126,7 +127,10 @@ func (m *Removal) Toast(now time.Time) Toast {
 	}
 	switch {
 	case !m.returned.IsZero():
-		t.Return = chip("move", "turn", "came back after "+Span(m.returned.Sub(m.At)))
+		t.Return = chip("move", "turn", "came back at once")
+		if after := m.returned.Sub(m.At); after >= time.Second {
+			t.Return.Word = "came back after " + Span(after)
+		}
 		t.Note = "It registered again. Stop the element itself to keep it away."
 	case now.Sub(m.At) > returnWatch:
 		t.Return = chip("off", "clock", "not back after "+Span(returnWatch))

@@ -31,7 +31,7 @@ type association struct {
 	inbox  *inbox.Inbox
 	pulse  heartbeat
 	queue  sendQueue
-	done chan struct{}
+	done   chan struct{}
 
 	// stalled counts the readers that wait for Recv, surplus the DATA chunks that
 	// came meanwhile.

@@ -65,28 +65,19 @@ func BenchmarkRoundTrip(b *testing.B) {
 
 // BenchmarkOneWay is messages as fast as they go in one direction.
 func BenchmarkOneWay(b *testing.B) {
+	const last = 99 // the PPID of the message that ends the run
 	for _, size := range []int{100, 1400} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			near, far := benchPair(b)
 			b.SetBytes(int64(size))
-			n := 0
-			got := make(chan struct{})
-			total := make(chan int, 1)
+			read := make(chan error, 1)
 			go func() {
-				defer close(got)
-				want := -1
-				for i := 0; i != want; {
-					if want < 0 {
-						select {
-						case want = <-total:
-							continue
-						default:
-						}
-					}
-					if _, err := far.Recv(b.Context()); err != nil {
+				for {
+					m, err := far.Recv(b.Context())
+					if err != nil || m.PPID == last {
+						read <- err
 						return
 					}
-					i++
 				}
 			}()
 			m := transport.Message{PPID: 11, Data: make([]byte, size)}
@@ -94,11 +85,14 @@ func BenchmarkOneWay(b *testing.B) {
 				if err := near.Send(b.Context(), m); err != nil {
 					b.Fatal(err)
 				}
-				n++
 			}
-			total <- n
-			near.Send(b.Context(), m) // lets the reader look at total
-			<-got
+			m.PPID = last
+			if err := near.Send(b.Context(), m); err != nil {
+				b.Fatal(err)
+			}
+			if err := <-read; err != nil {
+				b.Fatal(err)
+			}
 		})
 	}
 }

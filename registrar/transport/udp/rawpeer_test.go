@@ -10,7 +10,7 @@ import (
 	"rserpool/registrar/transport"
 )
 
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 func testContext(t *testing.T) context.Context {
 	t.Helper()

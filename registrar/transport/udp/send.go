@@ -108,4 +108,3 @@ func (a *association) unsendable() error {
 	}
 	return a.closing
 }
-

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"rserpool/registrar/transport"
 )
@@ -138,9 +139,13 @@ func TestBadNetwork(t *testing.T) {
 		sent <- a.Shutdown(ctx)
 	}()
 	for i := range count {
+		t0 := time.Now()
 		m, err := b.Recv(ctx)
 		if err != nil {
 			t.Fatalf("message %d: %v", i, err)
+		}
+		if d := time.Since(t0); d > 500*time.Millisecond {
+			t.Logf("message %d after %v", i, d)
 		}
 		if m.PPID != uint32(i) || !bytes.Equal(m.Data, bytes.Repeat([]byte{byte(i)}, 1+i*53%6000)) {
 			t.Fatalf("message %d: PPID %d, %d bytes", i, m.PPID, len(m.Data))

@@ -1,0 +1,370 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"pgregory.net/rapid"
+
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
+	"rserpool/registrar/replica"
+	"rserpool/registrar/wire"
+	"rserpool/ui/view"
+)
+
+var (
+	now    = time.Date(2026, 11, 22, 15, 21, 7, 0, time.UTC)
+	assets = Assets{
+		CSS: "assets/app.1.css", Boot: "assets/boot.1.js", Icon: "assets/icon.1.svg", Wasm: "assets/app.1.wasm",
+		Exec: "assets/wasm_exec.1.js", Writer: true, ASAP: "127.0.0.1:3863", ENRP: "127.0.0.1:9901",
+	}
+	handles = []wire.PoolHandle{"EchoPool", "a/b <script>alert(1)</script>", "\x00\xff", `"quoted"`, "Käse & Brot"}
+	homes   = []wire.ServerID{0x9c41e07d, 0x77aa0001, 0x3c5d9e10}
+)
+
+const self = wire.ServerID(0x9c41e07d)
+
+// someReplica is a small scope in a random state.
+func someReplica(t *rapid.T) *replica.Replica {
+	r := replica.New()
+	r.Apply(feed.Hello{Schema: feed.Schema, Registrar: self, Epoch: 1, Started: feed.At(now.Add(-time.Hour)), Now: feed.At(now), Version: "v1", Dialect: "rfc", Transport: "udp"})
+	policies := []wire.Policy{{Type: wire.RoundRobin}, {Type: wire.WeightedRoundRobin, Weight: 5}, {Type: wire.LeastUsed, Load: 0xf0000000}, {Type: 0x80000007, Raw: "x"}}
+	for range rapid.IntRange(0, 12).Draw(t, "elements") {
+		h := rapid.SampledFrom(handles).Draw(t, "handle")
+		id := wire.PEIdentifier(rapid.Uint32Range(1, 9).Draw(t, "id"))
+		r.Apply(enrp.HandleUpdate{Action: enrp.AddPE, Handle: h, Element: wire.PoolElement{
+			ID: id, HomeServer: rapid.SampledFrom(homes).Draw(t, "home"), Policy: policies[int(id)%len(policies)],
+			UserTransport: wire.Transport{Type: wire.TypeSCTPTransport, Port: 7, Addresses: []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, byte(id)})}},
+		}})
+		r.Apply(feed.ElementState{
+			Handle: h, ID: id, Expires: feed.At(now.Add(time.Duration(id) * time.Minute)),
+			Health: feed.Health(rapid.IntRange(0, 2).Draw(t, "health")), Reports: uint16(id % 3),
+		})
+		r.Apply(feed.Event{At: feed.At(now), Handle: h})
+	}
+	for i := range rapid.IntRange(0, 14).Draw(t, "peers") {
+		r.Apply(feed.PeerState{
+			Peer: wire.ServerID(i + 1), State: feed.LinkState(rapid.IntRange(0, 5).Draw(t, "state")),
+			Told: wire.Checksum(rapid.Uint16().Draw(t, "told")), HasTold: rapid.Bool().Draw(t, "has told"), Heard: feed.At(now.Add(-time.Minute)),
+		})
+	}
+	r.Apply(feed.Sequence{Number: 7, Now: feed.At(now)})
+	return r
+}
+
+func somePage(t *rapid.T, kind view.Kind) view.Page {
+	q := view.Query{Kind: kind, Filter: rapid.SampledFrom([]string{"", "state:up", `"<x`, "foo:1"}).Draw(t, "filter")}
+	if kind == view.Pool {
+		q.Pool = rapid.SampledFrom(handles).Draw(t, "pool")
+	}
+	q.Sort = rapid.SampledFrom([]string{"", "-id", "up"}).Draw(t, "sort")
+	q.Link.Phase = view.Phase(rapid.IntRange(0, 5).Draw(t, "phase"))
+	q.Link.Age = time.Duration(rapid.IntRange(0, 60).Draw(t, "age")) * time.Second
+	return view.Build(someReplica(t), now, q)
+}
+
+func render(t testing.TB, p view.Page) *html.Node {
+	var b bytes.Buffer
+	if err := Dashboard(p, assets).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := html.Parse(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// What the page's program does to a page that shows one state makes it the page
+// that the server would paint of the other.
+func TestProgramPaintsWhatTheServerPaints(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		kind := view.Kind(rapid.IntRange(0, 3).Draw(t, "kind"))
+		a, b := somePage(t, kind), somePage(t, kind)
+		doc, want := render(fatal{t: t}, a), render(fatal{t: t}, b)
+		b.Slots(func(name, value string) { set(doc, name, value, false) })
+		for _, l := range b.Lists() {
+			fill(fatal{t: t}, doc, l)
+		}
+		// The field's hidden sort is only for pages without a program.
+		for _, d := range []*html.Node{doc, want} {
+			section := byID(d, "page-"+[]string{"overview", "pools", "pool", "peers"}[kind])
+			for _, n := range find(section, func(n *html.Node) bool { return attr(n, "type") == "hidden" }) {
+				n.Parent.RemoveChild(n)
+			}
+		}
+		for _, id := range []string{"page-overview", "page-pools", "page-pool", "page-peers"} {
+			if diff := cmp.Diff(dump(byID(want, id)), dump(byID(doc, id))); diff != "" && id == "page-"+[]string{"overview", "pools", "pool", "peers"}[kind] {
+				t.Fatalf("%s (-server +program):\n%s", id, diff)
+			}
+		}
+		for _, tag := range []atom.Atom{atom.Title, atom.Header, atom.Nav} {
+			w := find(want, func(n *html.Node) bool { return n.DataAtom == tag })[0]
+			g := find(doc, func(n *html.Node) bool { return n.DataAtom == tag })[0]
+			if diff := cmp.Diff(dump(w), dump(g)); diff != "" {
+				t.Fatalf("%v (-server +program):\n%s", tag, diff)
+			}
+		}
+	})
+}
+
+// fatal lets helpers of tests run inside a rapid check.
+type fatal struct {
+	testing.TB
+	t *rapid.T
+}
+
+func (f fatal) Fatal(args ...any) { f.t.Fatal(args...) }
+func (f fatal) Helper()           {}
+
+// set writes a slot as the program does; inRow is a row of a list.
+func set(root *html.Node, name, value string, inRow bool) {
+	for _, n := range find(root, func(n *html.Node) bool { return inRow || !inside(n, "data-key") }) {
+		if attr(n, "data-t") == name {
+			for n.FirstChild != nil {
+				n.RemoveChild(n.FirstChild)
+			}
+			if value != "" {
+				n.AppendChild(&html.Node{Type: html.TextNode, Data: value})
+			}
+		}
+		for _, pair := range strings.Fields(attr(n, "data-a")) {
+			if attribute, slot, _ := strings.Cut(pair, "="); slot == name {
+				setAttr(n, attribute, value)
+			}
+		}
+	}
+}
+
+// fill makes a list show rows, all cloned from its template.
+func fill(t testing.TB, doc *html.Node, l view.List) {
+	lists := find(doc, func(n *html.Node) bool { return attr(n, "data-list") == l.Name })
+	if len(lists) != 1 {
+		t.Fatal("lists named", l.Name, ":", len(lists), "want 1")
+	}
+	list := lists[0]
+	row := first(byID(doc, attr(list, "data-row")))
+	if row.DataAtom == atom.Svg {
+		row = first(row)
+	}
+	for list.FirstChild != nil {
+		list.RemoveChild(list.FirstChild)
+	}
+	for _, r := range l.Rows {
+		c := clone(row)
+		setAttr(c, "data-key", r.Key())
+		r.Slots(func(name, value string) { set(c, name, value, true) })
+		list.AppendChild(c)
+	}
+}
+
+func first(n *html.Node) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode {
+			return c
+		}
+	}
+	return nil
+}
+
+func clone(n *html.Node) *html.Node {
+	c := &html.Node{Type: n.Type, DataAtom: n.DataAtom, Data: n.Data, Namespace: n.Namespace, Attr: slices.Clone(n.Attr)}
+	for k := n.FirstChild; k != nil; k = k.NextSibling {
+		c.AppendChild(clone(k))
+	}
+	return c
+}
+
+// find gives the elements below and with n that fit, but none in templates.
+func find(n *html.Node, fits func(*html.Node) bool) (list []*html.Node) {
+	if n.Type == html.ElementNode && fits(n) {
+		list = append(list, n)
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if n.DataAtom != atom.Template {
+			list = append(list, find(c, fits)...)
+		}
+	}
+	return list
+}
+
+func byID(doc *html.Node, id string) *html.Node {
+	return find(doc, func(n *html.Node) bool { return attr(n, "id") == id })[0]
+}
+
+// inside reports whether n has the attribute or is below an element that has it.
+func inside(n *html.Node, key string) bool {
+	for ; n != nil; n = n.Parent {
+		if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key }) {
+			return true
+		}
+	}
+	return false
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func setAttr(n *html.Node, key, value string) {
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+	if value != "" {
+		n.Attr = append(n.Attr, html.Attribute{Key: key, Val: value})
+	}
+}
+
+// dump writes a tree so that equal pages are equal texts: attributes in order,
+// those that are empty left out, blanks between elements as well.
+func dump(n *html.Node) string {
+	var b strings.Builder
+	var walk func(n *html.Node, depth int)
+	walk = func(n *html.Node, depth int) {
+		indent := strings.Repeat(" ", depth)
+		switch n.Type {
+		case html.TextNode:
+			if text := strings.TrimSpace(n.Data); text != "" {
+				b.WriteString(indent + text + "\n")
+			}
+		case html.ElementNode:
+			var list []string
+			for _, a := range n.Attr {
+				switch {
+				case a.Key == "hidden" || a.Key == "aria-disabled":
+					list = append(list, a.Key)
+				case a.Val != "":
+					list = append(list, a.Key+"="+a.Val)
+				}
+			}
+			slices.Sort(list)
+			b.WriteString(indent + n.Data + " " + strings.Join(list, " ") + "\n")
+			for c := n.FirstChild; c != nil; c = c.NextSibling {
+				walk(c, depth+1)
+			}
+		}
+	}
+	walk(n, 0)
+	return b.String()
+}
+
+// Every slot that the document names is one that the program sets, and every
+// list has its rows: a typing error in a template shows here.
+func TestSlotsExist(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		kind := view.Kind(rapid.IntRange(0, 3).Draw(t, "kind"))
+		p := somePage(t, kind)
+		doc := render(fatal{t: t}, p)
+		known := map[string]bool{}
+		learn := func(name, _ string) { known[name] = true }
+		p.Slots(learn)
+		section := byID(doc, "page-"+[]string{"overview", "pools", "pool", "peers"}[kind])
+		for _, n := range find(section, func(n *html.Node) bool { return !inside(n, "data-key") }) {
+			for _, slot := range slotsOf(n) {
+				if !known[slot] {
+					t.Fatalf("<%s> shows slot %q, which package view does not give", n.Data, slot)
+				}
+			}
+		}
+		for _, l := range p.Lists() {
+			for _, r := range l.Rows {
+				clear(known)
+				r.Slots(learn)
+				row := find(section, func(n *html.Node) bool {
+					return attr(n, "data-key") == r.Key() && attr(n.Parent, "data-list") == l.Name
+				})
+				if len(row) != 1 {
+					t.Fatalf("%s: %d rows with key %q", l.Name, len(row), r.Key())
+				}
+				for _, n := range find(row[0], func(*html.Node) bool { return true }) {
+					for _, slot := range slotsOf(n) {
+						if !known[slot] {
+							t.Fatalf("%s: <%s> shows slot %q, which the row does not give", l.Name, n.Data, slot)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func slotsOf(n *html.Node) (list []string) {
+	if slot := attr(n, "data-t"); slot != "" {
+		list = append(list, slot)
+	}
+	for _, pair := range strings.Fields(attr(n, "data-a")) {
+		_, slot, _ := strings.Cut(pair, "=")
+		list = append(list, slot)
+	}
+	return list
+}
+
+// The document needs nothing that its Content-Security-Policy forbids, and its
+// links work below any path.
+func TestDocument(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := somePage(t, view.Kind(rapid.IntRange(0, 3).Draw(t, "kind")))
+		doc := render(fatal{t: t}, p)
+		ids := map[string]bool{}
+		for _, n := range find(doc, func(*html.Node) bool { return true }) {
+			if n.DataAtom == atom.Style || n.DataAtom == atom.Script && (attr(n, "src") == "" || n.FirstChild != nil) || n.DataAtom == atom.Base {
+				t.Fatalf("inline <%s>", n.Data)
+			}
+			for _, a := range n.Attr {
+				if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+					t.Fatalf("<%s %s=%q>", n.Data, a.Key, a.Val)
+				}
+				if (a.Key == "href" || a.Key == "src") && a.Val != "" && !strings.HasPrefix(a.Val, "#") && !strings.HasPrefix(a.Val, p.Query.Root()) {
+					t.Fatalf("<%s %s=%q> does not start at the dashboard's root %s", n.Data, a.Key, a.Val, p.Query.Root())
+				}
+			}
+			if id := attr(n, "id"); id != "" {
+				if ids[id] {
+					t.Fatalf("id %q twice", id)
+				}
+				ids[id] = true
+			}
+			if n.DataAtom == atom.Button && attr(n, "type") == "" && attr(n, "value") == "" {
+				t.Fatalf("<button> without a type: %s", dump(n))
+			}
+		}
+		for _, n := range find(doc, func(n *html.Node) bool { return n.Data == "use" }) {
+			if ref := attr(n, "href"); len(ref) > 1 && !ids[ref[1:]] {
+				t.Fatalf("drawing %s is not in the sprite", ref)
+			}
+		}
+		shown := find(doc, func(n *html.Node) bool { return n.DataAtom == atom.Section && !inside(n, "hidden") })
+		if len(shown) != 1 {
+			t.Fatalf("%d sections are shown, want 1", len(shown))
+		}
+	})
+}
+
+func TestDocumentTellsTheProgram(t *testing.T) {
+	r := replica.New()
+	r.Apply(feed.Hello{Schema: feed.Schema, Registrar: self})
+	p := view.Build(r, now, view.Query{Kind: view.Pool, Pool: "x"})
+	doc := render(t, p)
+	root := find(doc, func(n *html.Node) bool { return n.DataAtom == atom.Html })[0]
+	script := find(doc, func(n *html.Node) bool { return n.DataAtom == atom.Script })[0]
+	got := []string{attr(root, "data-root"), attr(root, "data-writer"), attr(script, "src"), attr(script, "data-wasm"), attr(script, "data-exec")}
+	want := []string{"../", "true", "../assets/boot.1.js", "../assets/app.1.wasm", "../assets/wasm_exec.1.js"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+	if command := byID(doc, "step-element").FirstChild.Data; command != "registrar element echo --pool EchoPool --count 3 --registrar 127.0.0.1:3863" {
+		t.Errorf("command is %q", command)
+	}
+}
