@@ -65,6 +65,7 @@ func (r *Registrar) addPeer(id wire.ServerID, state feed.LinkState, e Endpoint) 
 	r.peers = slices.Insert(r.peers, i, p)
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeLastHeard))
 	r.showPeer(p)
+	r.touched(id)
 	r.notePeer(Info, "peer.discovered", id, "at "+e.String())
 	return p
 }

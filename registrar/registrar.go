@@ -143,6 +143,7 @@ func (r *Registrar) runDue() {
 
 func (r *Registrar) start() {
 	r.tellState()
+	r.touched(r.id)
 	r.timers.set(&r.heartbeat.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
 	if len(r.seeds) == 0 {
 		r.serve()
@@ -184,8 +185,8 @@ func (r *Registrar) tellState() {
 	r.changed(feed.RegistrarState{Phase: r.phase, Information: r.information()})
 }
 
-// tellChecksums tells the feed the sums of those homes whose elements have
-// changed in this step.
+// tellChecksums tells the feed the sums of those homes that are new, or whose
+// elements have changed, in this step.
 func (r *Registrar) tellChecksums() {
 	if len(r.dirty) == 0 {
 		return

@@ -248,11 +248,13 @@ func elementRow(e replica.Element, largest uint32, now time.Time, link Connectio
 	row := ElementRow{
 		ID: e.ID.String(), State: elementBadge(e.State.Health), Home: owned(e.HomeServer, self), Mine: e.Owned,
 		Transport: Transport(e.UserTransport), Addresses: endpoints(e.UserTransport),
-		Expires: "never", Reports: strconv.Itoa(int(e.State.Reports)), Reported: e.State.Reports > 0,
+		Expires: unknown, Reports: strconv.Itoa(int(e.State.Reports)), Reported: e.State.Reports > 0,
 	}
 	row.Value, row.Bar, row.Plain = policyCell(e.Policy, largest)
 	if at := e.State.Expires.Time(); !at.IsZero() {
 		row.Expires, row.ExpiresAt = Span(at.Sub(now)), Stamp(at)
+	} else if e.Life == wire.InfiniteLife {
+		row.Expires = "never" // only its home knows when another's life ends
 	}
 	switch {
 	case e.HomeServer == 0:
