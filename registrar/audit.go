@@ -37,8 +37,10 @@ func (r *Registrar) purge(d *download) {
 	for _, ref := range gone {
 		r.removeQuietly(ref, byPeer, "not in its home's table any more")
 	}
-	if here := r.space.Checksum(p.id); here == p.told {
+	if r.space.Checksum(p.id) == p.told {
 		p.nextAudit = r.now
+		p.matched = true
+		r.showPeer(p)
 	}
 	r.notePeer(Info, "resync.completed", p.id, fmt.Sprintf("%d elements, %d of ours were not there", d.received, len(gone)))
 }

@@ -42,8 +42,8 @@ func (r *Registrar) presenceReceived(p *peer, a *association, m enrp.Presence) {
 	if !m.HasChecksum {
 		return
 	}
-	if !p.hasTold || p.told != m.Checksum {
-		p.told, p.hasTold = m.Checksum, true
+	if matched := m.Checksum == r.space.Checksum(p.id); !p.hasTold || p.told != m.Checksum || p.matched != matched {
+		p.told, p.hasTold, p.matched = m.Checksum, true, matched
 		r.showPeer(p)
 	}
 	r.audit(p)

@@ -32,6 +32,8 @@ type peer struct {
 	// told is the checksum of its latest PRESENCE.
 	told    wire.Checksum
 	hasTold bool
+	// matched: told was what is computed here, then or after a resynchronisation.
+	matched bool
 
 	// download is this registrar's, of the peer's table; upload the other way.
 	download *download
@@ -96,7 +98,7 @@ func (r *Registrar) forgetPeer(p *peer) {
 func (r *Registrar) showPeer(p *peer) {
 	p.shown = r.now
 	m := feed.PeerState{
-		Peer: p.id, State: p.state, Mentor: p.mentor, Heard: feed.At(p.heard), Told: p.told, HasTold: p.hasTold,
+		Peer: p.id, State: p.state, Mentor: p.mentor, Heard: feed.At(p.heard), Told: p.told, HasTold: p.hasTold, Matched: p.matched,
 	}
 	if p.state == feed.Discovered {
 		m.Heard = 0

@@ -65,6 +65,8 @@
   }
 
   async function start() {
+    // Relative to this page: the address changes without a reload.
+    for (const icon of document.querySelectorAll("link[rel=icon]")) icon.href = icon.href;
     if (!wasm || !exec) return notLive("The page's program was not built into this registrar.");
     if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) {
       return notLive("This browser runs no WebAssembly.");

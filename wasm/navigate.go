@@ -39,8 +39,12 @@ func (p *program) listen() {
 		}
 	})
 	on(window, "popstate", func(js.Value) {
+		before := p.query
 		if p.locate() {
-			p.turn(false)
+			p.query.Link = before.Link
+			if p.query != before { // else only the fragment is another
+				p.turn(false)
+			}
 		}
 	})
 	on(document, "input", func(event js.Value) {
@@ -52,12 +56,8 @@ func (p *program) listen() {
 		}
 	})
 	on(document, "submit", func(event js.Value) {
-		switch form := event.Get("target"); {
-		case form.Get("dataset").Get("filter").Truthy():
-			event.Call("preventDefault") // it was applied as it was typed
-		case byID("ask").Call("contains", form).Bool() && !event.Get("submitter").Truthy():
-			event.Call("preventDefault") // Enter in the reason decides nothing
-		}
+		// A filter was applied as it was typed; Enter in a reason decides nothing.
+		event.Call("preventDefault")
 	})
 	on(dialog(), "close", func(js.Value) { p.ask = asking{} })
 	on(document, "visibilitychange", func(js.Value) { p.tick() })
@@ -85,6 +85,8 @@ func (p *program) act(button, event js.Value) {
 		if !off {
 			p.deregister()
 		}
+	case "cancel":
+		dialog().Call("close")
 	case "dismiss":
 		p.dismiss()
 	default:

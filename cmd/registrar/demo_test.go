@@ -9,22 +9,21 @@ import (
 )
 
 func TestDemo(t *testing.T) {
-	d := launch(t, "demo", "--http", "127.0.0.1:0", "--log-level", "debug", "--log-format", "json")
+	d := launch(t, "demo", "--http", "127.0.0.1:0", "--log-level", "info", "--log-format", "json")
 	link := d.stdout.await(t, "dashboard")
-	d.stderr.awaitText(t, `"element.registered"`)
 	base, _, found := strings.Cut(link, "?token=")
 	if !found {
 		t.Fatalf("the dashboard link is %q, want a token in it", link)
 	}
-	answer, body := get(t, base+"api/v1/handlespace")
+	d.stderr.awaitText(t, `"element.registered"`)
 	var space struct {
-		Pools []struct {
-			Handle string
-		}
-		Peers []struct{}
+		Pools, Peers []struct{}
 	}
-	if err := json.Unmarshal([]byte(body), &space); err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("GET of the handlespace: %s, %v", answer.Status, err)
+	for limit := time.Now().Add(20 * time.Second); len(space.Pools) == 0 && time.Now().Before(limit); {
+		answer, body := get(t, base+"api/v1/handlespace") // it is told after the log
+		if err := json.Unmarshal([]byte(body), &space); err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatalf("GET of the handlespace: %s, %v", answer.Status, err)
+		}
 	}
 	if len(space.Pools) == 0 || len(space.Peers) != demoRegistrars-1 {
 		t.Errorf("%d pools and %d peers, want some and %d", len(space.Pools), len(space.Peers), demoRegistrars-1)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -272,15 +273,19 @@ func wait(ctx context.Context, n *node.Node, board *dashboard) error {
 
 // shutDown ends all in good order. The pages go last: they show how it went.
 func shutDown(limit time.Duration, board *dashboard, nodes ...*node.Node) error {
-	// The node keeps to its own limit; this one is for what it does not know of.
+	// The nodes keep to their own limit; this one is for what they do not know of.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*limit)
 	defer cancel()
-	errs := []error{}
-	for _, n := range nodes {
-		if err := n.Stop(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("registrar %v did not end in time: %w", n.ID(), fail(exitFailure, err)))
-		}
+	errs := make([]error, len(nodes))
+	var ends sync.WaitGroup
+	for i, n := range nodes {
+		ends.Go(func() {
+			if err := n.Stop(ctx); err != nil {
+				errs[i] = fail(exitFailure, fmt.Errorf("registrar %v did not end in time: %w", n.ID(), err))
+			}
+		})
 	}
+	ends.Wait()
 	return errors.Join(append(errs, board.stop(ctx))...)
 }
 

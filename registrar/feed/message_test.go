@@ -48,7 +48,7 @@ var messages = []struct {
 	{"registrar state", feed.RegistrarState{Phase: feed.Serving, Information: information(1)}},
 	{"registrar state without information", feed.RegistrarState{Phase: feed.Draining}},
 	{"peer state", feed.PeerState{
-		Peer: 2, State: feed.TakingOver, Mentor: true, Heard: 5, Told: 0x4deb, HasTold: true, Information: information(2),
+		Peer: 2, State: feed.TakingOver, Mentor: true, Heard: 5, Told: 0x4deb, HasTold: true, Matched: true, Information: information(2),
 	}},
 	{"peer state without anything", feed.PeerState{Peer: 2, State: feed.Forgotten}},
 	{"element state", feed.ElementState{Handle: "EchoPool", ID: 3, Expires: 7, Health: feed.Expired, Reports: 65535}},

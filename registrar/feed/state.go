@@ -80,6 +80,10 @@ type PeerState struct {
 	// Told is the checksum of its latest PRESENCE, if HasTold.
 	Told    wire.Checksum
 	HasTold bool
+	// Matched: when it told that, it was what the registrar computes for the
+	// peer, or a resynchronisation has made it so. Until the next PRESENCE the
+	// two may differ by the changes since.
+	Matched bool
 	// Information is the peer's ENRP endpoint, absent while not known.
 	Information wire.ServerInformation
 }
@@ -90,6 +94,7 @@ func (PeerState) Type() enrp.MessageType { return TypePeerState }
 const (
 	bitMentor = 1 << iota
 	bitTold
+	bitMatched
 )
 
 func (m PeerState) append(w *wire.Writer) {
@@ -99,6 +104,9 @@ func (m PeerState) append(w *wire.Writer) {
 	}
 	if m.HasTold {
 		bits |= bitTold
+	}
+	if m.Matched {
+		bits |= bitMatched
 	}
 	w.Uint32(uint32(m.Peer))
 	w.Uint16(uint16(m.State))
@@ -113,7 +121,7 @@ func (m PeerState) append(w *wire.Writer) {
 func readPeerState(r *wire.Reader) Message {
 	m := PeerState{Peer: wire.ServerID(r.Uint32()), State: LinkState(narrow(uint32(r.Uint16())))}
 	bits := r.Uint16()
-	m.Mentor, m.HasTold = bits&bitMentor != 0, bits&bitTold != 0
+	m.Mentor, m.HasTold, m.Matched = bits&bitMentor != 0, bits&bitTold != 0, bits&bitMatched != 0
 	m.Heard = readTime(r)
 	m.Told = wire.Checksum(r.Uint32())
 	if r.Peek() != 0 {

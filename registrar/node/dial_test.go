@@ -53,16 +53,11 @@ func TestDialLimit(t *testing.T) {
 		dials := &counting{Transport: c.Transport}
 		c.Transport = dials
 		a := start(t, c)
-		var associations []script
 		for id := wire.PEIdentifier(1); id <= elements; id++ {
-			pe := dial(t, network, hostPE, at(hostA, asapPort))
-			pe.register("EchoPool", id)
-			associations = append(associations, pe)
-		}
-		for _, pe := range associations {
-			pe.Abort("crash")
+			dial(t, network, hostPE, at(hostA, asapPort)).register("EchoPool", id)
 		}
 		network.Cut(hostA, hostPE)
+		network.Abort(hostA, hostPE)
 		settle()
 		if dials.most != node.DialLimit {
 			t.Errorf("%d dials at once, want %d", dials.most, node.DialLimit)

@@ -99,9 +99,7 @@ func (n *Node) pump(l *link) error {
 		case len(messages) > 0:
 			continue
 		case !more:
-			ctx, cancel := context.WithTimeout(l.ctx, n.cfg.DrainTimeout)
-			defer cancel()
-			return l.association.Shutdown(ctx)
+			return n.shutdown(l)
 		}
 		select {
 		case <-l.out.wake:
@@ -111,4 +109,20 @@ func (n *Node) pump(l *link) error {
 			return context.Cause(l.ctx)
 		}
 	}
+}
+
+// shutdown ends the association in good order, or says in the log who did not
+// take part in that.
+func (n *Node) shutdown(l *link) error {
+	ctx, cancel := context.WithTimeout(l.ctx, n.cfg.DrainTimeout)
+	defer cancel()
+	err := l.association.Shutdown(ctx)
+	if err == nil { // or what there was to wait for has just been closed
+		err = ctx.Err()
+	}
+	if err != nil {
+		n.cfg.Log.Info("association.undrained", "association", l.id, "protocol", l.protocol.String(),
+			"peer", addressOf(remote(l.association)).String(), "error", err)
+	}
+	return err
 }

@@ -3,8 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"rserpool/registrar"
@@ -72,7 +70,6 @@ func (n *Node) work() {
 			n.turn(nil)
 		case <-drained:
 			n.end(fmt.Errorf("%w and could not wait longer", ErrStopped))
-			n.noteRest()
 		case <-n.life.Done():
 		}
 	}
@@ -88,15 +85,6 @@ func (n *Node) work() {
 // finished reports whether nothing is left to wait for.
 func (n *Node) finished() bool {
 	return n.life.Err() != nil || n.stopping && len(n.links) == 0 && n.dialing == 0
-}
-
-// noteRest logs what did not end in good order.
-func (n *Node) noteRest() {
-	for _, id := range slices.Sorted(maps.Keys(n.links)) {
-		l := n.links[id]
-		n.cfg.Log.Warn("association.undrained", "association", id, "protocol", l.protocol.String(),
-			"peer", addressOf(remote(l.association)).String())
-	}
 }
 
 // arm sets timer to the registrar's next deadline.

@@ -217,6 +217,7 @@ func TestStop(t *testing.T) {
 		if !errors.Is(pe.Err(), transport.ErrShutdown) {
 			t.Errorf("the element's association ended with %v, want %v", pe.Err(), transport.ErrShutdown)
 		}
+		synctest.Wait()
 		if got, want := b.updates("EchoPool", 0x77), []enrp.Action{enrp.AddPE}; !cmp.Equal(got, want) {
 			t.Errorf("B published the updates %v, want %v: a stop removes nothing", got, want)
 		}
@@ -260,6 +261,9 @@ func TestStopIsBounded(t *testing.T) {
 				}
 				if took := time.Since(began); took != tt.took {
 					t.Errorf("Stop took %v, want %v", took, tt.took)
+				}
+				if log := a.logged(); !strings.Contains(log, "association.undrained") || !strings.Contains(log, hostPE.String()) {
+					t.Error("the log does not say who delayed the end")
 				}
 			})
 		})

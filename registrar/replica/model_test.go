@@ -80,7 +80,7 @@ func (m *registrar) peer(t *rapid.T) []feed.Message {
 	p := feed.PeerState{
 		Peer:  rapid.SampledFrom(servers[1:]).Draw(t, "peer"),
 		State: feed.LinkState(rapid.IntRange(int(feed.Discovered), int(feed.Forgotten)).Draw(t, "link")),
-		Told:  0x4deb, HasTold: rapid.Bool().Draw(t, "told"),
+		Told:  0x4deb, HasTold: rapid.Bool().Draw(t, "told"), Matched: rapid.Bool().Draw(t, "matched"),
 	}
 	if p.State == feed.Forgotten {
 		delete(m.peers, p.Peer)

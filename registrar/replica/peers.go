@@ -22,10 +22,10 @@ type Peer struct {
 	Page wire.Checksum
 }
 
-// InStep reports whether the peer told the checksum that the registrar computes
-// for it; known is false as long as it has not told any.
+// InStep reports whether the peer told the checksum that the registrar computed
+// for it at that moment; known is false as long as it has not told any.
 func (p Peer) InStep() (same, known bool) {
-	return p.HasTold && p.Told == p.Computed, p.HasTold
+	return p.HasTold && p.Matched, p.HasTold
 }
 
 func (r *Replica) applyPeerState(m feed.PeerState) {

@@ -20,7 +20,7 @@ const (
 // ENRP-3.6.1-01: the replica shows a checksum per peer and for the registrar
 // itself, as told, as the registrar computes it, and as it computes it here.
 func TestChecksums(t *testing.T) {
-	r := started(t, feed.PeerState{Peer: 2}, feed.PeerState{Peer: 3, Told: 0xffff, HasTold: true})
+	r := started(t, feed.PeerState{Peer: 2}, feed.PeerState{Peer: 3, Told: 0xffff, HasTold: true, Matched: true})
 	type seen struct {
 		told, computed, page wire.Checksum
 		hasComputed          bool

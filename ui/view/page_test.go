@@ -189,7 +189,7 @@ func TestWindow(t *testing.T) {
 		s.element("big", id+1, self, weight(1), feed.Up)
 	}
 	p := Build(s.Replica, s.now, Query{Kind: Pool, Pool: "big"})
-	if len(p.Pool.Rows) != WindowRows || p.Pool.Table.Shown != "200 of 450 shown" || p.Pool.Table.MoreURL != "../pools/big?rows=400" {
+	if len(p.Pool.Rows) != WindowRows || p.Pool.Table.Shown != "200 of 450 shown" || p.Pool.Table.MoreURL != "../pools/big?rows=400" || p.Pool.Table.Count != "451" {
 		t.Errorf("%d rows, %q, more at %q", len(p.Pool.Rows), p.Pool.Table.Shown, p.Pool.Table.MoreURL)
 	}
 	p = Build(s.Replica, s.now, Query{Kind: Pool, Pool: "big", Rows: 600, Sort: "-id"})

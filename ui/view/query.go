@@ -3,6 +3,7 @@ package view
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"rserpool/registrar/wire"
 )
@@ -25,7 +26,7 @@ const (
 	WindowRows = 200
 	// maxRows keeps a page that somebody asked for by its URL in bounds.
 	maxRows = 2000
-	// maxFilter is more than a filter that anybody types.
+	// maxFilter is more than a filter that anybody types; the field takes no more.
 	maxFilter = 256
 )
 
@@ -77,7 +78,9 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 		}
 		switch name {
 		case "q":
-			q.Filter = strings.ToValidUTF8(value[:min(len(value), maxFilter)], "")
+			if len(value) <= maxFilter && utf8.ValidString(value) {
+				q.Filter = value
+			}
 		case "sort":
 			q.Sort = value
 		case "rows":

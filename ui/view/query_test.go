@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,8 @@ func TestRoute(t *testing.T) {
 		{"pools", "rows=-1", Query{Kind: Pools}, true, "pools"},
 		{"pools", "rows=99999999", Query{Kind: Pools, Rows: maxRows}, true, "pools?rows=2000"},
 		{"pools", "q=%zz&sort=up", Query{Kind: Pools, Sort: "up"}, true, "pools?sort=up"},
+		{"pools", "q=%ff", Query{Kind: Pools}, true, "pools"},
+		{"pools", "q=" + strings.Repeat("x", maxFilter+1), Query{Kind: Pools}, true, "pools"},
 		{"peers", "other=1", Query{Kind: Peers}, true, "peers"},
 		{"pools/EchoPool", "", Query{Kind: Pool, Pool: "EchoPool"}, true, "pools/EchoPool"},
 		{"pools/a%20b", "", Query{Kind: Pool, Pool: "a b"}, true, "pools/a%20b"},

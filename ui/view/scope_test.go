@@ -62,7 +62,7 @@ func (s *scope) remove(h wire.PoolHandle, id wire.PEIdentifier) {
 func (s *scope) peer(id wire.ServerID, state feed.LinkState, off wire.Checksum) {
 	s.Apply(feed.PeerState{
 		Peer: id, State: state, Heard: feed.At(s.now.Add(-4 * time.Second)),
-		HasTold: state != feed.Discovered, Told: s.sum(id).Checksum() + off, Information: server(id, "192.0.2.2"),
+		HasTold: state != feed.Discovered, Told: s.sum(id).Checksum() + off, Matched: off == 0, Information: server(id, "192.0.2.2"),
 	})
 }
 

@@ -26,7 +26,8 @@ type Table struct {
 	Shown string
 	// MoreURL is the page with more rows, empty where all are shown.
 	MoreURL string
-	// Count is the number of all rows, for screen readers.
+	// Count is the number of rows with the head, for screen readers, where not
+	// all of them are in the document.
 	Count string
 	// Nothing says why no row is there.
 	Nothing string
@@ -79,8 +80,8 @@ func newTable(q Query, own string, columns ...Column) Table {
 
 // window tells of rows left out: shown of matching, which are of all.
 func (t *Table) window(q Query, shown, matching, all int) {
-	t.Count = strconv.Itoa(all)
 	if shown < matching {
+		t.Count = strconv.Itoa(matching + 1)
 		to := q
 		to.Rows = min(q.rows()+WindowRows, maxRows)
 		if to.Rows > q.rows() {

@@ -36,15 +36,17 @@ type association struct {
 	// stalled counts the readers that wait for Recv, surplus the DATA chunks that
 	// came meanwhile.
 	stalled, surplus atomic.Int32
+	// violation is set when the engine has found one, drained when it has sent
+	// SHUTDOWN ACK: then all data of both directions has arrived.
+	violation, drained atomic.Bool
 	// ending is set by the first call of end.
 	ending atomic.Bool
 
 	mu  sync.Mutex
 	err error
 	// closing is why nothing can be sent although err is nil still: a SHUTDOWN
-	// is under way. violation is set when the engine found one.
-	closing   error
-	violation bool
+	// is under way.
+	closing error
 }
 
 // newAssociation is called with the mux's mu held: nothing reaches the engine

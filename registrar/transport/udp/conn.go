@@ -71,11 +71,12 @@ func (c *conn) Write(b []byte) (int, error) {
 		return 0, io.EOF
 	default:
 	}
-	packet, aborts := outbound(b, header{c.a.mux.port, c.a.port, c.a.peer.tag})
-	if aborts {
-		c.a.mu.Lock()
-		c.a.violation = true
-		c.a.mu.Unlock()
+	packet, last := outbound(b, header{c.a.mux.port, c.a.port, c.a.peer.tag})
+	switch last {
+	case chunkAbort:
+		c.a.violation.Store(true)
+	case chunkShutdownAck:
+		c.a.drained.Store(true)
 	}
 	if packet != nil {
 		c.a.path.Load().send(packet)
@@ -85,30 +86,28 @@ func (c *conn) Write(b []byte) (int, error) {
 
 // outbound rewrites a packet of the engine for the wire: the real ports, a
 // CRC32c, and no HEARTBEAT, which the engine sends without its mandatory
-// parameter. It returns nil when nothing is left, and whether the packet ends
-// the association with an ABORT.
-func outbound(b []byte, h header) (packet []byte, aborts bool) {
+// parameter. It returns nil when nothing is left, and the type of the last
+// chunk that is.
+func outbound(b []byte, h header) (packet []byte, last chunkType) {
 	if len(b) < headerSize {
-		return nil, false
+		return nil, 0
 	}
 	packet = appendHeader(make([]byte, 0, len(b)), h)
 	for rest := b[headerSize:]; len(rest) > 0; {
 		var c chunk
 		if c, rest = nextChunk(rest); c == nil {
-			return nil, false
+			return nil, 0
 		}
-		switch c.kind() {
-		case chunkHeartbeat:
+		if c.kind() == chunkHeartbeat {
 			continue
-		case chunkAbort:
-			aborts = true
 		}
+		last = c.kind()
 		packet = pad(append(packet, c...), len(c))
 	}
 	if len(packet) == headerSize {
-		return nil, false
+		return nil, 0
 	}
-	return seal(packet), aborts
+	return seal(packet), last
 }
 
 // Close is called by the engine when it has ended by itself.

@@ -293,9 +293,15 @@ func (d *dial) fail(err error) {
 }
 
 // finish ends the dial, unless it has ended. It is called with the mux's mu held.
+// A dial given up behind its COOKIE ECHO says so: the peer has an association
+// by then, and would keep it until it notices that nobody is there.
 func (d *dial) finish(a *association, err error) {
 	if d.mux.dials[d.offer.tag] != d {
 		return
+	}
+	if a == nil && d.chosen != nil {
+		d.mux.reply(*d.chosen, d.port, d.answer.tag, chunkAbort, 0,
+			appendParameter(nil, causeUserAbort, []byte("dial given up")))
 	}
 	delete(d.mux.dials, d.offer.tag)
 	d.result, d.err = a, err

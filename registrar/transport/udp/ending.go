@@ -45,7 +45,7 @@ func (a *association) startClosing(why error) {
 func (a *association) engineClosed() {
 	a.mu.Lock()
 	why := a.closing
-	if a.violation {
+	if a.violation.Load() {
 		why = fmt.Errorf("%w: protocol violation by the peer", transport.ErrAborted)
 	} else if why == nil {
 		why = transport.ErrClosed

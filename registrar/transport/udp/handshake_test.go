@@ -258,6 +258,30 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestDialGivenUp: behind its COOKIE ECHO, a dial that is given up takes back
+// the association that its peer has by then.
+func TestDialGivenUp(t *testing.T) {
+	m := listen(t, calm())
+	r := newRawPeer(t, m)
+	failed := make(chan error, 1)
+	ctx, cancel := context.WithCancel(testContext(t))
+	go func() {
+		_, err := m.Dial(ctx, r.address())
+		failed <- err
+	}()
+	_, init := r.expect(chunkInit)
+	r.theirs.initBody = parseInitBody(init.value())
+	r.answer([]byte("c"))
+	r.expect(chunkCookieEcho)
+	cancel()
+	if h, c := r.expect(chunkAbort); h.tag != r.offer.tag || abortReason(c) == "" {
+		t.Errorf("ABORT with tag %#x, want %#x; reason %q", h.tag, r.offer.tag, abortReason(c))
+	}
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Errorf("want the reason of the context, got %v", err)
+	}
+}
+
 // TestStaleCookie: a peer that calls the cookie stale gets a new INIT.
 func TestStaleCookie(t *testing.T) {
 	m := listen(t, calm())

@@ -77,6 +77,11 @@ func (a *association) sift(p path, h header, c chunk) (keep, more bool, ending f
 		case t == chunkShutdownComplete:
 			return true, false, nil
 		}
+		if c.flags()&flagT != 0 && a.drained.Load() {
+			// The peer is done and forgot the association; its SHUTDOWN COMPLETE
+			// was lost, and this answers a packet it took for a stray one.
+			return false, false, a.engineClosed
+		}
 		why := fmt.Errorf("%w by the peer: %s", transport.ErrAborted, abortReason(c))
 		return false, false, func() { a.end(why) }
 	case chunkHeartbeat:

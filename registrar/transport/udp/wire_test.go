@@ -2,12 +2,12 @@ package udp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"rserpool/registrar/transport"
 )
@@ -99,9 +99,9 @@ func TestEveryPacket(t *testing.T) {
 	}
 }
 
-// TestBadNetwork: a network that loses, doubles and reorders one packet in ten.
+// TestBadNetwork: a network that loses, doubles and reorders one packet in ten or so.
 func TestBadNetwork(t *testing.T) {
-	const count = 150
+	const count = 80
 	// Heartbeats get lost as well: give them more tries.
 	c := quick()
 	c.MaxMissed = 20
@@ -139,13 +139,9 @@ func TestBadNetwork(t *testing.T) {
 		sent <- a.Shutdown(ctx)
 	}()
 	for i := range count {
-		t0 := time.Now()
 		m, err := b.Recv(ctx)
 		if err != nil {
 			t.Fatalf("message %d: %v", i, err)
-		}
-		if d := time.Since(t0); d > 500*time.Millisecond {
-			t.Logf("message %d after %v", i, d)
 		}
 		if m.PPID != uint32(i) || !bytes.Equal(m.Data, bytes.Repeat([]byte{byte(i)}, 1+i*53%6000)) {
 			t.Fatalf("message %d: PPID %d, %d bytes", i, m.PPID, len(m.Data))
@@ -283,6 +279,32 @@ func TestShutdownComplete(t *testing.T) {
 	defer r.mu.Unlock()
 	if lost != 1 {
 		t.Error("no SHUTDOWN COMPLETE was lost")
+	}
+}
+
+// TestForgottenShutdown: an ABORT with T instead of SHUTDOWN COMPLETE, because
+// the peer had forgotten the association when a late packet came, does not turn
+// a finished shutdown into a failure. Before all data arrived, it is one.
+func TestForgottenShutdown(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		shutdown bool
+		want     error
+	}{{"after SHUTDOWN ACK", true, transport.ErrShutdown}, {"before", false, transport.ErrAborted}} {
+		t.Run(c.name, func(t *testing.T) {
+			m := listen(t, calm())
+			r := newRawPeer(t, m)
+			a := r.associate(m)
+			if c.shutdown {
+				r.send(r.theirs.tag, appendChunk(nil, chunkShutdown, 0, binary.BigEndian.AppendUint32(nil, r.theirs.tsn-1)))
+				r.expect(chunkShutdownAck)
+			}
+			r.send(r.offer.tag, appendChunk(nil, chunkAbort, flagT))
+			waitDone(t, a)
+			if err := a.Err(); !errors.Is(err, c.want) {
+				t.Errorf("want %v, got %v", c.want, err)
+			}
+		})
 	}
 }
 
