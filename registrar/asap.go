@@ -1,6 +1,8 @@
 package registrar
 
 import (
+	"strings"
+
 	"rserpool/registrar/asap"
 	"rserpool/registrar/wire"
 )
@@ -56,14 +58,14 @@ func (r *Registrar) sendASAP(a *association, m asap.Message) {
 }
 
 func causeText(causes []wire.Cause) string {
-	text := ""
+	var text strings.Builder
 	for i, c := range causes {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += c.Code.String()
+		text.WriteString(c.Code.String())
 	}
-	return text
+	return text.String()
 }
 
 // invalidCause is what the sender of an invalid message is told.

@@ -61,7 +61,7 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	if el != nil {
 		el.suspect = false
 	}
-	if _, err := r.put(m.Handle, e, expires); err != nil {
+	if err := r.put(m.Handle, e, expires); err != nil {
 		if el != nil {
 			el.suspect = doubted
 		}
@@ -214,8 +214,7 @@ func (r *Registrar) rejectContender(c *contender) {
 }
 
 func conflictCause(err error) wire.Cause {
-	var c *handlespace.Conflict
-	if errors.As(err, &c) {
+	if c, ok := errors.AsType[*handlespace.ConflictError](err); ok {
 		return c.Cause
 	}
 	return wire.Cause{Code: wire.CauseInvalidValues}

@@ -53,8 +53,10 @@ func TestRegistrationRefused(t *testing.T) {
 		cause wire.CauseCode
 	}{
 		{"policy type", pe(2, 11, transport(func(u *wire.Transport) { u.Use = 1 })), wire.CauseInconsistentPolicy}, // ASAP-3.1-03
-		{"transport type", pe(2, 11, policy(wrr), transport(func(u *wire.Transport) { u.Type = wire.TypeTCPTransport })),
-			wire.CauseInconsistentTransport}, // ASAP-3.1-04
+		{
+			"transport type", pe(2, 11, policy(wrr), transport(func(u *wire.Transport) { u.Type = wire.TypeTCPTransport })),
+			wire.CauseInconsistentTransport,
+		}, // ASAP-3.1-04
 		{"transport use", pe(2, 11, policy(wrr)), wire.CauseInconsistentDataControl},                         // ASAP-3.1-05
 		{"re-registration", pe(1, 11, policy(wire.Policy{Type: wire.Random})), wire.CauseInconsistentPolicy}, // ASAP-3.1-08 ASAP-3.1-09
 		{"other address", pe(2, 12), wire.CauseInvalidValues},                                                // ASAP-2.2.1-01

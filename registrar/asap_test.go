@@ -15,9 +15,12 @@ import (
 // TestMessagesNotForRegistrars: no answer, no change, but a note.
 func TestMessagesNotForRegistrars(t *testing.T) {
 	for _, m := range []asap.Message{ // ASAP-3.7-03
-		asap.RegistrationResponse{Handle: "echo", ID: 1}, asap.DeregistrationResponse{Handle: "echo", ID: 1},
-		asap.HandleResolutionResponse{Handle: "echo"}, asap.EndpointKeepAlive{Server: 9, Handle: "echo"},
-		asap.Cookie{Cookie: "x"}, asap.CookieEcho{Cookie: "x"},
+		asap.RegistrationResponse{Handle: "echo", ID: 1},
+		asap.DeregistrationResponse{Handle: "echo", ID: 1},
+		asap.HandleResolutionResponse{Handle: "echo"},
+		asap.EndpointKeepAlive{Server: 9, Handle: "echo"},
+		asap.Cookie{Cookie: "x"},
+		asap.CookieEcho{Cookie: "x"},
 		asap.BusinessCard{Handle: "echo", Elements: []wire.PoolElement{pe(1, 11)}},
 		asap.Error{Causes: []wire.Cause{{Code: wire.CauseUnspecified}}}, // ASAP-3.7-02
 		asap.ServerAnnounce{Server: 9},

@@ -95,17 +95,17 @@ func (r *Registrar) detach(el *element) {
 }
 
 // put stores an element as it is from now on and tells the feed. A contradiction
-// to its pool is a *handlespace.Conflict, and nothing changes.
-func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time.Time) (added bool, err error) {
+// to its pool is a *handlespace.ConflictError, and nothing changes.
+func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time.Time) error {
 	old, had := r.space.Element(handle, e.ID)
-	added, err = r.space.Put(handle, e, expires)
+	added, err := r.space.Put(handle, e, expires)
 	if err != nil {
-		return false, err
+		return err
 	}
 	now, _ := r.space.Element(handle, e.ID)
 	if had && sameElement(old.PoolElement, e) {
 		r.healthChanged(handle, now)
-		return added, nil
+		return nil
 	}
 	r.elementChanged(handle, now)
 	if added || old.HomeServer != e.HomeServer {
@@ -114,7 +114,7 @@ func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time
 			r.touched(old.HomeServer)
 		}
 	}
-	return added, nil
+	return nil
 }
 
 // drop takes an element out, whoever its home is, and tells the feed.

@@ -94,7 +94,7 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 		why = r.full(handle)
 	}
 	if why == "" {
-		if _, err := r.put(handle, e, time.Time{}); err != nil {
+		if err := r.put(handle, e, time.Time{}); err != nil {
 			why = err.Error()
 		}
 	}

@@ -82,9 +82,12 @@ func seeds(t testing.TB) [][]byte {
 		every = append(bytes.Clone(every), line...)
 	}
 	for _, m := range []asap.Message{
-		asap.Registration{Handle: "echo", Element: pe(1, 11)}, asap.HandleResolution{Handle: "echo", Items: 2},
-		asap.EndpointUnreachable{Handle: "echo", ID: 1}, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1},
-		asap.Registration{Handle: "echo", Element: pe(1, 11)}, asap.Registration{Handle: "echo", Element: pe(2, 12)},
+		asap.Registration{Handle: "echo", Element: pe(1, 11)},
+		asap.HandleResolution{Handle: "echo", Items: 2},
+		asap.EndpointUnreachable{Handle: "echo", ID: 1},
+		asap.EndpointKeepAliveAck{Handle: "echo", ID: 1},
+		asap.Registration{Handle: "echo", Element: pe(1, 11)},
+		asap.Registration{Handle: "echo", Element: pe(2, 12)},
 	} {
 		data, err := asap.Append(nil, m)
 		put(1, data, err)
@@ -92,8 +95,11 @@ func seeds(t testing.TB) [][]byte {
 	for _, m := range []enrp.Message{
 		enrp.Presence{IDs: ids(0x60, 0), ReplyRequired: true, Checksum: 1, HasChecksum: true, Information: information(0x60, 60)},
 		add(0x60, "echo", pe(1, 11)), add(0x60, "web", pe(3, 12)), removal(0x60, self, "echo", pe(1, 11)),
-		removal(0x60, 0x60, "web", pe(3, 12)), enrp.HandleTableRequest{IDs: ids(0x60, self)}, part(true, of(0x60, pe(4, 11))),
-		part(false, of(0x60, pe(4, 11))), enrp.ListRequest{IDs: ids(0x60, 0)},
+		removal(0x60, 0x60, "web", pe(3, 12)),
+		enrp.HandleTableRequest{IDs: ids(0x60, self)},
+		part(true, of(0x60, pe(4, 11))),
+		part(false, of(0x60, pe(4, 11))),
+		enrp.ListRequest{IDs: ids(0x60, 0)},
 		enrp.ListResponse{IDs: ids(0x60, self), Servers: []wire.ServerInformation{information(0x70, 70)}},
 		enrp.InitTakeover{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: 0x70}},
 		enrp.InitTakeover{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: self}},

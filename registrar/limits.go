@@ -47,9 +47,14 @@ func (l Limits) Validate() error {
 		name string
 		n    int
 	}{
-		{"Associations", l.Associations}, {"Pools", l.Pools}, {"Elements", l.Elements},
-		{"ElementsPerAssociation", l.ElementsPerAssociation}, {"HandleLength", l.HandleLength},
-		{"Downloads", l.Downloads}, {"Reports", l.Reports}, {"Peers", l.Peers},
+		{"Associations", l.Associations},
+		{"Pools", l.Pools},
+		{"Elements", l.Elements},
+		{"ElementsPerAssociation", l.ElementsPerAssociation},
+		{"HandleLength", l.HandleLength},
+		{"Downloads", l.Downloads},
+		{"Reports", l.Reports},
+		{"Peers", l.Peers},
 	} {
 		if limit.n < 1 {
 			errs = append(errs, fmt.Errorf("registrar: limit %s must be at least 1, is %d", limit.name, limit.n))

@@ -137,7 +137,7 @@ func set(root *html.Node, name, value string, inRow bool) {
 				n.AppendChild(&html.Node{Type: html.TextNode, Data: value})
 			}
 		}
-		for _, pair := range strings.Fields(attr(n, "data-a")) {
+		for pair := range strings.FieldsSeq(attr(n, "data-a")) {
 			if attribute, slot, _ := strings.Cut(pair, "="); slot == name {
 				setAttr(n, attribute, value)
 			}
@@ -304,7 +304,7 @@ func slotsOf(n *html.Node) (list []string) {
 	if slot := attr(n, "data-t"); slot != "" {
 		list = append(list, slot)
 	}
-	for _, pair := range strings.Fields(attr(n, "data-a")) {
+	for pair := range strings.FieldsSeq(attr(n, "data-a")) {
 		_, slot, _ := strings.Cut(pair, "=")
 		list = append(list, slot)
 	}

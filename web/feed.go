@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -18,7 +19,7 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request) {
 	defer s.Hub.leave(q)
 	conn, err := accept(w, r)
 	if err != nil {
-		s.Log.Debug("feed refused", "client", r.RemoteAddr, "error", err)
+		s.Log.Debug("feed.refused", slog.String("client", r.RemoteAddr), slog.Any("error", err))
 		return
 	}
 	if !conn.agreed() {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"nhooyr.io/websocket" //nolint:staticcheck // see socket.go
+	"nhooyr.io/websocket"
 
 	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"

@@ -175,6 +175,7 @@ func exportTransportOf(t wire.Transport) exportTransport {
 		e.Use = map[wire.TransportUse]string{wire.DataOnly: "data", wire.DataAndControl: "data_and_control"}[t.Use]
 	case wire.TypeDCCPTransport:
 		e.ServiceCode = &t.ServiceCode
+	default: // has neither
 	}
 	return e
 }
@@ -186,7 +187,7 @@ var protocols = map[wire.ParameterType]string{
 
 func exportServerOf(p replica.Peer) exportServer {
 	e := exportServer{
-		ID: p.PeerState.Peer.String(), State: p.State.String(), Mentor: p.Mentor,
+		ID: p.Peer.String(), State: p.State.String(), Mentor: p.Mentor,
 		LastHeard: stampOf(p.Heard), Elements: p.Elements,
 	}
 	for _, a := range p.Information.Transport.Addresses {

@@ -22,9 +22,12 @@ func TestExport(t *testing.T) {
 	hub.Publish(start, []feed.Message{
 		add("EchoPool", element(0x5ee4a0c1, self)),
 		feed.ElementState{Handle: "EchoPool", ID: 0x5ee4a0c1, Expires: feed.At(start.Add(1500 * 1e6)), Reports: 1, Health: feed.Unanswered},
-		add("\x00\xfe", odd), feed.ElementState{Handle: "\x00\xfe", ID: 2},
-		feed.PeerState{Peer: other, State: feed.Active, Heard: feed.At(start), Told: 0x1f2e, HasTold: true,
-			Information: wire.ServerInformation{ID: other, Transport: wire.Transport{Type: wire.TypeSCTPTransport, Port: 9901, Addresses: []netip.Addr{netip.MustParseAddr("2001:db8::2")}}}},
+		add("\x00\xfe", odd),
+		feed.ElementState{Handle: "\x00\xfe", ID: 2},
+		feed.PeerState{
+			Peer: other, State: feed.Active, Heard: feed.At(start), Told: 0x1f2e, HasTold: true,
+			Information: wire.ServerInformation{ID: other, Transport: wire.Transport{Type: wire.TypeSCTPTransport, Port: 9901, Addresses: []netip.Addr{netip.MustParseAddr("2001:db8::2")}}},
+		},
 		sum(self, "EchoPool", 0x5ee4a0c1), sum(other, "\x00\xfe", 2),
 	})
 	status, body, h := do(t, http.MethodGet, s.URL+"/api/v1/handlespace", nil)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -31,6 +32,6 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 		Writer: s.access.operator(r), ASAP: s.ASAP, ENRP: s.ENRP,
 	}
 	if err := ui.Dashboard(p, assets).Render(r.Context(), w); err != nil {
-		s.Log.Debug("page not sent", "path", r.URL.Path, "error", err)
+		s.Log.Debug("page.unsent", slog.String("path", r.URL.Path), slog.Any("error", err))
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"nhooyr.io/websocket" //nolint:staticcheck // deprecated upstream; this file is the only one to know it
+	"nhooyr.io/websocket" // deprecated upstream; this file is the only one to know it
 )
 
 // subprotocol is what both ends of a feed must speak.

@@ -49,8 +49,10 @@ func newTestHub() *Hub {
 func newTestServer(t *testing.T, change func(*Config)) (*httptest.Server, *Hub, *fakeRegistrar) {
 	t.Helper()
 	fake := &fakeRegistrar{}
-	cfg := Config{Hub: newTestHub(), Registrar: fake, Token: token, ASAP: "127.0.0.1:3863",
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: func() time.Time { return start.Add(time.Minute) }}
+	cfg := Config{
+		Hub: newTestHub(), Registrar: fake, Token: token, ASAP: "127.0.0.1:3863",
+		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return start.Add(time.Minute) },
+	}
 	if change != nil {
 		change(&cfg)
 	}
@@ -68,9 +70,11 @@ func sctp(port uint16) wire.Transport {
 }
 
 func element(id wire.PEIdentifier, home wire.ServerID) wire.PoolElement {
-	return wire.PoolElement{ID: id, HomeServer: home, Life: 300,
+	return wire.PoolElement{
+		ID: id, HomeServer: home, Life: 300,
 		UserTransport: wire.Transport{Type: wire.TypeTCPTransport, Port: 7, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.7")}},
-		Policy:        wire.Policy{Type: wire.WeightedRoundRobin, Weight: 5}, ASAPTransport: sctp(40112)}
+		Policy:        wire.Policy{Type: wire.WeightedRoundRobin, Weight: 5}, ASAPTransport: sctp(40112),
+	}
 }
 
 func add(h wire.PoolHandle, e wire.PoolElement) feed.Message {

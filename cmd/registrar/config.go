@@ -80,8 +80,7 @@ func applyFile(cmd *cobra.Command, name string) error {
 			}
 		})
 		if err := meta.PrimitiveDecode(values[key], apply); err != nil {
-			var at toml.ParseError
-			if errors.As(err, &at) {
+			if at, ok := errors.AsType[toml.ParseError](err); ok {
 				err = fmt.Errorf("line %d: %s", at.Position.Line, at.Message)
 			}
 			return fmt.Errorf("--config %s: %w", name, err)

@@ -40,12 +40,17 @@ func TestPrecedence(t *testing.T) {
 		{"defaults", nil, "", nil, settings{"default", 1, false, []string{"default"}}},
 		{"file", nil, fromFile, nil, settings{"file", 4, true, []string{"x", "y,z"}}},
 		{
-			"environment before file", map[string]string{"PROBE_NAME": "env", "PROBE_LIST": "a,b", "PROBE_LOUD": "false"},
-			fromFile, nil, settings{"env", 4, false, []string{"a", "b"}},
+			"environment before file",
+			map[string]string{"PROBE_NAME": "env", "PROBE_LIST": "a,b", "PROBE_LOUD": "false"},
+			fromFile, nil,
+			settings{"env", 4, false, []string{"a", "b"}},
 		},
 		{
-			"flag before environment", map[string]string{"PROBE_NAME": "env", "PROBE_COUNT": "3", "PROBE_LIST": "a"},
-			fromFile, []string{"--probe-name", "flag", "--probe-list", "f"}, settings{"flag", 3, true, []string{"f"}},
+			"flag before environment",
+			map[string]string{"PROBE_NAME": "env", "PROBE_COUNT": "3", "PROBE_LIST": "a"},
+			fromFile,
+			[]string{"--probe-name", "flag", "--probe-list", "f"},
+			settings{"flag", 3, true, []string{"f"}},
 		},
 		{"empty environment", map[string]string{"PROBE_NAME": ""}, fromFile, nil, settings{"", 4, true, []string{"x", "y,z"}}},
 	}

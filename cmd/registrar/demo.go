@@ -111,7 +111,7 @@ func demoScope(ctx context.Context, board *dashboard, log *slog.Logger) ([]*node
 		if c.Registrar.ID, err = serverID(""); err != nil {
 			return nodes, err
 		}
-		c.Log = log.With("registrar", c.Registrar.ID.String())
+		c.Log = log.With(slog.String("registrar", c.Registrar.ID.String()))
 		if i == 0 {
 			board.attach(&c)
 		} else {

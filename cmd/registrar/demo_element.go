@@ -117,7 +117,8 @@ func (e *demoElement) goodbye(ctx context.Context, c *client.Client) {
 }
 
 func (e *demoElement) tell(level slog.Level, err error) {
-	e.log.Log(context.Background(), level, "demo.element", "pool", string(e.pool), "element", e.id.String(), "error", err)
+	e.log.LogAttrs(context.Background(), level, "demo.element",
+		slog.String("pool", string(e.pool)), slog.String("element", e.id.String()), slog.Any("error", err))
 }
 
 func (e *demoElement) between(least, most time.Duration) time.Duration {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,11 +119,9 @@ func (c *choice) String() string { return c.value }
 func (c *choice) Type() string   { return "word" }
 
 func (c *choice) Set(s string) error {
-	for _, have := range c.from {
-		if s == have {
-			c.value = s
-			return nil
-		}
+	if slices.Contains(c.from, s) {
+		c.value = s
+		return nil
 	}
 	return fmt.Errorf("want one of %s", strings.Join(c.from, ", "))
 }

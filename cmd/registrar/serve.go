@@ -154,7 +154,7 @@ func (o *serveOptions) chooseTransport(log *slog.Logger) transport.Transport {
 		why = "auto: this build has no other"
 	}
 	t := udp.New()
-	log.Info("transport.chosen", "transport", t.Name(), "why", why)
+	log.Info("transport.chosen", slog.String("transport", t.Name()), slog.String("why", why))
 	return t
 }
 

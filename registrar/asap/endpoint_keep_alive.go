@@ -20,7 +20,7 @@ type EndpointKeepAlive struct {
 // Type is TypeEndpointKeepAlive.
 func (EndpointKeepAlive) Type() MessageType { return TypeEndpointKeepAlive }
 
-func (m EndpointKeepAlive) flags() uint8 { return bit(m.Home, flagHome) }
+func (m EndpointKeepAlive) flags() uint8 { return wire.Bit(m.Home, flagHome) }
 
 func (m EndpointKeepAlive) append(w *wire.Writer) {
 	w.Uint32(uint32(m.Server))

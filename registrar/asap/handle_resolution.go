@@ -21,7 +21,7 @@ type HandleResolution struct {
 // Type is TypeHandleResolution.
 func (HandleResolution) Type() MessageType { return TypeHandleResolution }
 
-func (m HandleResolution) flags() uint8 { return bit(m.Subscribe, flagSubscribe) }
+func (m HandleResolution) flags() uint8 { return wire.Bit(m.Subscribe, flagSubscribe) }
 
 func (m HandleResolution) append(w *wire.Writer) {
 	w.PoolHandle(m.Handle)

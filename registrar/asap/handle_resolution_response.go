@@ -20,7 +20,7 @@ type HandleResolutionResponse struct {
 // Type is TypeHandleResolutionResponse.
 func (HandleResolutionResponse) Type() MessageType { return TypeHandleResolutionResponse }
 
-func (m HandleResolutionResponse) flags() uint8 { return bit(m.Accepted, flagAccept) }
+func (m HandleResolutionResponse) flags() uint8 { return wire.Bit(m.Accepted, flagAccept) }
 
 func (m HandleResolutionResponse) append(w *wire.Writer) {
 	w.PoolHandle(m.Handle)

@@ -17,7 +17,7 @@ type RegistrationResponse struct {
 // Type is TypeRegistrationResponse.
 func (RegistrationResponse) Type() MessageType { return TypeRegistrationResponse }
 
-func (m RegistrationResponse) flags() uint8 { return bit(m.Reject, flagReject) }
+func (m RegistrationResponse) flags() uint8 { return wire.Bit(m.Reject, flagReject) }
 
 func (m RegistrationResponse) append(w *wire.Writer) { appendResponse(w, m.Handle, m.ID, m.Causes) }
 
@@ -38,11 +38,4 @@ func optionalCauses(r *wire.Reader) []wire.Cause {
 		return nil
 	}
 	return r.OperationError()
-}
-
-func bit(set bool, b uint8) uint8 {
-	if set {
-		return b
-	}
-	return 0
 }

@@ -73,9 +73,12 @@ func (c Config) Validate() error {
 		name string
 		d    time.Duration
 	}{
-		{"request time-out (T1)", c.RequestTimeout}, {"registration time-out (T2)", c.RegistrationTimeout},
-		{"deregistration time-out (T3)", c.DeregistrationTimeout}, {"hunt time-out (T5)", c.HuntTimeout},
-		{"update interval", c.UpdateInterval}, {"acknowledgement interval", c.AckInterval},
+		{"request time-out (T1)", c.RequestTimeout},
+		{"registration time-out (T2)", c.RegistrationTimeout},
+		{"deregistration time-out (T3)", c.DeregistrationTimeout},
+		{"hunt time-out (T5)", c.HuntTimeout},
+		{"update interval", c.UpdateInterval},
+		{"acknowledgement interval", c.AckInterval},
 	} {
 		if t.d <= 0 {
 			return fmt.Errorf("%s must be positive, is %v", t.name, t.d)

@@ -286,7 +286,7 @@ func (w *world) message(words []string) []byte {
 	var ids []wire.PEIdentifier
 	var causes []wire.Cause
 	var p wire.Policy
-	var reject, home, serverID = false, false, wire.ServerID(0)
+	reject, home, serverID := false, false, wire.ServerID(0)
 	pool := wire.PoolHandle("")
 	for i, word := range words[1:] {
 		key, value, _ := strings.Cut(word, "=")

@@ -16,7 +16,7 @@ type HandleTableRequest struct {
 // Type is TypeHandleTableRequest.
 func (HandleTableRequest) Type() MessageType { return TypeHandleTableRequest }
 
-func (m HandleTableRequest) flags() uint8 { return bit(m.OwnOnly, flagOwnOnly) }
+func (m HandleTableRequest) flags() uint8 { return wire.Bit(m.OwnOnly, flagOwnOnly) }
 
 func (HandleTableRequest) append(*wire.Writer) {}
 

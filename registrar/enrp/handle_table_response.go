@@ -29,7 +29,7 @@ type HandleTableResponse struct {
 func (HandleTableResponse) Type() MessageType { return TypeHandleTableResponse }
 
 func (m HandleTableResponse) flags() uint8 {
-	return bit(m.Reject, flagReject) | bit(m.More, flagMore)
+	return wire.Bit(m.Reject, flagReject) | wire.Bit(m.More, flagMore)
 }
 
 func (m HandleTableResponse) append(w *wire.Writer) {

@@ -33,7 +33,7 @@ type HandleUpdate struct {
 // Type is TypeHandleUpdate.
 func (HandleUpdate) Type() MessageType { return TypeHandleUpdate }
 
-func (m HandleUpdate) flags() uint8 { return bit(m.TakeoverSuggested, flagTakeoverSuggested) }
+func (m HandleUpdate) flags() uint8 { return wire.Bit(m.TakeoverSuggested, flagTakeoverSuggested) }
 
 func (m HandleUpdate) append(w *wire.Writer) {
 	w.Uint16(uint16(m.Action))

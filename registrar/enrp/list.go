@@ -23,7 +23,7 @@ type ListResponse struct {
 // Type is TypeListResponse.
 func (ListResponse) Type() MessageType { return TypeListResponse }
 
-func (m ListResponse) flags() uint8 { return bit(m.Reject, flagReject) }
+func (m ListResponse) flags() uint8 { return wire.Bit(m.Reject, flagReject) }
 
 func (m ListResponse) append(w *wire.Writer) {
 	for _, s := range m.Servers {

@@ -163,10 +163,3 @@ func (d Decoded) Reply(self wire.ServerID) []byte {
 	}
 	return b
 }
-
-func bit(set bool, b uint8) uint8 {
-	if set {
-		return b
-	}
-	return 0
-}

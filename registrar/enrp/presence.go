@@ -22,7 +22,7 @@ type Presence struct {
 // Type is TypePresence.
 func (Presence) Type() MessageType { return TypePresence }
 
-func (m Presence) flags() uint8 { return bit(m.ReplyRequired, flagReplyRequired) }
+func (m Presence) flags() uint8 { return wire.Bit(m.ReplyRequired, flagReplyRequired) }
 
 func (m Presence) append(w *wire.Writer) {
 	if m.HasChecksum {

@@ -110,6 +110,8 @@ func reader(t enrp.MessageType) func(*wire.Reader) Message {
 }
 
 func name(t enrp.MessageType) string {
-	return [...]string{"hello", "sequence", "registrar state", "peer state", "element state",
-		"event", "goodbye", "applied"}[t-TypeHello]
+	return [...]string{
+		"hello", "sequence", "registrar state", "peer state", "element state",
+		"event", "goodbye", "applied",
+	}[t-TypeHello]
 }

@@ -3,6 +3,7 @@ package feed_test
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -157,7 +158,7 @@ func (stranger) Type() enrp.MessageType { return feed.TypeHello }
 func TestAppendRefuses(t *testing.T) {
 	before := []byte("before")
 	long := enrp.HandleUpdate{Handle: wire.PoolHandle(strings.Repeat("x", wire.MaxMessage)), Element: element}
-	if b, err := feed.Append(before, long); err != wire.ErrTooLong || !bytes.Equal(b, before) {
+	if b, err := feed.Append(before, long); !errors.Is(err, wire.ErrTooLong) || !bytes.Equal(b, before) {
 		t.Errorf("a message too long gives %d bytes, %v, want ErrTooLong and the buffer as it was", len(b), err)
 	}
 	if b, err := feed.Append(before, stranger{}); wire.ClassOf(err) != wire.Invalid || !bytes.Equal(b, before) {
@@ -181,10 +182,22 @@ func TestWords(t *testing.T) {
 		give interface{ String() string }
 		want string
 	}{
-		{feed.Starting, "starting"}, {feed.Serving, "serving"}, {feed.Draining, "draining"}, {feed.Phase(9), "unknown"},
-		{feed.Discovered, "discovered"}, {feed.Active, "active"}, {feed.Suspect, "suspect"}, {feed.TakingOver, "taking_over"},
-		{feed.Yielded, "yielded"}, {feed.Dead, "dead"}, {feed.Forgotten, "forgotten"}, {feed.LinkState(255), "unknown"},
-		{feed.Up, "up"}, {feed.Unanswered, "suspect"}, {feed.Expired, "expired"}, {feed.Health(3), "unknown"},
+		{feed.Starting, "starting"},
+		{feed.Serving, "serving"},
+		{feed.Draining, "draining"},
+		{feed.Phase(9), "unknown"},
+		{feed.Discovered, "discovered"},
+		{feed.Active, "active"},
+		{feed.Suspect, "suspect"},
+		{feed.TakingOver, "taking_over"},
+		{feed.Yielded, "yielded"},
+		{feed.Dead, "dead"},
+		{feed.Forgotten, "forgotten"},
+		{feed.LinkState(255), "unknown"},
+		{feed.Up, "up"},
+		{feed.Unanswered, "suspect"},
+		{feed.Expired, "expired"},
+		{feed.Health(3), "unknown"},
 	}
 	for _, tt := range tests {
 		if got := tt.give.String(); got != tt.want {

@@ -2,17 +2,17 @@ package handlespace
 
 import "rserpool/registrar/wire"
 
-// Conflict says that an element contradicts its pool. Cause is what RFC 5352
+// ConflictError says that an element contradicts its pool. Cause is what RFC 5352
 // section 3.1 wants the element to hear: Inconsistent Pooling Policy with the
 // pool's policy, Inconsistent Transport Type with a transport of the pool, or
 // Inconsistent Data/Control Configuration.
-type Conflict struct {
+type ConflictError struct {
 	Handle wire.PoolHandle
 	Cause  wire.Cause
 	what   string
 }
 
-func (c *Conflict) Error() string {
+func (c *ConflictError) Error() string {
 	return "handlespace: element contradicts its pool: " + c.what
 }
 
@@ -21,14 +21,23 @@ func (p *pool) conflict(pe wire.PoolElement) error {
 	has, want := pe.UserTransport, first.UserTransport
 	switch {
 	case pe.Policy.Type != first.Policy.Type:
-		return &Conflict{p.handle, wire.Cause{Code: wire.CauseInconsistentPolicy, Info: first.Policy.TLV()},
-			"want policy type " + first.Policy.Type.String() + ", have " + pe.Policy.Type.String()}
+		return &ConflictError{
+			p.handle,
+			wire.Cause{Code: wire.CauseInconsistentPolicy, Info: first.Policy.TLV()},
+			"want policy type " + first.Policy.Type.String() + ", have " + pe.Policy.Type.String(),
+		}
 	case has.Type != want.Type:
-		return &Conflict{p.handle, wire.Cause{Code: wire.CauseInconsistentTransport, Info: want.TLV()},
-			"want transport type " + want.Type.String() + ", have " + has.Type.String()}
+		return &ConflictError{
+			p.handle,
+			wire.Cause{Code: wire.CauseInconsistentTransport, Info: want.TLV()},
+			"want transport type " + want.Type.String() + ", have " + has.Type.String(),
+		}
 	case has.Use != want.Use:
-		return &Conflict{p.handle, wire.Cause{Code: wire.CauseInconsistentDataControl},
-			"want transport use " + use(want.Use) + ", have " + use(has.Use)}
+		return &ConflictError{
+			p.handle,
+			wire.Cause{Code: wire.CauseInconsistentDataControl},
+			"want transport use " + use(want.Use) + ", have " + use(has.Use),
+		}
 	}
 	return nil
 }

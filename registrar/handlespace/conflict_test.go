@@ -52,7 +52,7 @@ func TestConflict(t *testing.T) {
 			h := handlespace.New()
 			put(t, h, "p", pool)
 			_, err := h.Put("p", tt.e, start.Add(time.Hour))
-			var c *handlespace.Conflict
+			var c *handlespace.ConflictError
 			if errors.As(err, &c) != (tt.want != nil) {
 				t.Fatalf("Put gives %v, want a conflict: %v", err, tt.want != nil)
 			}

@@ -74,7 +74,7 @@ func New() *Handlespace {
 
 // Put adds an element, or replaces it: attributes, home and expiry are the new
 // ones and its reports are forgotten, but it keeps its turn. The error is a
-// *Conflict, and nothing has changed, where policy type, transport type or
+// *ConflictError, and nothing has changed, where policy type, transport type or
 // transport use contradict the pool (RFC 5352 section 3.1), even if the pool has
 // no other element.
 func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires time.Time) (added bool, err error) {

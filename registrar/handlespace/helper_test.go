@@ -33,7 +33,8 @@ func put(t testing.TB, h *handlespace.Handlespace, handle wire.PoolHandle, e wir
 func verify(t interface {
 	Helper()
 	Fatal(...any)
-}, h *handlespace.Handlespace) {
+}, h *handlespace.Handlespace,
+) {
 	t.Helper()
 	if err := h.Verify(); err != nil {
 		t.Fatal(err)

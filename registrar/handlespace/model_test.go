@@ -142,7 +142,7 @@ func TestAgainstModel(t *testing.T) {
 				ref, expires := drawRef(t), drawTime(t)
 				e := drawElement(t, ref.ID)
 				added, err := h.Put(ref.Handle, e, expires)
-				var conflict *handlespace.Conflict
+				var conflict *handlespace.ConflictError
 				wantAdded, wantConflict := m.put(ref.Handle, e, expires)
 				if added != wantAdded || errors.As(err, &conflict) != wantConflict {
 					t.Fatalf("Put gives %v, %v, want %v, conflict %v", added, err, wantAdded, wantConflict)

@@ -81,8 +81,15 @@ func TestPolicies(t *testing.T) {
 		typ    string
 		fields []string
 	}{ // PAR-3.8-01 PAR-3.8-02
-		{"00000001", nil}, {"00000002", one}, {"00000003", nil}, {"00000004", one}, {"00000005", one},
-		{"40000001", one}, {"40000002", two}, {"40000003", two}, {"40000004", one},
+		{"00000001", nil},
+		{"00000002", one},
+		{"00000003", nil},
+		{"00000004", one},
+		{"00000005", one},
+		{"40000001", one},
+		{"40000002", two},
+		{"40000003", two},
+		{"40000004", one},
 	} {
 		exact := append([]string{p.typ}, p.fields...)
 		rows = append(rows,

@@ -124,7 +124,7 @@ func (a *announcer) send(now time.Time, data []byte) error {
 
 func (a *announcer) close() {
 	for _, conn := range a.conns {
-		conn.Close() //nolint:errcheck // nothing is buffered in it
+		conn.Close()
 	}
 }
 

@@ -102,13 +102,9 @@ func (n *Node) note(now time.Time, e registrar.Noted) {
 	if e.Level >= registrar.Info {
 		n.changes = append(n.changes, e.Event)
 	}
-	level := slog.LevelDebug
-	switch e.Level {
-	case registrar.Warn:
-		level = slog.LevelWarn
-	case registrar.Info:
-		level = slog.LevelInfo
-	}
+	level := map[registrar.Level]slog.Level{
+		registrar.Debug: slog.LevelDebug, registrar.Info: slog.LevelInfo, registrar.Warn: slog.LevelWarn,
+	}[e.Level]
 	ctx := context.Background()
 	if !n.cfg.Log.Enabled(ctx, level) {
 		return

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"rserpool/registrar"
 	"rserpool/registrar/transport"
@@ -62,7 +63,8 @@ func (n *Node) read(l *link) {
 		}
 		if m.PPID != ppid(l.protocol) {
 			n.foreign.Add(1)
-			n.cfg.Log.Debug("message.discarded", "association", l.id, "protocol", l.protocol.String(), "ppid", m.PPID)
+			n.cfg.Log.Debug("message.discarded", slog.Uint64("association", uint64(l.id)),
+				slog.String("protocol", l.protocol.String()), slog.Uint64("ppid", uint64(m.PPID)))
 			continue
 		}
 		n.put(received{l, m.Data})
@@ -121,8 +123,9 @@ func (n *Node) shutdown(l *link) error {
 		err = ctx.Err()
 	}
 	if err != nil {
-		n.cfg.Log.Info("association.undrained", "association", l.id, "protocol", l.protocol.String(),
-			"peer", addressOf(remote(l.association)).String(), "error", err)
+		n.cfg.Log.Info("association.undrained", slog.Uint64("association", uint64(l.id)),
+			slog.String("protocol", l.protocol.String()), slog.String("peer", addressOf(remote(l.association)).String()),
+			slog.Any("error", err))
 	}
 	return err
 }

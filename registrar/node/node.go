@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -110,7 +111,7 @@ func (n *Node) close() {
 			continue
 		}
 		if err := l.Close(); err != nil {
-			n.cfg.Log.Debug("listener.close", "error", err)
+			n.cfg.Log.Debug("listener.close", slog.Any("error", err))
 		}
 	}
 }

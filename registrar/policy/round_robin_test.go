@@ -35,27 +35,34 @@ func TestCircle(t *testing.T) {
 		steps []step
 	}{
 		{"head moves by one", []wire.PEIdentifier{1, 2, 3}, []step{ // POL-4.1-02
-			{want: []wire.PEIdentifier{1, 2, 3}}, {want: []wire.PEIdentifier{2, 3, 1}},
-			{want: []wire.PEIdentifier{3, 1, 2}}, {want: []wire.PEIdentifier{1, 2, 3}},
+			{want: []wire.PEIdentifier{1, 2, 3}},
+			{want: []wire.PEIdentifier{2, 3, 1}},
+			{want: []wire.PEIdentifier{3, 1, 2}},
+			{want: []wire.PEIdentifier{1, 2, 3}},
 		}},
 		{"removed head", []wire.PEIdentifier{1, 2, 3}, []step{ // POL-4.1-03
-			{want: []wire.PEIdentifier{1, 2, 3}}, {leave: 2, want: []wire.PEIdentifier{3, 1}},
+			{want: []wire.PEIdentifier{1, 2, 3}},
+			{leave: 2, want: []wire.PEIdentifier{3, 1}},
 			{want: []wire.PEIdentifier{1, 3}},
 		}},
 		{"removed behind the head", []wire.PEIdentifier{1, 2, 3}, []step{ // POL-4.1-03
 			{want: []wire.PEIdentifier{1, 2, 3}}, {leave: 1, want: []wire.PEIdentifier{2, 3}},
 		}},
 		{"newcomer waits a turn", []wire.PEIdentifier{1, 2, 3}, []step{ // POL-4.1-03
-			{want: []wire.PEIdentifier{1, 2, 3}}, {join: 4, want: []wire.PEIdentifier{2, 3, 1, 4}},
+			{want: []wire.PEIdentifier{1, 2, 3}},
+			{join: 4, want: []wire.PEIdentifier{2, 3, 1, 4}},
 			{want: []wire.PEIdentifier{3, 1, 4, 2}},
 		}},
 		{"item limit", []wire.PEIdentifier{1, 2, 3, 4, 5}, []step{ // POL-4.1-05
-			{limit: 2, want: []wire.PEIdentifier{1, 2}}, {limit: 2, want: []wire.PEIdentifier{2, 3}},
-			{limit: 2, want: []wire.PEIdentifier{3, 4}}, {limit: 9, want: []wire.PEIdentifier{4, 5, 1, 2, 3}},
+			{limit: 2, want: []wire.PEIdentifier{1, 2}},
+			{limit: 2, want: []wire.PEIdentifier{2, 3}},
+			{limit: 2, want: []wire.PEIdentifier{3, 4}},
+			{limit: 9, want: []wire.PEIdentifier{4, 5, 1, 2, 3}},
 			{limit: 2, want: []wire.PEIdentifier{5, 1}},
 		}},
 		{"emptied and filled again", []wire.PEIdentifier{1}, []step{
-			{leave: 1, want: []wire.PEIdentifier{}}, {join: 2, want: []wire.PEIdentifier{2}},
+			{leave: 1, want: []wire.PEIdentifier{}},
+			{join: 2, want: []wire.PEIdentifier{2}},
 			{want: []wire.PEIdentifier{2}},
 		}},
 	}

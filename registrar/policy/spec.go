@@ -77,6 +77,7 @@ func (s *parser) defined(name string) wire.Policy {
 	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
 		p.Load = s.share("load")
 		p.Degradation = s.share("degradation")
+	default: // has no value
 	}
 	return p
 }
@@ -151,6 +152,7 @@ func Spec(p wire.Policy) string {
 		return s + ":" + Percent(p.Load)
 	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
 		return s + ":" + Percent(p.Load) + ":" + Percent(p.Degradation)
+	default: // has no value, or only its data
 	}
 	if p.Raw != "" {
 		s += ":" + wire.Hex([]byte(p.Raw))
@@ -165,7 +167,7 @@ func Percent(v uint32) string {
 	f := float64(v) / math.MaxUint32
 	for digits := 0; ; digits++ {
 		s := strconv.FormatFloat(100*f, 'f', digits, 64)
-		back, _ := strconv.ParseFloat(s, 64) //nolint:errcheck // it was formatted above
+		back, _ := strconv.ParseFloat(s, 64)
 		if digits == finest || uint32(math.Round(back/100*math.MaxUint32)) == v {
 			return s + "%"
 		}

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"iter"
+	"slices"
 
 	"rserpool/registrar/feed"
 )
@@ -31,7 +32,7 @@ func (e *events) at(i int) feed.Event { return e.list[(e.next+i)%len(e.list)] }
 // Events walks the latest events, up to 500, the newest first.
 func (r *Replica) Events() iter.Seq[feed.Event] {
 	return func(yield func(feed.Event) bool) {
-		for i := len(r.events.list) - 1; i >= 0; i-- {
+		for i := range slices.Backward(r.events.list) {
 			if !yield(r.events.at(i)) {
 				return
 			}

@@ -29,7 +29,7 @@ func FuzzReplica(f *testing.F) {
 	f.Add(bytes.Join(append(r.Snapshot(64<<10), frame), split))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := replica.New()
-		for _, frame := range bytes.Split(data, split) {
+		for frame := range bytes.SplitSeq(data, split) {
 			list, _ := feed.Parse(frame) // what comes before an error is worth a try
 			for _, m := range list {
 				r.Apply(m)

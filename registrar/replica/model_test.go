@@ -164,7 +164,7 @@ func (m *registrar) compare(t *rapid.T, r *replica.Replica) {
 	}
 	got := map[wire.ServerID]feed.PeerState{}
 	for p := range r.Peers() {
-		got[p.PeerState.Peer] = p.PeerState
+		got[p.Peer] = p.PeerState
 	}
 	if diff := cmp.Diff(m.peers, got, cmpAddr); diff != "" {
 		t.Fatalf("peers (-want +got):\n%s", diff)

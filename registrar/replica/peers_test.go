@@ -78,7 +78,7 @@ func TestPeers(t *testing.T) {
 		feed.PeerState{Peer: 5, State: feed.Active})
 	ids := func() (list []wire.ServerID) {
 		for p := range r.Peers() {
-			list = append(list, p.PeerState.Peer)
+			list = append(list, p.Peer)
 		}
 		return list
 	}

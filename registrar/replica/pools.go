@@ -115,6 +115,7 @@ func (t *tally) tell(h feed.Health, change int) {
 		t.suspect += change
 	case feed.Expired:
 		t.expired += change
+	default: // up, or a word of a newer registrar
 	}
 }
 

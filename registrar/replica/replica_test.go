@@ -42,30 +42,59 @@ func TestApply(t *testing.T) {
 		// refused counts elements that contradict their pool.
 		refused int
 	}{
-		{"add", []feed.Message{add("p", pe(2, 9, rr)), add("p", pe(1, self, rr)), add("a", pe(7, self, weighted))},
-			[]string{"a 7 own up", "p 1 own up", "p 2 0x00000009 up"}, 0},
-		{"add again moves between homes", []feed.Message{add("p", pe(1, self, rr)), add("p", pe(1, 9, rr))},
-			[]string{"p 1 0x00000009 up"}, 0},
-		{"remove", []feed.Message{add("p", pe(1, 9, rr)), add("p", pe(2, 9, rr)), del("p", pe(1, 9, rr))},
-			[]string{"p 2 0x00000009 up"}, 0},
+		{
+			"add",
+			[]feed.Message{add("p", pe(2, 9, rr)), add("p", pe(1, self, rr)), add("a", pe(7, self, weighted))},
+			[]string{"a 7 own up", "p 1 own up", "p 2 0x00000009 up"},
+			0,
+		},
+		{
+			"add again moves between homes",
+			[]feed.Message{add("p", pe(1, self, rr)), add("p", pe(1, 9, rr))},
+			[]string{"p 1 0x00000009 up"},
+			0,
+		},
+		{
+			"remove",
+			[]feed.Message{add("p", pe(1, 9, rr)), add("p", pe(2, 9, rr)), del("p", pe(1, 9, rr))},
+			[]string{"p 2 0x00000009 up"},
+			0,
+		},
 		{"remove says another home", []feed.Message{add("p", pe(1, 9, rr)), del("p", pe(1, 8, rr))}, nil, 0},
-		{"remove what is not there", []feed.Message{del("p", pe(1, 9, rr)), add("q", pe(2, 9, rr)), del("q", pe(1, 9, rr))},
-			[]string{"q 2 0x00000009 up"}, 0},
-		{"contradicts its pool", []feed.Message{add("p", pe(1, 9, rr)), add("p", pe(2, 9, weighted)), add("p", pe(1, 8, weighted))},
-			[]string{"p 1 0x00000009 up"}, 2},
-		{"pool comes back with another policy", []feed.Message{add("p", pe(1, 9, rr)), del("p", pe(1, 9, rr)), add("p", pe(1, 9, weighted))},
-			[]string{"p 1 0x00000009 up"}, 0},
+		{
+			"remove what is not there",
+			[]feed.Message{del("p", pe(1, 9, rr)), add("q", pe(2, 9, rr)), del("q", pe(1, 9, rr))},
+			[]string{"q 2 0x00000009 up"},
+			0,
+		},
+		{
+			"contradicts its pool",
+			[]feed.Message{add("p", pe(1, 9, rr)), add("p", pe(2, 9, weighted)), add("p", pe(1, 8, weighted))},
+			[]string{"p 1 0x00000009 up"},
+			2,
+		},
+		{
+			"pool comes back with another policy",
+			[]feed.Message{add("p", pe(1, 9, rr)), del("p", pe(1, 9, rr)), add("p", pe(1, 9, weighted))},
+			[]string{"p 1 0x00000009 up"},
+			0,
+		},
 		{"table", []feed.Message{enrp.HandleTableResponse{Pools: []enrp.Pool{
 			{Handle: "p", Elements: []wire.PoolElement{pe(1, self, rr), pe(2, 9, rr), pe(3, 9, weighted)}},
 			{Handle: "q", Elements: []wire.PoolElement{pe(1, self, weighted)}},
 		}}}, []string{"p 1 own up", "p 2 0x00000009 up", "q 1 own up"}, 1},
-		{"state", []feed.Message{add("p", pe(1, 9, rr)), feed.ElementState{Handle: "p", ID: 1, Health: feed.Unanswered}},
-			[]string{"p 1 0x00000009 suspect"}, 0},
+		{
+			"state",
+			[]feed.Message{add("p", pe(1, 9, rr)), feed.ElementState{Handle: "p", ID: 1, Health: feed.Unanswered}},
+			[]string{"p 1 0x00000009 suspect"},
+			0,
+		},
 		{"state survives a change of attributes", []feed.Message{
 			add("p", pe(1, 9, rr)), feed.ElementState{Handle: "p", ID: 1, Health: feed.Expired}, add("p", pe(1, self, rr)),
 		}, []string{"p 1 own expired"}, 0},
 		{"state does not survive a removal", []feed.Message{
-			add("p", pe(1, 9, rr)), feed.ElementState{Handle: "p", ID: 1, Health: feed.Expired},
+			add("p", pe(1, 9, rr)),
+			feed.ElementState{Handle: "p", ID: 1, Health: feed.Expired},
 			del("p", pe(1, 9, rr)), add("p", pe(1, 9, rr)),
 		}, []string{"p 1 0x00000009 up"}, 0},
 		{"state of what is not there", []feed.Message{
@@ -73,7 +102,11 @@ func TestApply(t *testing.T) {
 		}, []string{"q 1 0x00000009 up"}, 0},
 		{"creates no element", []feed.Message{
 			enrp.ListResponse{Servers: []wire.ServerInformation{{ID: 2, Transport: transport(9901)}}},
-			presence(2, 5), feed.PeerState{Peer: 2}, feed.Goodbye{Reason: "x"}, feed.Applied{Number: 1}, enrp.ListRequest{},
+			presence(2, 5),
+			feed.PeerState{Peer: 2},
+			feed.Goodbye{Reason: "x"},
+			feed.Applied{Number: 1},
+			enrp.ListRequest{},
 		}, nil, 0},
 	}
 	for _, tt := range tests {
@@ -201,8 +234,11 @@ func TestTakeDirty(t *testing.T) {
 		want replica.Dirty
 	}{
 		{"nothing", []feed.Message{feed.Sequence{Number: 3}, del("z", pe(1, 2, rr)), feed.ElementState{Handle: "z"}}, replica.Dirty{}},
-		{"elements", []feed.Message{add("z", pe(1, self, rr)), add("p", pe(1, 2, rr)), add("p", pe(2, 2, rr))},
-			replica.Dirty{Pools: []wire.PoolHandle{"p", "z"}, Own: true, Peers: true}},
+		{
+			"elements",
+			[]feed.Message{add("z", pe(1, self, rr)), add("p", pe(1, 2, rr)), add("p", pe(2, 2, rr))},
+			replica.Dirty{Pools: []wire.PoolHandle{"p", "z"}, Own: true, Peers: true},
+		},
 		{"another home", []feed.Message{add("q", pe(1, 2, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"q"}, Own: true, Peers: true}},
 		{"pool goes", []feed.Message{del("z", pe(1, self, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"z"}, Own: true}},
 		{"health", []feed.Message{feed.ElementState{Handle: "p", ID: 1}}, replica.Dirty{Pools: []wire.PoolHandle{"p"}}},

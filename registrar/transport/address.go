@@ -72,12 +72,10 @@ func ResolveAddress(ctx context.Context, s string, lookup LookupFunc) (Address, 
 
 // reason drops the parts of a net error that repeat the address.
 func reason(err error) error {
-	var address *net.AddrError
-	if errors.As(err, &address) {
+	if address, ok := errors.AsType[*net.AddrError](err); ok {
 		return errors.New(address.Err)
 	}
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return errors.New(dns.Err)
 	}
 	return err

@@ -57,6 +57,14 @@ func UnknownMessage(msg []byte) (reports []Cause, err error) {
 	return reports, &Error{Class: Discard, Where: "message", What: "unknown type 0x" + Hex(msg[:1])}
 }
 
+// Bit gives the message flag b where it is set.
+func Bit(set bool, b uint8) uint8 {
+	if set {
+		return b
+	}
+	return 0
+}
+
 func malformed(where, what string) *Error {
 	return &Error{Class: Malformed, Where: where, What: what}
 }

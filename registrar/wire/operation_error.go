@@ -116,8 +116,10 @@ func ErrorTLV(causes []Cause) []byte { return tlv(func(w *Writer) { w.OperationE
 // info reads the one parameter that a cause carries.
 func (c Cause) info(t ParameterType) (*Reader, error) {
 	if len(c.Info) < headerLen || ParameterType(binary.BigEndian.Uint16(c.Info)) != t {
-		return nil, &Error{Class: Invalid, Where: "cause " + c.Code.String(),
-			What: "no parameter " + t.String() + " in " + strconv.Itoa(len(c.Info)) + " bytes"}
+		return nil, &Error{
+			Class: Invalid, Where: "cause " + c.Code.String(),
+			What: "no parameter " + t.String() + " in " + strconv.Itoa(len(c.Info)) + " bytes",
+		}
 	}
 	return NewReader("cause "+c.Code.String(), c.Info, &Findings{}), nil
 }

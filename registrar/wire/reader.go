@@ -169,8 +169,10 @@ func (r *Reader) End() {
 // is the offending parameter, sent back in cause Invalid Values.
 func (r *Reader) Invalid(what string, culprit []byte) {
 	if r.err == nil {
-		r.err = &Error{Class: Invalid, Where: r.where, What: what,
-			Cause: Cause{Code: CauseInvalidValues, Info: culprit}}
+		r.err = &Error{
+			Class: Invalid, Where: r.where, What: what,
+			Cause: Cause{Code: CauseInvalidValues, Info: culprit},
+		}
 	}
 }
 

@@ -138,7 +138,7 @@ func TestReaderStopsAtFirstError(t *testing.T) {
 	if r.Transport().Present() || r.SCTPTransport().Present() || r.Policy().Present() || r.ServerInformation().Present() || r.OperationError() != nil {
 		t.Error("parameters after an error")
 	}
-	if r.End(); r.Err() != first || wire.ClassOf(first) != wire.Malformed {
+	if r.End(); !errors.Is(r.Err(), first) || wire.ClassOf(first) != wire.Malformed {
 		t.Errorf("error %v, want still %v", r.Err(), first)
 	}
 }

@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 // Op is one step that turns the rows of a list that is shown into those that it
 // should show.
 type Op struct {
@@ -46,8 +48,8 @@ func Diff(shown, want []string) []Op {
 		still[i] = true
 	}
 	before := ""
-	for i := len(want) - 1; i >= 0; i-- {
-		k := want[i]
+	for i, k := range slices.Backward(want) {
+
 		switch {
 		case still[i]:
 		case place[k]:

@@ -177,7 +177,8 @@ func TestNotice(t *testing.T) {
 		},
 		{
 			Connection{Phase: Offline, Reason: "No answer."},
-			time.Time{}, true, "Offline.", "What you see is what the page was loaded with. No answer. Trying now.", "As of –", "Offline",
+			time.Time{},
+			true, "Offline.", "What you see is what the page was loaded with. No answer. Trying now.", "As of –", "Offline",
 		},
 	}
 	for _, tt := range tests {

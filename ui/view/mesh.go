@@ -143,7 +143,7 @@ func meshText(r *replica.Replica) string {
 }
 
 func meshNode(p replica.Peer, q Query, size MeshSize, where string) MeshNode {
-	id := p.PeerState.Peer
+	id := p.Peer
 	badge := peerBadge(p)
 	if a := agree(p); p.State == feed.Active && a >= resyncing {
 		badge = agreementBadge(a)
@@ -216,7 +216,7 @@ func (g geometry) where(i int) string {
 }
 
 func (g geometry) link(i int, p replica.Peer, now time.Time) MeshLink {
-	l := g.line(i, p.PeerState.Peer.String(), "edge "+tone(p))
+	l := g.line(i, p.Peer.String(), "edge "+tone(p))
 	if !g.size.Labels {
 		return l
 	}

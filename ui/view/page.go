@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"time"
 
 	"rserpool/registrar/feed"
@@ -123,13 +124,14 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 }
 
 func build(h feed.Hello) string {
-	text := h.Version
+	var text strings.Builder
+	text.WriteString(h.Version)
 	for _, s := range []string{h.Dialect, h.Transport} {
 		if s != "" {
-			text += " · " + s
+			text.WriteString(" · " + s)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // Slots gives every value of the page but those of its lists and of the

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"rserpool/registrar/feed"
@@ -127,7 +128,8 @@ func (t tally) sentence() string {
 	if t.peers == 0 {
 		return "No other registrar is known. This one is alone in its scope."
 	}
-	text := plural(t.peers, "other registrar", "other registrars") + "."
+	var text strings.Builder
+	text.WriteString(plural(t.peers, "other registrar", "other registrars") + ".")
 	var odd []string
 	for _, c := range []struct {
 		n    int
@@ -141,16 +143,16 @@ func (t tally) sentence() string {
 	case len(odd) > 0:
 		for i, o := range odd {
 			if i == 0 {
-				text += " " + o
+				text.WriteString(" " + o)
 			} else {
-				text += ", " + o
+				text.WriteString(", " + o)
 			}
 		}
-		return text + "."
+		return text.String() + "."
 	case t.untold > 0:
-		return text + " " + Number(t.untold) + " not heard with a checksum yet."
+		return text.String() + " " + Number(t.untold) + " not heard with a checksum yet."
 	default:
-		return text + " All are in step."
+		return text.String() + " All are in step."
 	}
 }
 
@@ -228,7 +230,7 @@ func sortPeers(peers []*replica.Peer, q Query) {
 		case "elements":
 			return cmp.Compare(a.Elements, b.Elements)
 		default:
-			return cmp.Compare(a.PeerState.Peer, b.PeerState.Peer)
+			return cmp.Compare(a.Peer, b.Peer)
 		}
 	})
 }
@@ -238,7 +240,7 @@ func peerRank(p replica.Peer) int { return min(peerBadge(p).rank(), agreementBad
 
 func peerRow(p replica.Peer, now time.Time) PeerRow {
 	row := PeerRow{
-		ID: p.PeerState.Peer.String(), Address: endpoint(p.Information.Transport), State: peerBadge(p),
+		ID: p.Peer.String(), Address: endpoint(p.Information.Transport), State: peerBadge(p),
 		Heard: Ago(p.Heard.Time(), now), HeardAt: Stamp(p.Heard.Time()),
 		Late: p.State == feed.Suspect || p.State == feed.TakingOver, Elements: Number(p.Elements),
 		Told: unknown, Computed: unknown, Page: p.Page.String(), Sync: agreementBadge(agree(p)),
@@ -297,7 +299,7 @@ func peerLines(r *replica.Replica, now time.Time, q Query) []PeerLine {
 			badge = a
 		}
 		lines = append(lines, PeerLine{
-			ID: p.PeerState.Peer.String(), URL: peerURL(q, p.PeerState.Peer), State: badge,
+			ID: p.Peer.String(), URL: peerURL(q, p.Peer), State: badge,
 			Note: plural(p.Elements, "element", "elements") + ", heard " + Ago(p.Heard.Time(), now),
 		})
 	}

@@ -112,6 +112,7 @@ func (q Query) Path() string {
 		b.WriteString(Key(q.Pool))
 	case Peers:
 		b.WriteString("peers")
+	case Overview: // the root itself
 	}
 	sep := byte('?')
 	add := func(name, value string) {

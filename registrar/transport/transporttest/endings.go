@@ -29,7 +29,7 @@ func checkEnded(t *testing.T, s transport.Association, want error) {
 	}
 	s.Abort("again") // must not panic, nor change anything
 	_ = s.Shutdown(ctx)
-	if err := s.Err(); err != first {
+	if err := s.Err(); !errors.Is(err, first) {
 		t.Errorf("Err has changed from %v to %v", first, err)
 	}
 }

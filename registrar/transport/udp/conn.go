@@ -77,6 +77,7 @@ func (c *conn) Write(b []byte) (int, error) {
 		c.a.violation.Store(true)
 	case chunkShutdownAck:
 		c.a.drained.Store(true)
+	default: // ends nothing
 	}
 	if packet != nil {
 		c.a.path.Load().send(packet)

@@ -247,6 +247,7 @@ func (d *dial) receive(p path, h header, chunks []byte) {
 		if stale {
 			d.send([]path{p})
 		}
+	default: // nothing else means anything yet
 	}
 }
 

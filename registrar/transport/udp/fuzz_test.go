@@ -2,6 +2,7 @@ package udp
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"testing"
 	"time"
@@ -125,17 +126,17 @@ func TestCookieRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want, got, compare); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
-		if _, err := openCookie(sealed, key, want.issued+cookieLife+1); err != errStale {
+		if _, err := openCookie(sealed, key, want.issued+cookieLife+1); !errors.Is(err, errStale) {
 			t.Fatalf("after its life: want errStale, got %v", err)
 		}
-		if _, err := openCookie(sealed, []byte("other key"), 0); err != errCookie {
+		if _, err := openCookie(sealed, []byte("other key"), 0); !errors.Is(err, errCookie) {
 			t.Fatalf("other key: want errCookie, got %v", err)
 		}
 		sealed[rapid.IntRange(0, len(sealed)-1).Draw(t, "position")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
-		if _, err := openCookie(sealed, key, 0); err != errCookie {
+		if _, err := openCookie(sealed, key, 0); !errors.Is(err, errCookie) {
 			t.Fatalf("one bit changed: want errCookie, got %v", err)
 		}
-		if _, err := openCookie(sealed[:rapid.IntRange(0, len(sealed)-1).Draw(t, "length")], key, 0); err != errCookie {
+		if _, err := openCookie(sealed[:rapid.IntRange(0, len(sealed)-1).Draw(t, "length")], key, 0); !errors.Is(err, errCookie) {
 			t.Fatalf("cut: want errCookie, got %v", err)
 		}
 	})

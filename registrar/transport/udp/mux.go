@@ -149,6 +149,7 @@ func (m *mux) outOfTheBlue(p path, h header, chunks []byte) {
 			return // answering these could go round for ever
 		case chunkShutdownAck:
 			answer = chunkShutdownComplete
+		default: // belongs to an association that is gone
 		}
 	}
 	m.reply(p, h.source, h.tag, answer, flagT)

@@ -79,8 +79,7 @@ func bind(at netip.AddrPort) (*socket, error) {
 	}
 	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(at))
 	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) {
+		if op, ok := errors.AsType[*net.OpError](err); ok {
 			err = op.Err
 		}
 		return nil, fmt.Errorf("cannot bind UDP %v: %w", at, err)
