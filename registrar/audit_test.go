@@ -8,6 +8,7 @@ import (
 
 	"rserpool/registrar"
 	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
 	"rserpool/registrar/wire"
 )
 
@@ -119,4 +120,29 @@ func TestMovesDuringAudit(t *testing.T) {
 	if diff := cmp.Diff(map[string]bool{"1@70": true, "2@60": true, "3@60": true, "9@60": true}, got); diff != "" {
 		t.Errorf("listed (-want +got):\n%s", diff)
 	}
+}
+
+// The feed hears the verdict of the moment when the sums were compared, and
+// that a resynchronisation has mended it.
+func TestAuditVerdict(t *testing.T) {
+	b, p1, _ := outOfStep(t)
+	verdict := func(want bool) {
+		t.Helper()
+		var last feed.PeerState
+		for _, m := range b.changes {
+			if s, ok := m.(feed.PeerState); ok && s.Peer == 0x60 {
+				last = s
+			}
+		}
+		if !last.HasTold || last.Matched != want {
+			t.Errorf("peer state %+v, want matched %v", last, want)
+		}
+	}
+	verdict(false)
+	b.enrp(p1, part(false, of(0x60, pe(2, 11)), of(0x60, pe(3, 11))))
+	verdict(true)
+	b.enrp(p1, add(0x60, "echo", pe(4, 11))) // newer than the sum, not a mismatch
+	verdict(true)
+	b.tell(p1, 0x60, sumOf("echo", 2))
+	verdict(false)
 }

@@ -23,9 +23,10 @@ type Peer struct {
 }
 
 // InStep reports whether the peer told the checksum that the registrar computed
-// for it at that moment; known is false as long as it has not told any.
+// for it at that moment, or computes now; known is false as long as it has not
+// told any.
 func (p Peer) InStep() (same, known bool) {
-	return p.HasTold && p.Matched, p.HasTold
+	return p.HasTold && (p.Matched || p.Told == p.Computed), p.HasTold
 }
 
 func (r *Replica) applyPeerState(m feed.PeerState) {

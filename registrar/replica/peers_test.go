@@ -55,6 +55,10 @@ func TestChecksums(t *testing.T) {
 		t.Errorf("own checksum is %v here, %v there, %v", page, told, known)
 	}
 
+	apply(t, r, feed.PeerState{Peer: 2, Told: vectorSum, HasTold: true})
+	check("told before its elements came", 2, seen{told: vectorSum, computed: vectorSum, page: vectorSum, hasComputed: true, elements: 1, same: true, known: true})
+	apply(t, r, feed.PeerState{Peer: 2, Told: 0x1111, HasTold: true, Matched: true})
+	check("matched, then changed", 2, seen{told: 0x1111, computed: vectorSum, page: vectorSum, hasComputed: true, elements: 1, same: true, known: true})
 	apply(t, r, feed.PeerState{Peer: 2, Told: 0x1111, HasTold: true})
 	check("tells another", 2, seen{told: 0x1111, computed: vectorSum, page: vectorSum, hasComputed: true, elements: 1, known: true})
 	disagrees("the registrar differs from its peer, but not from here")
