@@ -1,6 +1,7 @@
 package registrar_test
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 	"testing"
@@ -90,6 +91,10 @@ func TestRegistrationRefused(t *testing.T) {
 					t.Errorf("cause carries policy %v, %v, want the pool's", p, err)
 				}
 			}
+			// PAR-3.12-06
+			if tt.cause == wire.CauseInconsistentTransport && !bytes.HasPrefix(answer.Causes[0].Info, []byte{0, byte(wire.TypeSCTPTransport)}) {
+				t.Errorf("cause carries %x, want a transport of the pool's type", answer.Causes[0].Info)
+			}
 			if diff := cmp.Diff(before, b.resolve("echo"), deepEqual); diff != "" {
 				t.Errorf("pool changed (-before +after):\n%s", diff)
 			}
@@ -97,6 +102,24 @@ func TestRegistrationRefused(t *testing.T) {
 				t.Errorf("peer heard %v, feed %v, want silence", got, b.changes)
 			}
 		})
+	}
+}
+
+// PAR-3.3-02: what is not SCTP carries data only, whatever its reserved field
+// says; elements of one such pool differ in nothing then.
+func TestDataOnlyTransports(t *testing.T) {
+	b := serving(t)
+	a := b.element(11)
+	for i, u := range []wire.ParameterType{wire.TypeTCPTransport, wire.TypeUDPTransport, wire.TypeUDPLiteTransport, wire.TypeDCCPTransport} {
+		handle := wire.PoolHandle(u.String())
+		e := pe(wire.PEIdentifier(i+1), 11, transport(func(t *wire.Transport) { t.Type, t.Use = u, 1 }))
+		other := pe(wire.PEIdentifier(i+11), 11, transport(func(t *wire.Transport) { t.Type = u }))
+		b.mustRegister(a, handle, e, other)
+		for _, got := range b.resolve(handle).Elements {
+			if got.UserTransport.Use != wire.DataOnly || got.UserTransport.Type != u {
+				t.Errorf("%v: element %v has use %d", u, got.ID, got.UserTransport.Use)
+			}
+		}
 	}
 }
 

@@ -53,10 +53,12 @@ func (l *list) show(rows []view.Row) {
 		rows = view.Hold(l.shown, rows)
 	}
 	focused := document.Get("activeElement")
-	moved := false
+	moved, lost := false, false
 	for _, op := range view.Diff(keys(l.shown), keys(rows)) {
 		if op.Kind == view.Remove {
-			l.rows[op.Key].element.Call("remove")
+			gone := l.rows[op.Key].element
+			lost = lost || gone.Call("contains", focused).Bool()
+			gone.Call("remove")
 			delete(l.rows, op.Key)
 			continue
 		}
@@ -81,6 +83,9 @@ func (l *list) show(rows []view.Row) {
 		}
 	}
 	l.shown = rows
+	if lost {
+		keepFocus(l.element)
+	}
 	if moved && focused.Truthy() && !document.Get("activeElement").Equal(focused) && focused.Get("isConnected").Bool() {
 		focused.Call("focus", map[string]any{"preventScroll": true})
 	}
@@ -92,4 +97,12 @@ func keys(rows []view.Row) []string {
 		list[i] = r.Key()
 	}
 	return list
+}
+
+// keepFocus puts the focus on what scrolls the list: whoever works by keyboard
+// goes on from there when the row is gone that had it.
+func keepFocus(list js.Value) {
+	if at := list.Call("closest", "[tabindex]"); at.Truthy() {
+		at.Call("focus", map[string]any{"preventScroll": true})
+	}
 }

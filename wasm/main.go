@@ -27,6 +27,8 @@ type program struct {
 	replica *replica.Replica
 	link    view.Link
 	socket  js.Value
+	// handlers are the socket's, freed with it.
+	handlers []js.Func
 	// base is the URL path of the dashboard's root, ending in a slash.
 	base  string
 	query view.Query

@@ -59,7 +59,11 @@ func (p *program) listen() {
 		// A filter was applied as it was typed; Enter in a reason decides nothing.
 		event.Call("preventDefault")
 	})
-	on(dialog(), "close", func(js.Value) { p.ask = asking{} })
+	on(dialog(), "close", func(js.Value) {
+		if !dialog().Get("open").Bool() { // it comes late: another may be open by now
+			p.ask = asking{}
+		}
+	})
 	on(document, "visibilitychange", func(js.Value) { p.tick() })
 }
 

@@ -93,6 +93,9 @@ func (p *program) answered(asked asking, status int, body js.Value) {
 	}
 	p.ask = asking{}
 	dialog().Call("close")
+	if document.Get("activeElement").Equal(document.Get("body")) {
+		keepFocus(p.list("elements").element) // the row went before the answer came
+	}
 	p.removal = &removal{Removal: view.Removal{Handle: asked.handle, ID: asked.id, At: p.link.Clock(time.Now())}}
 	if body.Truthy() {
 		p.removal.Told, p.removal.Peers = body.Get("propagated_to").Int(), body.Get("peers").Int()

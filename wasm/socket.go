@@ -28,14 +28,13 @@ func (p *program) dial() {
 	p.socket = window.Get("WebSocket").New(url.Get("href"), subprotocol)
 	p.socket.Set("binaryType", "arraybuffer")
 	socket := p.socket
-	// Handlers of a socket that was given up find that it is not theirs any more.
 	on := func(name string, f func(event js.Value)) {
-		socket.Set("on"+name, js.FuncOf(func(_ js.Value, args []js.Value) any {
-			if socket.Equal(p.socket) {
-				f(args[0])
-			}
+		handler := js.FuncOf(func(_ js.Value, args []js.Value) any {
+			f(args[0])
 			return nil
-		}))
+		})
+		p.handlers = append(p.handlers, handler)
+		socket.Set("on"+name, handler)
 	}
 	on("open", func(js.Value) {
 		p.link.Opened(time.Now())
@@ -45,7 +44,7 @@ func (p *program) dial() {
 	})
 	on("message", func(event js.Value) { p.frame(event.Get("data")) })
 	on("close", func(js.Value) {
-		p.socket = js.Null()
+		p.letGo()
 		p.link.Closed(time.Now(), chance())
 		p.wake()
 	})
@@ -53,12 +52,23 @@ func (p *program) dial() {
 
 // hangup drops the connection; what it still brings is not heard.
 func (p *program) hangup() {
-	if p.socket.Truthy() {
-		socket := p.socket
-		p.socket = js.Null()
+	if socket := p.socket; socket.Truthy() {
+		p.letGo()
 		socket.Call("close")
 	}
 	p.wake()
+}
+
+// letGo forgets the socket and frees its handlers, which it will not call again.
+func (p *program) letGo() {
+	for _, name := range []string{"onopen", "onmessage", "onclose"} {
+		p.socket.Set(name, js.Null())
+	}
+	p.socket = js.Null()
+	for _, h := range p.handlers {
+		h.Release()
+	}
+	p.handlers = nil
 }
 
 // broken ends a connection that is of no use; the next one brings a snapshot.
@@ -82,6 +92,7 @@ func (p *program) frame(data js.Value) {
 		return
 	}
 	var last feed.Sequence
+	var goodbye string
 	for _, m := range list {
 		switch m := m.(type) {
 		case feed.Hello:
@@ -92,11 +103,14 @@ func (p *program) frame(data js.Value) {
 		case feed.Sequence:
 			last = m
 		case feed.Goodbye:
-			p.link.Goodbye(m.Reason)
+			goodbye = m.Reason
 		}
 		p.replica.Apply(m)
 	}
 	p.applied(last)
+	if goodbye != "" {
+		p.link.Goodbye(goodbye) // after the frame, which clears what an earlier one said
+	}
 }
 
 // applied tells the registrar, and checks that both have the same.
@@ -112,8 +126,8 @@ func (p *program) applied(last feed.Sequence) {
 		js.CopyBytesToJS(bytes, answer)
 		p.socket.Call("send", bytes)
 	}
-	if !p.replica.Synced() {
-		return
+	if !p.replica.Synced() || last == (feed.Sequence{}) {
+		return // more of the same batch is to come
 	}
 	if odd := p.replica.Disagrees(); len(odd) > 0 {
 		p.broken("This page had other elements of " + odd[0].String() + " than the registrar; it fetches all of them again.")

@@ -13,7 +13,7 @@ import (
 func (s *server) feed(w http.ResponseWriter, r *http.Request) {
 	q, ok := s.Hub.join()
 	if !ok {
-		problem(w, http.StatusServiceUnavailable, "Too many feeds", "This registrar serves 256 at once; close a dashboard.")
+		problem(w, http.StatusServiceUnavailable, "No feed", "This registrar is stopping, or serves 256 feeds already.")
 		return
 	}
 	defer s.Hub.leave(q)
@@ -33,8 +33,8 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request) {
 		defer cancel()
 		readApplied(ctx, conn, acks)
 	}()
-	why := s.follow(ctx, conn, q, acks)
-	conn.close(why)
+	s.follow(ctx, conn, q, acks)
+	conn.close()
 }
 
 // readApplied passes on one ack for each frame that the client has applied; it
@@ -59,46 +59,49 @@ func readApplied(ctx context.Context, conn *socket, acks chan<- struct{}) {
 	}
 }
 
-// follow sends what the queue holds, at the pace and within the credit, and
-// returns why it ended.
-func (s *server) follow(ctx context.Context, conn *socket, q *queue, acks <-chan struct{}) string {
+// follow sends what the queue holds, at the pace and within the credit, until
+// the client or the hub is gone, or the client is too slow.
+func (s *server) follow(ctx context.Context, conn *socket, q *queue, acks <-chan struct{}) {
 	free := credit
 	for {
 		select {
 		case <-q.ready:
 		case <-time.After(beat):
 		case <-ctx.Done():
-			return "client gone"
+			return
 		case <-s.Hub.closed:
-			return goodbye(ctx, conn, "The registrar is stopping.")
+			goodbye(ctx, conn, "The registrar is stopping.")
+			return
 		}
 		for _, frame := range s.Hub.take(q, s.Now()) {
 			for ; free == 0 || len(acks) > 0; free++ {
 				select {
 				case <-acks:
 				case <-ctx.Done():
-					return "client gone"
+					return
+				case <-s.Hub.closed:
+					goodbye(ctx, conn, "The registrar is stopping.")
+					return
 				}
 			}
 			free--
 			if err := send(ctx, conn, frame); err != nil {
-				return "too slow"
+				return
 			}
 		}
 		select {
 		case <-time.After(pace):
 		case <-ctx.Done():
-			return "client gone"
+			return
 		}
 	}
 }
 
 // goodbye tells the reason in-band: browsers hide close codes.
-func goodbye(ctx context.Context, conn *socket, reason string) string {
+func goodbye(ctx context.Context, conn *socket, reason string) {
 	if b, err := feed.Append(nil, feed.Goodbye{Reason: reason}); err == nil {
-		_ = send(ctx, conn, b)
+		_ = send(ctx, conn, b) // the client may be gone as well
 	}
-	return reason
 }
 
 func send(ctx context.Context, conn *socket, b []byte) error {

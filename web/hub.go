@@ -65,10 +65,15 @@ func (h *Hub) Close() {
 }
 
 // join adds a queue, which starts with a snapshot; false where there are as
-// many clients as the hub serves.
+// many clients as the hub serves, or where it is closed.
 func (h *Hub) join() (*queue, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	select {
+	case <-h.closed:
+		return nil, false
+	default:
+	}
 	if len(h.queues) >= maxClients {
 		return nil, false
 	}

@@ -21,8 +21,6 @@ type queue struct {
 	sums     latest[wire.ServerID, enrp.Presence]
 	state    []feed.Message // at most one RegistrarState
 	events   []feed.Message
-	// told is the sequence number of the last complete batch.
-	told uint64
 }
 
 type key struct {
@@ -146,15 +144,13 @@ func (q *queue) frames(upTo feed.Sequence) [][]byte {
 	list = append(list, q.state...)
 	list = append(list, q.events...)
 	list = q.sums.appendTo(list)
-	told := q.told
 	q.reset()
-	q.told = upTo.Number
-	return pack(list, told, upTo)
+	return pack(list, upTo)
 }
 
-// pack fills frames up to frameSize. All but the last repeat the sequence number
-// of the batch before: what they bring is not complete yet.
-func pack(list []feed.Message, told uint64, upTo feed.Sequence) [][]byte {
+// pack fills frames up to frameSize. All but the last end with the zero Sequence:
+// what they bring is not complete yet.
+func pack(list []feed.Message, upTo feed.Sequence) [][]byte {
 	var frames [][]byte
 	var frame []byte
 	for _, m := range list {
@@ -163,7 +159,7 @@ func pack(list []feed.Message, told uint64, upTo feed.Sequence) [][]byte {
 			continue // cannot be encoded: an element of 64 KiB never got in
 		}
 		if len(longer) > frameSize && len(frame) > 0 {
-			frames = append(frames, ended(frame, feed.Sequence{Number: told, Now: upTo.Now}))
+			frames = append(frames, ended(frame, feed.Sequence{}))
 			longer, _ = feed.Append(nil, m)
 		}
 		frame = longer

@@ -44,8 +44,10 @@ func (s *socket) write(ctx context.Context, b []byte) error {
 	return s.conn.Write(ctx, websocket.MessageBinary, b)
 }
 
-// close ends the connection and says why.
-func (s *socket) close(why string) { _ = s.conn.Close(websocket.StatusNormalClosure, why) }
+// close ends the connection. The reason has travelled in-band; a closing
+// handshake of the library answers the browser's close frame with a second one,
+// which the browser reports as an error.
+func (s *socket) close() { _ = s.conn.CloseNow() }
 
 // refuse ends a connection that broke the rules.
 func (s *socket) refuse(why string) { _ = s.conn.Close(websocket.StatusPolicyViolation, why) }

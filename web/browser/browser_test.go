@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -96,8 +99,8 @@ type tab struct {
 	expected []string
 }
 
-// openTab opens a tab on scope's pages. The test fails for what the page
-// complains of.
+// openTab opens a tab. The test fails for what its pages complain of, so start
+// the server first: it has to end last.
 func openTab(t *testing.T) *tab {
 	t.Helper()
 	path := browserPath()
@@ -111,12 +114,18 @@ func openTab(t *testing.T) *tab {
 	b := &tab{t: t}
 	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.listen))
 	b.ctx = ctx
-	t.Cleanup(func() {
-		b.complaints()
-		cancel()
-	})
-	b.do(chromedp.EmulateViewport(1280, 900))
+	t.Cleanup(cancel)
+	t.Cleanup(b.complaints)
+	// The tab ends with the context of its first step, so this one has no limit.
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
+		t.Fatal(err)
+	}
 	return b
+}
+
+// in gives the same tab to a subtest.
+func (b *tab) in(t *testing.T) *tab {
+	return &tab{t: t, ctx: b.ctx}
 }
 
 // listen remembers what the page writes to the console at level warning and up.
@@ -158,8 +167,9 @@ func (b *tab) complaints() {
 
 // messages gives what the console has got until now.
 func (b *tab) messages() []string {
+	b.t.Helper()
 	// Events come in order with answers: after this one, all earlier are here.
-	_, _ = chromedp.Run(b.ctx, chromedp.Evaluate[int]("1"))
+	eval[int](b, "1")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.console)
@@ -218,6 +228,36 @@ func (b *tab) text(selector string) string {
 	return eval[string](b, fmt.Sprintf("document.querySelector(%q)?.innerText ?? 'nothing is '+%q", selector, selector))
 }
 
+// keys types keys where the focus is.
+func (b *tab) keys(keys string) { b.t.Helper(); b.do(chromedp.KeyEvent(keys)) }
+
+// quote makes a JavaScript string.
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // no string does that
+	}
+	return string(b)
+}
+
+// block lets requests fail whose URL fits the pattern.
+func (b *tab) block(pattern string) {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{
+		URLPatterns: []*network.BlockPattern{{URLPattern: pattern, Block: true}},
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// forgetCookies takes the tab's cookies away.
+func (b *tab) forgetCookies() {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // click clicks the first element that fits, once it is visible.
 func (b *tab) click(selector string) {
 	b.t.Helper()
@@ -274,8 +314,9 @@ func (b *tab) shot(name string) {
 
 // A page that breaks its policy or throws must not go unnoticed here.
 func TestTabHearsComplaints(t *testing.T) {
+	s := startRegistrar(t, 0x0a0a0a0a)
 	b := openTab(t)
-	b.visit(startRegistrar(t, 0x0a0a0a0a).url("/"))
+	b.visit(s.url("/"))
 	b.expect("broken on purpose")
 	b.expect("Content Security Policy")
 	eval[chromedp.Void](b, `(() => {

@@ -3,7 +3,6 @@ package browser_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -35,28 +34,32 @@ type server struct {
 	node    *node.Node
 	hub     *web.Hub
 	handler http.Handler
-	// address stays the same over stops and starts.
-	address string
-	http    *http.Server
-	served  sync.WaitGroup
+	place
+	http   *http.Server
+	served sync.WaitGroup
 
-	mu     sync.Mutex
-	moved  chan struct{} // closed with the next change
-	feeds  map[net.Conn]bool
-	halted bool
+	mu    sync.Mutex
+	moved chan struct{} // closed with the next change
+	feeds map[net.Conn]bool
+}
+
+// place is where a dashboard is served. It stays the same over halt and open.
+type place struct {
+	address string // host and port
+	base    string // path below which everything lives
 }
 
 // startRegistrar runs a registrar on free ports, and its dashboard.
 func startRegistrar(t *testing.T, id wire.ServerID, peers ...*server) *server {
 	t.Helper()
-	return startRegistrarAt(t, "127.0.0.1:0", id, peers...)
+	return startRegistrarAt(t, place{address: "127.0.0.1:0"}, id, peers...)
 }
 
-// startRegistrarAt is startRegistrar with a given address for the dashboard.
-func startRegistrarAt(t *testing.T, address string, id wire.ServerID, peers ...*server) *server {
+// startRegistrarAt is startRegistrar with a given place for the dashboard.
+func startRegistrarAt(t *testing.T, where place, id wire.ServerID, peers ...*server) *server {
 	t.Helper()
 	now := time.Now()
-	s := &server{t: t, address: address, moved: make(chan struct{}), feeds: map[net.Conn]bool{}}
+	s := &server{t: t, place: where, moved: make(chan struct{}), feeds: map[net.Conn]bool{}}
 	s.hub = web.NewHub(feed.Hello{
 		Schema: feed.Schema, Registrar: id, Epoch: uint64(now.UnixNano()),
 		Started: feed.At(now), Now: feed.At(now), Version: "test", Dialect: "rfc", Transport: "udp",
@@ -77,9 +80,9 @@ func startRegistrarAt(t *testing.T, address string, id wire.ServerID, peers ...*
 	}
 	t.Cleanup(s.stop)
 	s.handler, err = web.New(web.Config{
-		Hub: s.hub, Registrar: s.node, Token: token,
+		Hub: s.hub, Registrar: s.node, Token: token, BasePath: s.base,
 		ASAP: s.node.ASAPAddrs()[0].String(), ENRP: s.node.ENRPAddrs()[0].String(),
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +145,6 @@ func (s *server) open() {
 	}
 	s.address = listener.Addr().String()
 	s.http = &http.Server{Handler: s.handler, ReadHeaderTimeout: patience, ConnState: s.track}
-	s.halted = false
 	s.served.Go(func() { _ = s.http.Serve(listener) }) // ends with halt
 }
 
@@ -183,7 +185,7 @@ func (s *server) stop() {
 }
 
 // url gives the address of a page.
-func (s *server) url(path string) string { return "http://" + s.address + path }
+func (s *server) url(path string) string { return "http://" + s.address + s.base + path }
 
 // login is the link that an operator gets.
 func (s *server) login() string { return s.url("/?token=" + token) }
@@ -261,4 +263,5 @@ func pair(t *testing.T) (a, b *server, at *elements) {
 	return a, b, at
 }
 
+// row selects the row of an element.
 func row(id wire.PEIdentifier) string { return fmt.Sprintf(`tr[data-key="%v"]`, id) }

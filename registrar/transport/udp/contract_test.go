@@ -12,7 +12,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// UDP-3-01: the tests run as an ordinary user.
+// UDP-3-01: the tests run as an ordinary user. UDP-6-01: messages of the largest
+// size cross whole and in order.
 func TestContract(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "::1"} {
 		t.Run(ip, func(t *testing.T) {
