@@ -7,6 +7,6 @@
 // of package view they show (data-t, data-a, data-list, data-row), and a test
 // proves that filling in the slots gives what the server would have sent.
 //
-// The *_templ.go files are generated: go tool templ generate -path ui. Start
+// The *_templ.go files are generated: make generate. Start
 // with dashboard.templ; ui knows nothing of HTTP.
 package ui
