@@ -13,14 +13,12 @@ const subprotocol = "rserpool.feed.v1"
 // socket is the server's end of one WebSocket.
 type socket struct{ conn *websocket.Conn }
 
-// accept answers the upgrade. Origin and host have been checked before. The
-// error has been sent to the client.
+// accept answers the upgrade; a foreign origin, which sameOrigin has refused
+// before, it would refuse too. The error has been sent to the client.
 func accept(w http.ResponseWriter, r *http.Request) (*socket, error) {
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		Subprotocols: []string{subprotocol},
-		// sameOrigin has compared Origin and Host, also behind a proxy's port.
-		InsecureSkipVerify: true,
-		CompressionMode:    websocket.CompressionDisabled,
+		Subprotocols:    []string{subprotocol},
+		CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
 		return nil, err
