@@ -98,6 +98,8 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 		r.remotes[remote{a.protocol, netip.AddrPortFrom(addr, a.remote.Port)}] = a
 	}
 	switch {
+	case d == nil && a.protocol == ENRP:
+		r.seedCame(a)
 	case d == nil:
 	case d.protocol == ASAP:
 		r.calledBack(d, a)
@@ -115,7 +117,7 @@ func (r *Registrar) dialFailed(ev DialFailed) {
 	if d.protocol == ASAP {
 		r.callFailed(d)
 	} else {
-		r.peerNotReached(d, ev.Reason)
+		r.peerNotReached(d, ev)
 	}
 }
 

@@ -284,3 +284,32 @@ func TestUnknownENRP(t *testing.T) {
 		}
 	}
 }
+
+// A dead peer is forgotten when the last of its elements has gone elsewhere.
+func TestDeadPeerWithoutElements(t *testing.T) {
+	b := serving(t)
+	p := b.peer(0x60, 60)
+	b.enrp(p, enrp.HandleUpdate{IDs: ids(0x60, 0), Handle: "echo", Element: of(0x60, pe(1, 11))})
+	b.down(p)
+	b.step(registrar.DialFailed{Dial: b.dials[len(b.dials)-1].ID, Reason: "refused"})
+	b.advance(2 * time.Minute)
+	if got := b.state(0x60); got != feed.Dead {
+		t.Fatalf("state %v, want dead with an element", got)
+	}
+	b.mustRegister(b.element(11), "echo", pe(1, 11))
+	b.advance(30 * time.Second)
+	if got := b.state(0x60); got != feed.Forgotten {
+		t.Errorf("state %v without elements, want forgotten", got)
+	}
+}
+
+// A stop gives up what is being dialled; that says nothing of the peer.
+func TestStopWhileDialling(t *testing.T) {
+	b := serving(t)
+	b.down(b.peer(0x60, 60))
+	b.step(registrar.Stop{})
+	b.step(registrar.DialFailed{Dial: b.dials[len(b.dials)-1].ID, Reason: "context canceled"})
+	if got := b.noted("peer.suspect"); len(got) > 0 || b.state(0x60) != feed.Active {
+		t.Errorf("state %v, noted %v, want no change", b.state(0x60), got)
+	}
+}

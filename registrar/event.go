@@ -54,9 +54,11 @@ type AssociationUp struct {
 }
 
 // DialFailed tells that an attempt to open an association came to nothing.
+// Exists: the other end was faster, and its association comes by itself.
 type DialFailed struct {
 	Dial   DialID
 	Reason string
+	Exists bool
 }
 
 // AssociationDown tells that an association has ended, whoever ended it.

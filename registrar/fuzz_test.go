@@ -39,7 +39,7 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 				d := b.dials[0]
 				b.dials = b.dials[1:]
 				if op%9 == 3 {
-					step(registrar.DialFailed{Dial: d.ID, Reason: "fuzz"})
+					step(registrar.DialFailed{Dial: d.ID, Reason: "fuzz", Exists: d.ID%2 == 0})
 				} else {
 					b.next++
 					step(registrar.AssociationUp{Association: b.next, Protocol: d.Protocol, Remote: d.To, Dial: d.ID})

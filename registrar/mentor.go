@@ -61,7 +61,7 @@ func (r *Registrar) askMentor() {
 			r.requestList(s.association)
 			return
 		}
-		if s.dial != nil {
+		if s.dial != nil || s.awaited {
 			h.step = huntAssociation
 			return
 		}

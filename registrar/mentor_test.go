@@ -301,3 +301,20 @@ func TestTableInParts(t *testing.T) {
 		t.Errorf("second part starts with %v", m.Pools[0].Elements[0].ID)
 	}
 }
+
+// The peer's own attempt was complete first: its association is told of after
+// the failure of ours, and is the mentor's then.
+func TestMentorCallsFirst(t *testing.T) {
+	b, d1, d2 := starting(t)
+	b.step(registrar.DialFailed{Dial: d1.ID, Reason: "exists", Exists: true})
+	only[enrp.ListRequest](t, b.takeENRP(b.up(registrar.ENRP, d1.To, 0)))
+	b.step(registrar.DialFailed{Dial: d2.ID, Reason: "exists", Exists: true})
+	if got := b.noted("peer.unreachable"); len(got) > 0 {
+		t.Errorf("noted %v", got)
+	}
+	b.dials = nil
+	b.advance(30 * time.Second) // P2 has not come after all
+	if len(b.dials) != 1 || !cmp.Equal(b.dials[0].To, d2.To, deepEqual) {
+		t.Errorf("dials %v, want P2 again", b.dials)
+	}
+}

@@ -68,7 +68,11 @@ func (r *Registrar) addPeer(id wire.ServerID, state feed.LinkState, e Endpoint) 
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeLastHeard))
 	r.showPeer(p)
 	r.touched(id)
-	r.notePeer(Info, "peer.discovered", id, "at "+e.String())
+	where := "named by another registrar"
+	if len(e.Addrs) > 0 {
+		where = "at " + e.String()
+	}
+	r.notePeer(Info, "peer.discovered", id, where)
 	return p
 }
 
@@ -258,27 +262,30 @@ func (r *Registrar) peerReached(d *dial, a *association) {
 
 // peerNotReached: there is no association to be had. A silent peer is dead then;
 // any other gets the time of an answer to come by itself.
-func (r *Registrar) peerNotReached(d *dial, reason string) {
+func (r *Registrar) peerNotReached(d *dial, ev DialFailed) {
+	there := r.associationTo(ENRP, d.to)
 	if s := d.seed; s != nil {
 		s.dial = nil
-		r.seedDown(s, reason)
+		if s.awaited = ev.Exists && there == nil; !s.awaited {
+			r.seedDown(s, ev.Reason)
+		}
 	}
 	p := d.peer
 	if p == nil {
 		return
 	}
 	p.dial = nil
-	if a := r.associationTo(ENRP, d.to); a != nil {
-		r.reached(p, a)
+	if there != nil {
+		r.reached(p, there)
 		return
 	}
 	p.queue = nil // the audit brings what is lost here
-	switch p.state {
-	case feed.Suspect:
-		r.declareDead(p, "cannot be reached: "+reason)
-	case feed.Discovered, feed.Active:
-		r.suspect(p, "cannot be reached: "+reason)
-	default:
+	switch {
+	case r.phase == feed.Draining, ev.Exists: // it lives, as far as is known
+	case p.state == feed.Suspect:
+		r.declareDead(p, "cannot be reached: "+ev.Reason)
+	case p.state == feed.Discovered, p.state == feed.Active:
+		r.suspect(p, "cannot be reached: "+ev.Reason)
 	}
 }
 
@@ -318,6 +325,15 @@ func (p *peer) due(r *Registrar) {
 func (r *Registrar) suspect(p *peer, why string) {
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
 	r.setState(p, feed.Suspect, why)
+}
+
+// forgetDead forgets dead peers whose elements have gone since.
+func (r *Registrar) forgetDead() {
+	for _, p := range slices.Clone(r.peers) {
+		if p.state == feed.Dead && r.space.Count(p.id) == 0 {
+			r.forgetPeer(p)
+		}
+	}
 }
 
 // declareDead: the peer is gone. Its elements stay listed under it; a peer

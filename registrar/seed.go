@@ -13,6 +13,8 @@ type seed struct {
 	endpoint    Endpoint
 	association *association
 	dial        *dial
+	// awaited: its own attempt was faster than the dial, but has not been told of.
+	awaited bool
 	// failed: it was not to be reached the last time. Said once, not at every
 	// attempt.
 	failed bool
@@ -23,6 +25,7 @@ func (r *Registrar) trySeed(s *seed) {
 	if s.association != nil || s.dial != nil {
 		return
 	}
+	s.awaited = false
 	if a := r.associationTo(ENRP, s.endpoint); a != nil {
 		r.seedUp(s, a)
 		return
@@ -41,7 +44,7 @@ func (r *Registrar) trySeed(s *seed) {
 // seedUp: say hello; the answer tells who it is. At start-up the list request
 // goes first.
 func (r *Registrar) seedUp(s *seed, a *association) {
-	s.association, s.failed = a, false
+	s.association, s.failed, s.awaited = a, false, false
 	r.mentorUp(s)
 	if !a.greeted {
 		r.greetSeed(s)
@@ -69,6 +72,15 @@ func (r *Registrar) seedDown(s *seed, reason string) {
 			"configured peer %v: %s; tried again every %v", s.endpoint, reason, r.cfg.PeerHeartbeatCycle)})
 	}
 	r.mentorDown(s)
+}
+
+// seedCame: an association that configured peers opened, if they were to.
+func (r *Registrar) seedCame(a *association) {
+	for _, s := range r.seeds {
+		if s.awaited && s.endpoint.meets(a.remote) {
+			r.seedUp(s, a)
+		}
+	}
 }
 
 // seedKnown reports whether a living peer is known at the configured place.

@@ -27,6 +27,11 @@ const (
 	leaveTimeout = 5 * time.Second
 	// loadInterval is how often --load auto looks at the load.
 	loadInterval = time.Second
+	// startPatience is how long an element takes a lack of resources for a
+	// registrar's start-up, which needs 6 s where registrars wait for each other,
+	// and retryWait the time between its registrations meanwhile.
+	startPatience = 10 * time.Second
+	retryWait     = time.Second
 )
 
 // fleet is the elements of one process, which share one client.
@@ -106,12 +111,17 @@ func (f *fleet) live(ctx context.Context, id wire.PEIdentifier) (wire.PEIdentifi
 	}
 	defer server.close()
 	out := make(chan error, 1)
-	reg, err := f.client.Register(ctx, client.Element{
+	registered := false // belongs to the client's goroutine
+	reg, err := f.register(ctx, client.Element{
 		Pool: f.handle, ID: id, Policy: f.initial, Life: f.life, Reregister: f.reregister,
 		User: userTransport(server.listener),
 		Notify: func(ev client.Event) {
-			f.tell(ev)
-			if ev.Kind == endpoint.Refused || ev.Kind == endpoint.Failed {
+			registered = registered || ev.Kind == endpoint.Registered
+			end := ev.Kind == endpoint.Refused || ev.Kind == endpoint.Failed
+			if !end || registered || f.json { // otherwise Register says it
+				f.tell(ev)
+			}
+			if end && registered {
 				out <- ev.Err // once: it is the end of the element
 			}
 		},
@@ -141,6 +151,28 @@ func (f *fleet) live(ctx context.Context, id wire.PEIdentifier) (wire.PEIdentifi
 	f.log.Info("element.fails", slog.String("id", reg.State().ID.String()))
 	reg.Abandon()
 	return reg.State().ID, nil
+}
+
+// register registers an element; a registrar that lacks resources may be at its
+// start and is asked again for a while.
+func (f *fleet) register(ctx context.Context, e client.Element) (*client.Registration, error) {
+	patience, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for told := false; ; told = true {
+		reg, err := f.client.Register(ctx, e)
+		var refused *endpoint.RefusedError
+		if !errors.As(err, &refused) || !refused.Has(wire.CauseLackOfResources) {
+			return reg, err
+		}
+		if !told {
+			f.log.Info("element.waits", slog.String("pool", handleText(f.handle)), slog.Any("reason", refused))
+		}
+		select {
+		case <-time.After(retryWait):
+		case <-patience.Done():
+			return nil, err
+		}
+	}
 }
 
 // userTransport is where a listener serves; one on the wildcard leaves the

@@ -129,6 +129,21 @@ func TestElementFails(t *testing.T) {
 	}
 }
 
+// A registrar that still looks for a mentor refuses elements; they wait for it.
+func TestElementWaitsForStart(t *testing.T) {
+	nobody, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nobody.Close()
+	asap := launch(t, onLoopback("--peer", nobody.LocalAddr().String(), "--max-time-no-response", "500ms")...).stdout.await(t, "asap")
+	e := launch(t, "element", "echo", "--pool", "EchoPool", "--registrar", asap)
+	e.stdout.await(t, "registered 0x")
+	if !strings.Contains(e.stderr.String(), "element.waits") {
+		t.Errorf("log\n%s\nwant it to say why it waits", e.stderr)
+	}
+}
+
 // With nobody at the address, both commands end soon and say where they looked.
 func TestNoRegistrarThere(t *testing.T) {
 	t.Parallel()

@@ -57,9 +57,30 @@ func newRootCmd() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
 	})
-	root.InitDefaultCompletionCmd()
+	addDefaultCmds(root)
 	argumentsAreUsage(root)
 	return root
+}
+
+// addDefaultCmds adds cobra's own commands, help and completion, which would take
+// any argument.
+func addDefaultCmds(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				topic, rest, err := root.Find(args)
+				if err != nil {
+					return err
+				}
+				return unknownCommand(topic, rest)
+			}
+		case "completion":
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 // prepare runs before every command, with the flags of the command line read.

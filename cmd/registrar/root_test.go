@@ -68,6 +68,8 @@ func TestErrors(t *testing.T) {
 		{"http base path", []string{"serve", "--http", ":0", "--http-base-path", "x"}, exitUsage, "--http-base-path x"},
 		{"http flag without http", []string{"serve", "--http-private"}, exitUsage, "--http ADDRESS"},
 		{"token file", []string{"serve", "--http", ":0", "--http-token-file", "/nowhere"}, exitFailure, "--http-token-file"},
+		{"help for no command", []string{"help", "xyzzy"}, exitUsage, `"xyzzy"`},
+		{"completion of no shell", []string{"completion", "xyzzy"}, exitUsage, `"xyzzy"`},
 		{"config file", []string{"version", "--config", "/nowhere"}, exitUsage, "/nowhere"},
 	}
 	for _, tt := range tests {
@@ -79,9 +81,9 @@ func TestErrors(t *testing.T) {
 			if got.stdout != "" {
 				t.Errorf("stdout is %q, want nothing", got.stdout)
 			}
-			last := got.stderr[strings.LastIndex(strings.TrimSuffix(got.stderr, "\n"), "\n")+1:]
-			if !strings.HasPrefix(last, "registrar: ") || !strings.Contains(last, tt.want) {
-				t.Errorf("stderr ends in %q, want one line with %q", last, tt.want)
+			line, more, _ := strings.Cut(got.stderr, "\n")
+			if !strings.HasPrefix(line, "registrar: ") || !strings.Contains(line, tt.want) || more != "" {
+				t.Errorf("stderr is %q, want one line with %q", got.stderr, tt.want)
 			}
 			if strings.Contains(got.stderr, "Usage:") {
 				t.Errorf("stderr has the usage text:\n%s", got.stderr)

@@ -117,14 +117,14 @@ func (o *serveOptions) config(log *slog.Logger) (node.Config, error) {
 	c.Peers, errs[4] = addresses("peer", o.peers)
 	c.Announce, errs[5] = o.announceTo()
 	for i, p := range c.Peers {
-		if len(p.Addrs) == 0 || p.Port == 0 {
-			errs[4] = errors.Join(errs[4], fmt.Errorf("--peer %s: want the host and port of another registrar, such as 192.0.2.2:9901", o.peers[i]))
+		if errs[4] == nil && (len(p.Addrs) == 0 || p.Port == 0) {
+			errs[4] = fmt.Errorf("--peer %s: want the host and port of another registrar, such as 192.0.2.2:9901", o.peers[i])
 		}
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return c, fail(exitUsage, err)
 	}
-	c.Transport = o.chooseTransport(log)
+	c.Transport = udp.New()
 	return c, nil
 }
 
@@ -146,16 +146,14 @@ func (o *serveOptions) announceTo() (netip.AddrPort, error) {
 	return group, nil
 }
 
-// chooseTransport says in the log what carries SCTP, and why where that was
-// left open.
-func (o *serveOptions) chooseTransport(log *slog.Logger) transport.Transport {
+// tellTransport says in the log what carries SCTP, and why where that was left
+// open.
+func (o *serveOptions) tellTransport(log *slog.Logger, t transport.Transport) {
 	why := "asked for"
 	if o.transport.value == "auto" {
 		why = "auto: this build has no other"
 	}
-	t := udp.New()
 	log.Info("transport.chosen", slog.String("transport", t.Name()), slog.String("why", why))
-	return t
 }
 
 // serverID reads --id; without one it draws an ID at random (RFC 5353 section
@@ -202,6 +200,7 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return startError(err)
 	}
+	o.tellTransport(log, cfg.Transport)
 	err = board.serve(n)
 	if err == nil {
 		err = announce(cmd, n, board)

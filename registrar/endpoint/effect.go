@@ -86,8 +86,8 @@ const (
 	Reregistered
 	// Refused by the server (Causes), or here before it was sent (Err).
 	Refused
-	// Retrying: MAX-REG-ATTEMPT registrations went unanswered; as Spec.Persist
-	// demands, there will be more.
+	// Retrying: MAX-REG-ATTEMPT registrations went unanswered, or the server
+	// lacks resources (Causes); as Spec.Persist demands, there will be more.
 	Retrying
 	// Failed: MAX-REG-ATTEMPT registrations went unanswered.
 	Failed

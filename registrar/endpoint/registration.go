@@ -201,9 +201,22 @@ func (e *Endpoint) registrationResponse(m asap.RegistrationResponse) {
 	e.sendUpdate(el)
 }
 
+// refusedWait is the time until a known element asks a server again that lacks
+// resources: start-up, the usual reason, is over soon.
+const refusedWait = 5 * time.Second
+
 // refused ends an element, since asking again would change nothing; but for a
-// PE identifier that is taken and was chosen here another one is (cause 4).
+// PE identifier that is taken and was chosen here another one is (cause 4), and
+// what must persist outlasts a lack of resources (cause 6).
 func (e *Endpoint) refused(el *element, causes []wire.Cause) {
+	if el.spec.Persist && el.known && has(causes, wire.CauseLackOfResources) {
+		e.timers.stop(&el.answer)
+		el.phase, el.attempts = registered, 0
+		el.due = e.now.Add(refusedWait)
+		e.timers.start(&el.reregister, el.due)
+		e.report(el, Retrying, causes, &RefusedError{Causes: causes})
+		return
+	}
 	if has(causes, wire.CauseNonUniquePEIdentifier) && el.spec.ID == 0 && el.attempts < e.cfg.MaxRegistrations {
 		e.timers.stop(&el.answer)
 		e.unindex(el)

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -150,7 +151,7 @@ func (in opened) event(n *Node) registrar.Event {
 
 func (in undialled) event(n *Node) registrar.Event {
 	n.dialEnded()
-	return registrar.DialFailed{Dial: in.dial, Reason: in.err.Error()}
+	return registrar.DialFailed{Dial: in.dial, Reason: in.err.Error(), Exists: errors.Is(in.err, transport.ErrExists)}
 }
 
 func (in received) event(*Node) registrar.Event {
