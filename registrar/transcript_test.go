@@ -61,7 +61,7 @@ func play(b *bench, d *datadriven.TestData) string {
 			show(&out, e)
 		}
 	}
-	send := func(protocol registrar.Protocol, a int, data []byte, err error) {
+	send := func(a int, data []byte, err error) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -87,8 +87,8 @@ func play(b *bench, d *datadriven.TestData) string {
 		}
 		return or
 	}
-	toASAP := func(m asap.Message) { data, err := asap.Append(nil, m); send(registrar.ASAP, number(0), data, err) }
-	toENRP := func(a int, m enrp.Message) { data, err := enrp.Append(nil, m); send(registrar.ENRP, a, data, err) }
+	toASAP := func(m asap.Message) { data, err := asap.Append(nil, m); send(number(0), data, err) }
+	toENRP := func(a int, m enrp.Message) { data, err := enrp.Append(nil, m); send(a, data, err) }
 	up := func(p registrar.Protocol, remote registrar.Endpoint, dial registrar.DialID) {
 		b.next++
 		step(registrar.AssociationUp{Association: b.next, Protocol: p, Remote: remote, Dial: dial})

@@ -176,7 +176,7 @@ func TestKeepAlive(t *testing.T) {
 		var told events
 		e := echo(roundRobin)
 		e.Notify = told.notify
-		go c.Register(t.Context(), e) //nolint:errcheck // told says what became of it
+		go c.Register(t.Context(), e) // told says what became of it
 		la := a.accept()
 		la.send(accepted(recv[asap.Registration](la)))
 		synctest.Wait()
@@ -227,7 +227,7 @@ func TestFailover(t *testing.T) {
 		a, b := newRegistrar(t, network, hostA), newRegistrar(t, network, hostB)
 		network.Cut(hostB, hostPE)
 		c := open(t, network, hostPE, hostA, hostB)
-		go c.Register(t.Context(), echo(roundRobin)) //nolint:errcheck // the registrars see what becomes of it
+		go c.Register(t.Context(), echo(roundRobin)) // the registrars see what becomes of it
 		la := a.accept()
 		la.send(accepted(recv[asap.Registration](la)))
 		synctest.Wait() // the attempt to reach B has been given up

@@ -51,7 +51,8 @@ func (c *checker) any(w *world) {
 	case 0, 1, 2:
 		c.advance(w, rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 15 * time.Second, time.Minute}).Draw(t, "time"))
 	case 3, 4:
-		for _, dial := range slices.Sorted(maps.Keys(w.dials)) {
+		if len(w.dials) > 0 {
+			dial := slices.Min(slices.Collect(maps.Keys(w.dials)))
 			n := w.dials[dial]
 			delete(w.dials, dial)
 			if rapid.Bool().Draw(t, "connects") {
@@ -61,7 +62,6 @@ func (c *checker) any(w *world) {
 			} else {
 				c.check(w.step(endpoint.DialFailed{Dial: dial, Reason: "refused"}))
 			}
-			break
 		}
 	case 5:
 		w.last++

@@ -7,7 +7,6 @@ import (
 	"rserpool/registrar/asap"
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/policy"
-	"rserpool/registrar/wire"
 )
 
 // text shows an effect in one line.
@@ -86,7 +85,7 @@ func (w *world) sent(b []byte) string {
 		s += fmt.Sprintf(" %s %v", m.Handle, m.ID)
 	case asap.Error:
 		for _, c := range m.Causes {
-			s += " " + wire.CauseCode(c.Code).String()
+			s += " " + c.Code.String()
 		}
 	default:
 		w.t.Fatalf("a PE or PU does not send %T", m)

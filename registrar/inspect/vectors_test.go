@@ -41,20 +41,19 @@ func lines[T any](t testing.TB, file string) (list []T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for s := bufio.NewScanner(bytes.NewReader(b)); ; {
-		s.Buffer(nil, 1<<20)
-		for s.Scan() {
-			var v T
-			if err := json.Unmarshal(s.Bytes(), &v); err != nil {
-				t.Fatalf("%s: %v", file, err)
-			}
-			list = append(list, v)
+	s := bufio.NewScanner(bytes.NewReader(b))
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		var v T
+		if err := json.Unmarshal(s.Bytes(), &v); err != nil {
+			t.Fatalf("%s: %v", file, err)
 		}
-		if err := s.Err(); err != nil {
-			t.Fatal(err)
-		}
-		return list
+		list = append(list, v)
 	}
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func vectors(t testing.TB) []vector { return lines[vector](t, "testdata/vectors.jsonl") }

@@ -110,26 +110,26 @@ func (r *rawPeer) answer(cookie []byte) {
 func TestCollision(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		play func(t *testing.T, r *rawPeer)
+		play func(r *rawPeer)
 	}{
-		{"the peer's handshake is first", func(_ *testing.T, r *rawPeer) {
+		{"the peer's handshake is first", func(r *rawPeer) {
 			r.init()
 			r.echo()
 		}},
-		{"both get as far as COOKIE ECHO", func(t *testing.T, r *rawPeer) {
+		{"both get as far as COOKIE ECHO", func(r *rawPeer) {
 			r.init()
 			r.answer([]byte("cookie of the peer"))
 			r.expect(chunkCookieEcho)
 			r.echo()
 		}},
-		{"ours completes after both echoed", func(t *testing.T, r *rawPeer) {
+		{"ours completes after both echoed", func(r *rawPeer) {
 			r.init()
 			r.answer([]byte("cookie of the peer"))
 			r.expect(chunkCookieEcho)
 			r.send(r.theirs.tag, appendChunk(nil, chunkCookieAck, 0))
 			r.echo() // action D
 		}},
-		{"the peer forgot its first tag", func(t *testing.T, r *rawPeer) {
+		{"the peer forgot its first tag", func(r *rawPeer) {
 			r.answer([]byte("cookie of the peer"))
 			r.expect(chunkCookieEcho)
 			r.offer.tag ^= 0x5555
@@ -144,7 +144,7 @@ func TestCollision(t *testing.T) {
 			_, init := r.expect(chunkInit)
 			ours := parseInitBody(init.value())
 			r.theirs.initBody = ours
-			c.play(t, r)
+			c.play(r)
 			if r.theirs.tag != ours.tag || r.theirs.tsn != ours.tsn {
 				t.Errorf("INIT ACK during our own dial: want our INIT's %+v, got %+v", ours, r.theirs.initBody)
 			}
