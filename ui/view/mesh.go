@@ -113,7 +113,7 @@ func newMesh(r *replica.Replica, now time.Time, size MeshSize, q Query) Mesh {
 		boxes++
 	}
 	g := geometry{size, (boxes + 1) / 2, boxes / 2}
-	m := Mesh{ViewBox: "0 0 " + itoa(size.Width) + " " + itoa(g.height()), Height: itoa(g.height()), Text: meshText(r)}
+	m := Mesh{ViewBox: itoa(g.start()) + " 0 " + itoa(size.Width) + " " + itoa(g.height()), Height: itoa(g.height()), Text: meshText(r)}
 	for i, p := range peers {
 		m.Nodes = append(m.Nodes, meshNode(*p, q, size, g.where(i)))
 		m.Links = append(m.Links, g.link(i, *p, now))
@@ -188,6 +188,16 @@ func (g geometry) pitch() int { return g.size.BoxHeight + g.size.Gap }
 
 func (g geometry) height() int {
 	return (g.above()+g.left/2+1)*g.pitch() - g.size.Gap + 2*margin
+}
+
+// start is where the drawing begins: a scope of two, with nothing at the right,
+// is moved into the middle.
+func (g geometry) start() int {
+	if g.left+g.right != 1 {
+		return 0
+	}
+	x, _ := g.middle()
+	return (margin + x + g.size.BoxWidth - g.size.Width) / 2
 }
 
 // middle is the upper left corner of this registrar's box.

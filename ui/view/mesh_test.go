@@ -83,6 +83,21 @@ func TestMeshFits(t *testing.T) {
 	}
 }
 
+// A scope of two is drawn in the middle.
+func TestMeshOfTwo(t *testing.T) {
+	s := newScope()
+	s.peer(1, feed.Active, 0)
+	for _, size := range []MeshSize{wideMesh, smallMesh} {
+		m := newMesh(s.Replica, s.now, size, Query{})
+		view := numbers(t, m.ViewBox)
+		peer, self := numbers(t, m.Nodes[0].Where), numbers(t, m.Nodes[1].Where)
+		left, right := peer[0]-view[0], view[0]+view[2]-self[0]-size.BoxWidth
+		if left-right > 1 || right-left > 1 {
+			t.Errorf("width %d: %d free at the left, %d at the right", size.Width, left, right)
+		}
+	}
+}
+
 func TestMeshOfMany(t *testing.T) {
 	s := newScope()
 	for i := range 20 {
