@@ -422,7 +422,7 @@ func firstSteps(a Assets) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</li><li><h2>Add a second registrar</h2><p>It copies the handlespace, and each takes over if the other one dies.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</li><li><h2>Add a second registrar</h2><p>It copies the handlespace, and from then on each tells the other what changes.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -94,9 +94,11 @@ func (h *Hub) leave(q *queue) {
 func (h *Hub) take(q *queue, now time.Time) [][]byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	upTo := feed.Sequence{Number: h.sequence, Now: feed.At(now)}
 	if q.behind {
 		q.reset()
+		h.replica.Apply(upTo) // a snapshot ends with it, and the page sets its clock by it
 		return h.replica.Snapshot(frameSize)
 	}
-	return q.frames(feed.Sequence{Number: h.sequence, Now: feed.At(now)})
+	return q.frames(upTo)
 }

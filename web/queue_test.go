@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -101,6 +102,22 @@ func TestQueueFallsBackToSnapshot(t *testing.T) {
 	}
 	if got := f.r.Counts().Elements; got != maxPending+1 {
 		t.Errorf("%d elements after the snapshot", got)
+	}
+}
+
+// A page sets its clock by what it hears first.
+func TestSnapshotTellsTheTime(t *testing.T) {
+	h := newTestHub()
+	h.Publish(start, []feed.Message{add("P", element(1, self))})
+	f := follow(t, h)
+	late := start.Add(time.Hour)
+	for _, b := range h.take(f.q, late) {
+		if _, err := f.r.ApplyFrame(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := f.r.Sequence(); got.Now.Time() != late || got.Number != 2 {
+		t.Errorf("sequence %+v, want number 2 and the time %v", got, late)
 	}
 }
 

@@ -136,8 +136,8 @@ func (d *dashboard) serve(n *node.Node) error {
 	}
 	handler, err := web.New(web.Config{
 		Hub: d.hub, Registrar: n, Token: d.token, Private: d.options.private,
-		BasePath: d.options.basePath, Hosts: d.options.hosts, ASAP: n.ASAPAddrs()[0].String(),
-		Log: d.log, Now: time.Now,
+		BasePath: d.options.basePath, Hosts: d.options.hosts,
+		ASAP: n.ASAPAddrs()[0].String(), ENRP: n.ENRPAddrs()[0].String(), Log: d.log, Now: time.Now,
 	})
 	if err != nil {
 		return err

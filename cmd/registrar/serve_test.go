@@ -138,6 +138,12 @@ func TestServe(t *testing.T) {
 	if _, body := get(t, base+"/api/v1/handlespace"); !strings.Contains(body, "0x1a2b3c4d") {
 		t.Errorf("GET /api/v1/handlespace: %s, want the registrar's ID in it", body)
 	}
+	_, page := get(t, base+"/") // its first steps name both addresses
+	for _, prefix := range []string{"asap", "enrp"} {
+		if want := s.stdout.await(t, prefix); !strings.Contains(page, want) {
+			t.Errorf("GET /: %s address %s is not in the page", prefix, want)
+		}
+	}
 	if code := s.stop(); code != exitOK {
 		t.Errorf("exit code %d after a stop, want 0; stderr:\n%s", code, s.stderr)
 	}
