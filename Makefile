@@ -26,7 +26,7 @@ help: ## print this list
 run: build ## build, then serve: dashboard on http://127.0.0.1:8080
 	bin/registrar serve --http :8080
 
-demo: build ## build, then run registrars, elements and users on this machine, with failures
+demo: build ## build, then run three registrars and a dozen elements on this machine, with failures
 	bin/registrar demo
 
 build: wasm ## build bin/registrar, with the page inside

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -11,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -104,17 +102,10 @@ func (o httpOptions) readToken() (string, error) {
 		rand.Read(b[:])
 		return base64.RawURLEncoding.EncodeToString(b[:]), nil
 	}
-	f, err := os.Open(o.tokenFile)
+	token, err := readTokenFile(o.tokenFile)
 	if err != nil {
 		return "", fmt.Errorf("--http-token-file: %w", err)
 	}
-	defer f.Close()
-	line := bufio.NewScanner(f)
-	line.Scan()
-	if err := line.Err(); err != nil {
-		return "", fmt.Errorf("--http-token-file %s: %w", o.tokenFile, err)
-	}
-	token := strings.TrimSpace(line.Text())
 	if len(token) < leastToken {
 		return "", fmt.Errorf("--http-token-file %s: the first line must be a token of %d characters or more, has %d", o.tokenFile, leastToken, len(token))
 	}
