@@ -15,19 +15,18 @@ type BusinessCard struct {
 func (BusinessCard) Type() MessageType { return TypeBusinessCard }
 func (BusinessCard) flags() uint8      { return 0 }
 
-func (m BusinessCard) append(w *wire.Writer) {
+func (m BusinessCard) append(w wire.Writer) wire.Writer {
 	w.PoolHandle(m.Handle)
 	if m.Policy.Present() {
 		w.Policy(m.Policy)
 	}
-	for _, e := range m.Elements {
-		w.PoolElement(e)
-	}
+	w.PoolElements(m.Elements)
+	return w
 }
 
-func readBusinessCard(r *wire.Reader, _ uint8) Message {
+func readBusinessCard(r *wire.Reader) BusinessCard {
 	m := BusinessCard{Handle: r.PoolHandle(), Policy: optionalPolicy(r)}
-	m.Elements = elements(r)
+	m.Elements = r.PoolElements()
 	if r.Peek() == 0 && len(m.Elements) == 0 {
 		r.Invalid("want at least one pool element", nil)
 	}

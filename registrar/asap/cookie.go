@@ -10,6 +10,9 @@ type Cookie struct{ Cookie string }
 func (Cookie) Type() MessageType { return TypeCookie }
 func (Cookie) flags() uint8      { return 0 }
 
-func (m Cookie) append(w *wire.Writer) { w.Opaque(wire.TypeCookie, m.Cookie) }
+func (m Cookie) append(w wire.Writer) wire.Writer {
+	w.Opaque(wire.TypeCookie, m.Cookie)
+	return w
+}
 
-func readCookie(r *wire.Reader, _ uint8) Message { return Cookie{r.Opaque(wire.TypeCookie)} }
+func readCookie(r *wire.Reader) Cookie { return Cookie{r.Opaque(wire.TypeCookie)} }

@@ -10,6 +10,9 @@ type CookieEcho struct{ Cookie string }
 func (CookieEcho) Type() MessageType { return TypeCookieEcho }
 func (CookieEcho) flags() uint8      { return 0 }
 
-func (m CookieEcho) append(w *wire.Writer) { w.Opaque(wire.TypeCookie, m.Cookie) }
+func (m CookieEcho) append(w wire.Writer) wire.Writer {
+	w.Opaque(wire.TypeCookie, m.Cookie)
+	return w
+}
 
-func readCookieEcho(r *wire.Reader, _ uint8) Message { return CookieEcho{r.Opaque(wire.TypeCookie)} }
+func readCookieEcho(r *wire.Reader) CookieEcho { return CookieEcho{r.Opaque(wire.TypeCookie)} }

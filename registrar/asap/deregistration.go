@@ -12,8 +12,11 @@ type Deregistration struct {
 func (Deregistration) Type() MessageType { return TypeDeregistration }
 func (Deregistration) flags() uint8      { return 0 }
 
-func (m Deregistration) append(w *wire.Writer) { appendResponse(w, m.Handle, m.ID, nil) }
+func (m Deregistration) append(w wire.Writer) wire.Writer {
+	appendResponse(&w, m.Handle, m.ID, nil)
+	return w
+}
 
-func readDeregistration(r *wire.Reader, _ uint8) Message {
+func readDeregistration(r *wire.Reader) Deregistration {
 	return Deregistration{Handle: r.PoolHandle(), ID: r.PEIdentifier()}
 }

@@ -15,9 +15,12 @@ type DeregistrationResponse struct {
 func (DeregistrationResponse) Type() MessageType { return TypeDeregistrationResponse }
 func (DeregistrationResponse) flags() uint8      { return 0 }
 
-func (m DeregistrationResponse) append(w *wire.Writer) { appendResponse(w, m.Handle, m.ID, m.Causes) }
+func (m DeregistrationResponse) append(w wire.Writer) wire.Writer {
+	appendResponse(&w, m.Handle, m.ID, m.Causes)
+	return w
+}
 
-func readDeregistrationResponse(r *wire.Reader, _ uint8) Message {
+func readDeregistrationResponse(r *wire.Reader) DeregistrationResponse {
 	m := DeregistrationResponse{Handle: r.PoolHandle(), ID: r.PEIdentifier()}
 	m.Causes = optionalCauses(r)
 	return m

@@ -3,5 +3,6 @@
 //
 // It knows what the bytes mean and nothing of the procedures: those are in
 // package registrar (the ENRP server's side) and package endpoint (pool
-// elements and users). Start with message.go, then registration.go.
+// elements and users). Start with message.go, then registration.go;
+// decoder.go reads without allocating.
 package asap

@@ -22,15 +22,16 @@ func (EndpointKeepAlive) Type() MessageType { return TypeEndpointKeepAlive }
 
 func (m EndpointKeepAlive) flags() uint8 { return wire.Bit(m.Home, flagHome) }
 
-func (m EndpointKeepAlive) append(w *wire.Writer) {
+func (m EndpointKeepAlive) append(w wire.Writer) wire.Writer {
 	w.Uint32(uint32(m.Server))
 	w.PoolHandle(m.Handle)
 	if m.ID != 0 {
 		w.PEIdentifier(m.ID)
 	}
+	return w
 }
 
-func readEndpointKeepAlive(r *wire.Reader, flags uint8) Message {
+func readEndpointKeepAlive(r *wire.Reader, flags uint8) EndpointKeepAlive {
 	m := EndpointKeepAlive{Home: flags&flagHome != 0, Server: wire.ServerID(r.Uint32()), Handle: r.PoolHandle()}
 	if r.Peek() == wire.TypePEIdentifier {
 		m.ID = r.PEIdentifier()

@@ -12,8 +12,11 @@ type EndpointKeepAliveAck struct {
 func (EndpointKeepAliveAck) Type() MessageType { return TypeEndpointKeepAliveAck }
 func (EndpointKeepAliveAck) flags() uint8      { return 0 }
 
-func (m EndpointKeepAliveAck) append(w *wire.Writer) { appendResponse(w, m.Handle, m.ID, nil) }
+func (m EndpointKeepAliveAck) append(w wire.Writer) wire.Writer {
+	appendResponse(&w, m.Handle, m.ID, nil)
+	return w
+}
 
-func readEndpointKeepAliveAck(r *wire.Reader, _ uint8) Message {
+func readEndpointKeepAliveAck(r *wire.Reader) EndpointKeepAliveAck {
 	return EndpointKeepAliveAck{Handle: r.PoolHandle(), ID: r.PEIdentifier()}
 }

@@ -13,8 +13,11 @@ type EndpointUnreachable struct {
 func (EndpointUnreachable) Type() MessageType { return TypeEndpointUnreachable }
 func (EndpointUnreachable) flags() uint8      { return 0 }
 
-func (m EndpointUnreachable) append(w *wire.Writer) { appendResponse(w, m.Handle, m.ID, nil) }
+func (m EndpointUnreachable) append(w wire.Writer) wire.Writer {
+	appendResponse(&w, m.Handle, m.ID, nil)
+	return w
+}
 
-func readEndpointUnreachable(r *wire.Reader, _ uint8) Message {
+func readEndpointUnreachable(r *wire.Reader) EndpointUnreachable {
 	return EndpointUnreachable{Handle: r.PoolHandle(), ID: r.PEIdentifier()}
 }

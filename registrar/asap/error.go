@@ -10,6 +10,9 @@ type Error struct{ Causes []wire.Cause }
 func (Error) Type() MessageType { return TypeError }
 func (Error) flags() uint8      { return 0 }
 
-func (m Error) append(w *wire.Writer) { w.OperationError(m.Causes) }
+func (m Error) append(w wire.Writer) wire.Writer {
+	w.OperationError(m.Causes)
+	return w
+}
 
-func readError(r *wire.Reader, _ uint8) Message { return Error{r.OperationError()} }
+func readError(r *wire.Reader) Error { return Error{r.OperationError()} }

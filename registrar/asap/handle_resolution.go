@@ -23,16 +23,17 @@ func (HandleResolution) Type() MessageType { return TypeHandleResolution }
 
 func (m HandleResolution) flags() uint8 { return wire.Bit(m.Subscribe, flagSubscribe) }
 
-func (m HandleResolution) append(w *wire.Writer) {
+func (m HandleResolution) append(w wire.Writer) wire.Writer {
 	w.PoolHandle(m.Handle)
 	if m.Items != 0 {
 		mark := w.Open(wire.TypeResolutionItems)
 		w.Uint32(m.Items)
 		w.Close(mark)
 	}
+	return w
 }
 
-func readHandleResolution(r *wire.Reader, flags uint8) Message {
+func readHandleResolution(r *wire.Reader, flags uint8) HandleResolution {
 	r.AllowItems()
 	m := HandleResolution{Subscribe: flags&flagSubscribe != 0, Handle: r.PoolHandle()}
 	if r.Peek() == wire.TypeResolutionItems {

@@ -22,20 +22,19 @@ func (HandleResolutionResponse) Type() MessageType { return TypeHandleResolution
 
 func (m HandleResolutionResponse) flags() uint8 { return wire.Bit(m.Accepted, flagAccept) }
 
-func (m HandleResolutionResponse) append(w *wire.Writer) {
+func (m HandleResolutionResponse) append(w wire.Writer) wire.Writer {
 	w.PoolHandle(m.Handle)
 	if m.Policy.Present() {
 		w.Policy(m.Policy)
 	}
-	for _, e := range m.Elements {
-		w.PoolElement(e)
-	}
+	w.PoolElements(m.Elements)
 	w.OperationError(m.Causes)
+	return w
 }
 
-func readHandleResolutionResponse(r *wire.Reader, flags uint8) Message {
+func readHandleResolutionResponse(r *wire.Reader, flags uint8) HandleResolutionResponse {
 	m := HandleResolutionResponse{Accepted: flags&flagAccept != 0, Handle: r.PoolHandle()}
-	m.Policy, m.Elements = optionalPolicy(r), elements(r)
+	m.Policy, m.Elements = optionalPolicy(r), r.PoolElements()
 	m.Causes = optionalCauses(r)
 	return m
 }
@@ -45,13 +44,4 @@ func optionalPolicy(r *wire.Reader) wire.Policy {
 		return wire.Policy{}
 	}
 	return r.Policy()
-}
-
-func elements(r *wire.Reader) (list []wire.PoolElement) {
-	for r.Peek() == wire.TypePoolElement {
-		if e := r.PoolElement(); r.Err() == nil {
-			list = append(list, e)
-		}
-	}
-	return list
 }

@@ -53,14 +53,14 @@ func (t MessageType) String() string {
 type Message interface {
 	Type() MessageType
 	flags() uint8
-	append(w *wire.Writer)
+	append(w wire.Writer) wire.Writer
 }
 
 // Append appends the encoded message, padded to 4 bytes. It returns b and
-// wire.ErrTooLong where Message Length cannot hold the message.
+// wire.ErrTooLong where Message Length cannot hold the message. A pointer to a
+// message is a Message too: to pass it spares the copy that the value needs.
 func Append(b []byte, m Message) ([]byte, error) {
-	w := wire.NewWriter(b, uint8(m.Type()), m.flags())
-	m.append(w)
+	w := m.append(*wire.NewWriter(b, uint8(m.Type()), m.flags()))
 	return w.Finish()
 }
 
@@ -76,64 +76,69 @@ type Decoded struct {
 // Parse reads the message at the start of b; what follows it is not looked at.
 // The error is a *wire.Error. Decoded is set as far as the reading came, and
 // its Reports are to be sent back whatever the error is (a malformed message has
-// none); see [Decoded.Reply].
+// none); see [Decoded.Reply]. Nothing but error causes and what was unknown
+// aliases b. A [Decoder] does without allocating.
 func Parse(b []byte) (Decoded, error) {
 	h, msg, err := wire.ParseHeader(b)
-	d := Decoded{Header: h}
 	if err != nil {
-		return d, err
+		return Decoded{Header: h}, err
 	}
-	read := reader(MessageType(h.Type))
-	if read == nil {
-		d.Reports, err = wire.UnknownMessage(msg)
-		return d, err
-	}
-	r := wire.NewReader(MessageType(h.Type).String(), msg[4:], &d.Findings)
-	m := read(r, h.Flags)
-	r.End()
-	switch wire.ClassOf(r.Err()) {
-	case wire.OK, wire.Invalid:
-		d.Message = m
-	case wire.Discard:
-	case wire.Malformed:
-		d.Findings = wire.Findings{} // what was cut with broken lengths is not to be reported
-	}
-	return d, r.Err()
+	r := wire.NewReader(MessageType(h.Type).String(), msg[4:])
+	return decoded(h, msg, r, read(r, h))
 }
 
-func reader(t MessageType) func(*wire.Reader, uint8) Message {
-	switch t {
+// read reads the message behind its header, nil if its type is not known.
+func read(r *wire.Reader, h wire.Header) Message {
+	switch MessageType(h.Type) {
 	case TypeRegistration:
-		return readRegistration
+		return readRegistration(r)
 	case TypeDeregistration:
-		return readDeregistration
+		return readDeregistration(r)
 	case TypeRegistrationResponse:
-		return readRegistrationResponse
+		return readRegistrationResponse(r, h.Flags)
 	case TypeDeregistrationResponse:
-		return readDeregistrationResponse
+		return readDeregistrationResponse(r)
 	case TypeHandleResolution:
-		return readHandleResolution
+		return readHandleResolution(r, h.Flags)
 	case TypeHandleResolutionResponse:
-		return readHandleResolutionResponse
+		return readHandleResolutionResponse(r, h.Flags)
 	case TypeEndpointKeepAlive:
-		return readEndpointKeepAlive
+		return readEndpointKeepAlive(r, h.Flags)
 	case TypeEndpointKeepAliveAck:
-		return readEndpointKeepAliveAck
+		return readEndpointKeepAliveAck(r)
 	case TypeEndpointUnreachable:
-		return readEndpointUnreachable
+		return readEndpointUnreachable(r)
 	case TypeServerAnnounce:
-		return readServerAnnounce
+		return readServerAnnounce(r, nil)
 	case TypeCookie:
-		return readCookie
+		return readCookie(r)
 	case TypeCookieEcho:
-		return readCookieEcho
+		return readCookieEcho(r)
 	case TypeBusinessCard:
-		return readBusinessCard
+		return readBusinessCard(r)
 	case TypeError:
-		return readError
+		return readError(r)
 	default:
 		return nil
 	}
+}
+
+// decoded ends the reading of m, which is what r gave.
+func decoded(h wire.Header, msg []byte, r *wire.Reader, m Message) (d Decoded, err error) {
+	d.Header = h
+	if m == nil {
+		d.Reports, err = wire.UnknownMessage(msg)
+		return d, err
+	}
+	r.End()
+	class := wire.ClassOf(r.Err())
+	if class == wire.OK || class == wire.Invalid {
+		d.Message = m
+	}
+	if class != wire.Malformed { // what was cut with broken lengths is not to be reported
+		d.Findings = r.Findings()
+	}
+	return d, r.Err()
 }
 
 // Reply is the ASAP_ERROR that reports what the reading met (RFC 5352 section

@@ -13,12 +13,13 @@ type Registration struct {
 func (Registration) Type() MessageType { return TypeRegistration }
 func (Registration) flags() uint8      { return 0 }
 
-func (m Registration) append(w *wire.Writer) {
+func (m Registration) append(w wire.Writer) wire.Writer {
 	w.PoolHandle(m.Handle)
 	w.PoolElement(m.Element)
+	return w
 }
 
-func readRegistration(r *wire.Reader, _ uint8) Message {
+func readRegistration(r *wire.Reader) Registration {
 	r.Registering()
 	m := Registration{Handle: r.PoolHandle()}
 	if r.Err() != nil { // the refusal names the element all the same

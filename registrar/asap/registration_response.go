@@ -19,9 +19,12 @@ func (RegistrationResponse) Type() MessageType { return TypeRegistrationResponse
 
 func (m RegistrationResponse) flags() uint8 { return wire.Bit(m.Reject, flagReject) }
 
-func (m RegistrationResponse) append(w *wire.Writer) { appendResponse(w, m.Handle, m.ID, m.Causes) }
+func (m RegistrationResponse) append(w wire.Writer) wire.Writer {
+	appendResponse(&w, m.Handle, m.ID, m.Causes)
+	return w
+}
 
-func readRegistrationResponse(r *wire.Reader, flags uint8) Message {
+func readRegistrationResponse(r *wire.Reader, flags uint8) RegistrationResponse {
 	m := RegistrationResponse{Reject: flags&flagReject != 0, Handle: r.PoolHandle(), ID: r.PEIdentifier()}
 	m.Causes = optionalCauses(r)
 	return m

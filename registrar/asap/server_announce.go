@@ -14,23 +14,26 @@ type ServerAnnounce struct {
 func (ServerAnnounce) Type() MessageType { return TypeServerAnnounce }
 func (ServerAnnounce) flags() uint8      { return 0 }
 
-func (m ServerAnnounce) append(w *wire.Writer) {
+func (m ServerAnnounce) append(w wire.Writer) wire.Writer {
 	w.Uint32(uint32(m.Server))
 	for _, t := range m.Transports {
 		w.Transport(t)
 	}
+	return w
 }
 
 // readServerAnnounce keeps the usable transports of an announcement that also
-// has others: it is invalid then, and still worth reading (ASAP-6.6-10).
-func readServerAnnounce(r *wire.Reader, _ uint8) Message {
+// has others: it is invalid then, and still worth reading (ASAP-6.6-10). It puts
+// them behind list.
+func readServerAnnounce(r *wire.Reader, list []wire.Transport) ServerAnnounce {
 	m := ServerAnnounce{Server: wire.ServerID(r.Uint32())}
 	for in := r; in.Peek().IsTransport(); {
 		t := in.Transport()
 		switch {
 		case in.Err() != nil:
 		case t.Type == wire.TypeSCTPTransport || t.Type == wire.TypeTCPTransport:
-			m.Transports = append(m.Transports, t)
+			list = append(list, t)
+			m.Transports = list
 		case in == r:
 			r.Invalid("transports must be SCTP or TCP, have "+t.Type.String(), t.TLV())
 			in = r.Beyond()

@@ -3,5 +3,6 @@
 // computes the PE checksum by which registrars compare their handlespaces.
 //
 // It knows nothing of the procedures, which are in package registrar. Start
-// with message.go, then presence.go and checksum.go.
+// with message.go, then presence.go and checksum.go; decoder.go reads without
+// allocating.
 package enrp

@@ -13,8 +13,11 @@ type Error struct {
 func (Error) Type() MessageType { return TypeError }
 func (Error) flags() uint8      { return 0 }
 
-func (m Error) append(w *wire.Writer) { w.OperationError(m.Causes) }
+func (m Error) append(w wire.Writer) wire.Writer {
+	w.OperationError(m.Causes)
+	return w
+}
 
-func readError(r *wire.Reader, _ uint8, ids IDs) Message {
+func readError(r *wire.Reader, ids IDs) Error {
 	return Error{IDs: ids, Causes: r.OperationError()}
 }

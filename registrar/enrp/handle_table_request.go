@@ -18,8 +18,8 @@ func (HandleTableRequest) Type() MessageType { return TypeHandleTableRequest }
 
 func (m HandleTableRequest) flags() uint8 { return wire.Bit(m.OwnOnly, flagOwnOnly) }
 
-func (HandleTableRequest) append(*wire.Writer) {}
+func (HandleTableRequest) append(w wire.Writer) wire.Writer { return w }
 
-func readHandleTableRequest(_ *wire.Reader, flags uint8, ids IDs) Message {
+func readHandleTableRequest(flags uint8, ids IDs) HandleTableRequest {
 	return HandleTableRequest{IDs: ids, OwnOnly: flags&flagOwnOnly != 0}
 }

@@ -32,31 +32,30 @@ func (m HandleTableResponse) flags() uint8 {
 	return wire.Bit(m.Reject, flagReject) | wire.Bit(m.More, flagMore)
 }
 
-func (m HandleTableResponse) append(w *wire.Writer) {
+func (m HandleTableResponse) append(w wire.Writer) wire.Writer {
 	for _, p := range m.Pools {
 		w.PoolHandle(p.Handle)
-		for _, e := range p.Elements {
-			w.PoolElement(e)
-		}
+		w.PoolElements(p.Elements)
 	}
+	return w
 }
 
-func readHandleTableResponse(r *wire.Reader, flags uint8, ids IDs) Message {
+// readHandleTableResponse puts the pools behind list.
+func readHandleTableResponse(r *wire.Reader, flags uint8, ids IDs, list []Pool) HandleTableResponse {
 	m := HandleTableResponse{IDs: ids, Reject: flags&flagReject != 0, More: flags&flagMore != 0}
 	if m.Reject && r.Peek() != 0 {
 		r.Invalid("a rejection must not have entries", nil)
 	}
 	for r.Peek() != 0 {
-		p := Pool{Handle: r.PoolHandle()}
-		// The first read demands an element: a handle alone is no entry.
-		for ok := true; ok; ok = r.Peek() == wire.TypePoolElement {
-			e := r.PoolElement()
-			if r.Err() != nil {
-				return m
-			}
-			p.Elements = append(p.Elements, e)
+		p := Pool{Handle: r.PoolHandle(), Elements: r.PoolElements()}
+		if len(p.Elements) == 0 {
+			r.PoolElement() // fails: a handle alone is no entry
 		}
-		m.Pools = append(m.Pools, p)
+		if r.Err() != nil {
+			return m
+		}
+		list = append(list, p)
+		m.Pools = list
 	}
 	return m
 }

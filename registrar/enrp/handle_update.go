@@ -35,14 +35,15 @@ func (HandleUpdate) Type() MessageType { return TypeHandleUpdate }
 
 func (m HandleUpdate) flags() uint8 { return wire.Bit(m.TakeoverSuggested, flagTakeoverSuggested) }
 
-func (m HandleUpdate) append(w *wire.Writer) {
+func (m HandleUpdate) append(w wire.Writer) wire.Writer {
 	w.Uint16(uint16(m.Action))
 	w.Uint16(0)
 	w.PoolHandle(m.Handle)
 	w.PoolElement(m.Element)
+	return w
 }
 
-func readHandleUpdate(r *wire.Reader, flags uint8, ids IDs) Message {
+func readHandleUpdate(r *wire.Reader, flags uint8, ids IDs) HandleUpdate {
 	m := HandleUpdate{IDs: ids, Action: Action(r.Uint16()), TakeoverSuggested: flags&flagTakeoverSuggested != 0}
 	r.Uint16()
 	if m.Action > DelPE {

@@ -56,17 +56,17 @@ type Message interface {
 	Type() MessageType
 	Addressed() IDs
 	flags() uint8
-	append(w *wire.Writer)
+	append(w wire.Writer) wire.Writer
 }
 
 // Append appends the encoded message, padded to 4 bytes. It returns b and
-// wire.ErrTooLong where Message Length cannot hold the message.
+// wire.ErrTooLong where Message Length cannot hold the message. A pointer to a
+// message is a Message too: to pass it spares the copy that the value needs.
 func Append(b []byte, m Message) ([]byte, error) {
-	w := wire.NewWriter(b, uint8(m.Type()), m.flags())
+	w := *wire.NewWriter(b, uint8(m.Type()), m.flags())
 	ids := m.Addressed()
-	w.Uint32(uint32(ids.Sender))
-	w.Uint32(uint32(ids.Receiver))
-	m.append(w)
+	w.Uint64(uint64(ids.Sender)<<32 | uint64(ids.Receiver))
+	w = m.append(w)
 	return w.Finish()
 }
 
@@ -84,57 +84,66 @@ type Decoded struct {
 // Parse reads the message at the start of b; what follows it is not looked at.
 // The error is a *wire.Error. Decoded is set as far as the reading came, and
 // its Reports are to be sent back whatever the error is (a malformed message has
-// none); see [Decoded.Reply].
+// none); see [Decoded.Reply]. Nothing but error causes and what was unknown
+// aliases b. A [Decoder] does without allocating.
 func Parse(b []byte) (Decoded, error) {
 	h, msg, err := wire.ParseHeader(b)
-	d := Decoded{Header: h}
 	if err != nil {
-		return d, err
+		return Decoded{Header: h}, err
 	}
-	r := wire.NewReader(MessageType(h.Type).String(), msg[4:], &d.Findings)
-	d.IDs = IDs{Sender: wire.ServerID(r.Uint32()), Receiver: wire.ServerID(r.Uint32())}
-	read := reader(MessageType(h.Type))
-	if read == nil {
-		d.Reports, err = wire.UnknownMessage(msg)
-		return d, err
-	}
-	m := read(r, h.Flags, d.IDs)
-	r.End()
-	switch wire.ClassOf(r.Err()) {
-	case wire.OK, wire.Invalid:
-		d.Message = m
-	case wire.Discard:
-	case wire.Malformed:
-		d.Findings = wire.Findings{} // what was cut with broken lengths is not to be reported
-	}
-	return d, r.Err()
+	r := wire.NewReader(MessageType(h.Type).String(), msg[4:])
+	ids := readIDs(r)
+	return decoded(h, msg, ids, r, read(r, h, ids))
 }
 
-func reader(t MessageType) func(*wire.Reader, uint8, IDs) Message {
-	switch t {
+func readIDs(r *wire.Reader) IDs {
+	return IDs{Sender: wire.ServerID(r.Uint32()), Receiver: wire.ServerID(r.Uint32())}
+}
+
+// read reads the message behind its IDs, nil if its type is not known.
+func read(r *wire.Reader, h wire.Header, ids IDs) Message {
+	switch MessageType(h.Type) {
 	case TypePresence:
-		return readPresence
+		return readPresence(r, h.Flags, ids)
 	case TypeHandleTableRequest:
-		return readHandleTableRequest
+		return readHandleTableRequest(h.Flags, ids)
 	case TypeHandleTableResponse:
-		return readHandleTableResponse
+		return readHandleTableResponse(r, h.Flags, ids, nil)
 	case TypeHandleUpdate:
-		return readHandleUpdate
+		return readHandleUpdate(r, h.Flags, ids)
 	case TypeListRequest:
-		return readListRequest
+		return ListRequest{ids}
 	case TypeListResponse:
-		return readListResponse
+		return readListResponse(r, h.Flags, ids, nil)
 	case TypeInitTakeover:
-		return readInitTakeover
+		return InitTakeover{readTakeover(r, ids)}
 	case TypeInitTakeoverAck:
-		return readInitTakeoverAck
+		return InitTakeoverAck{readTakeover(r, ids)}
 	case TypeTakeoverServer:
-		return readTakeoverServer
+		return TakeoverServer{readTakeover(r, ids)}
 	case TypeError:
-		return readError
+		return readError(r, ids)
 	default:
 		return nil
 	}
+}
+
+// decoded ends the reading of m, which is what r gave.
+func decoded(h wire.Header, msg []byte, ids IDs, r *wire.Reader, m Message) (d Decoded, err error) {
+	d.Header, d.IDs = h, ids
+	if m == nil {
+		d.Reports, err = wire.UnknownMessage(msg)
+		return d, err
+	}
+	r.End()
+	class := wire.ClassOf(r.Err())
+	if class == wire.OK || class == wire.Invalid {
+		d.Message = m
+	}
+	if class != wire.Malformed { // what was cut with broken lengths is not to be reported
+		d.Findings = r.Findings()
+	}
+	return d, r.Err()
 }
 
 // fixedLen is the fixed part of every ENRP message in front of the causes of

@@ -24,16 +24,17 @@ func (Presence) Type() MessageType { return TypePresence }
 
 func (m Presence) flags() uint8 { return wire.Bit(m.ReplyRequired, flagReplyRequired) }
 
-func (m Presence) append(w *wire.Writer) {
+func (m Presence) append(w wire.Writer) wire.Writer {
 	if m.HasChecksum {
 		w.PEChecksum(m.Checksum)
 	}
 	if m.Information.Present() {
 		w.ServerInformation(m.Information)
 	}
+	return w
 }
 
-func readPresence(r *wire.Reader, flags uint8, ids IDs) Message {
+func readPresence(r *wire.Reader, flags uint8, ids IDs) Presence {
 	m := Presence{IDs: ids, ReplyRequired: flags&flagReplyRequired != 0}
 	if r.Peek() == wire.TypePEChecksum {
 		m.Checksum = r.PEChecksum()

@@ -11,7 +11,10 @@ type Takeover struct {
 
 func (Takeover) flags() uint8 { return 0 }
 
-func (m Takeover) append(w *wire.Writer) { w.Uint32(uint32(m.Target)) }
+func (m Takeover) append(w wire.Writer) wire.Writer {
+	w.Uint32(uint32(m.Target))
+	return w
+}
 
 // InitTakeover says that its sender wants to take over Target (RFC 5353 section
 // 2.7).
@@ -35,16 +38,4 @@ func (TakeoverServer) Type() MessageType { return TypeTakeoverServer }
 
 func readTakeover(r *wire.Reader, ids IDs) Takeover {
 	return Takeover{IDs: ids, Target: wire.ServerID(r.Uint32())}
-}
-
-func readInitTakeover(r *wire.Reader, _ uint8, ids IDs) Message {
-	return InitTakeover{readTakeover(r, ids)}
-}
-
-func readInitTakeoverAck(r *wire.Reader, _ uint8, ids IDs) Message {
-	return InitTakeoverAck{readTakeover(r, ids)}
-}
-
-func readTakeoverServer(r *wire.Reader, _ uint8, ids IDs) Message {
-	return TakeoverServer{readTakeover(r, ids)}
 }

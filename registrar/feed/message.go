@@ -80,7 +80,7 @@ func parse(t enrp.MessageType, msg []byte) (Message, error) {
 	if read == nil {
 		return nil, nil
 	}
-	r := wire.NewReader("feed message "+name(t), msg[4:], &wire.Findings{})
+	r := wire.NewReader("feed message "+name(t), msg[4:])
 	m := read(r)
 	r.End()
 	return m, r.Err()

@@ -9,4 +9,6 @@
 //
 // Start with pool_element.go, then reader.go (how parameters are read and what
 // the two action bits of an unknown one do) and writer.go (who counts padding).
+// For speed, plain.go reads the usual layout of an element at once, and memory.go
+// lets a reader use its memory again.
 package wire

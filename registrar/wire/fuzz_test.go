@@ -82,11 +82,10 @@ func encode(which int, v any) ([]byte, error) {
 }
 
 func decode(which int, b []byte) (any, wire.Findings, error) {
-	var found wire.Findings
-	r := wire.NewReader("FUZZ", b, &found)
+	r := wire.NewReader("FUZZ", b)
 	v := parameters[which].read(r)
 	r.End()
-	return v, found, r.Err()
+	return v, r.Findings(), r.Err()
 }
 
 // PAR-2-01 PAR-2-02 PAR-3-01

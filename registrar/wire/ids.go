@@ -31,6 +31,9 @@ type RegistrationLife int32
 // InfiniteLife is the registration life of an element that never expires.
 const InfiniteLife RegistrationLife = -1
 
+// allowed reports whether a registration may ask for the life.
+func (l RegistrationLife) allowed() bool { return l > 0 || l == InfiniteLife }
+
 // Checksum is the 16-bit PE checksum of RFC 5353 section 3.6.2.
 type Checksum uint16
 

@@ -74,16 +74,17 @@ func (r *Reader) OperationError() []Cause {
 	if !ok {
 		return nil
 	}
-	in := r.nest(p, "operation error")
+	outer := r.enter(p)
 	var causes []Cause
-	for len(in.rest) > 0 {
-		c, ok := in.cut()
+	for len(r.rest) > 0 {
+		c, ok := r.cut()
 		if !ok {
-			r.err = in.err
-			return nil
+			causes = nil
+			break
 		}
 		causes = append(causes, Cause{Code: CauseCode(c.Type), Info: c.Value()})
 	}
+	r.back(outer)
 	if causes == nil {
 		r.Invalid("operation error without a cause", p.TLV)
 	}
@@ -111,7 +112,11 @@ func FitCauses(causes []Cause, room int) []Cause {
 }
 
 // ErrorTLV encodes an Operation Error parameter by itself, without padding.
-func ErrorTLV(causes []Cause) []byte { return tlv(func(w *Writer) { w.OperationError(causes) }) }
+func ErrorTLV(causes []Cause) []byte {
+	var w Writer
+	w.OperationError(causes)
+	return w.buf
+}
 
 // info reads the one parameter that a cause carries.
 func (c Cause) info(t ParameterType) (*Reader, error) {
@@ -121,7 +126,7 @@ func (c Cause) info(t ParameterType) (*Reader, error) {
 			What: "no parameter " + t.String() + " in " + strconv.Itoa(len(c.Info)) + " bytes",
 		}
 	}
-	return NewReader("cause "+c.Code.String(), c.Info, &Findings{}), nil
+	return NewReader("cause "+c.Code.String(), c.Info), nil
 }
 
 // Policy gives the pool's policy that cause Inconsistent Pooling Policy carries.

@@ -41,6 +41,22 @@ func (t ParameterType) IsTransport() bool {
 	return t >= TypeDCCPTransport && t <= TypeUDPLiteTransport || t == TypeOpaqueTransport
 }
 
+// role is what errors call a parameter that has others, or data, in it.
+func (t ParameterType) role() string {
+	switch t {
+	case TypePolicy:
+		return "policy"
+	case TypePoolElement:
+		return "pool element"
+	case TypeServerInformation:
+		return "server information"
+	case TypeOperationError:
+		return "operation error"
+	default:
+		return "transport " + t.String()
+	}
+}
+
 // Stops reports whether an unknown parameter of this type ends the processing
 // of its message (action bits 00 and 01).
 func (t ParameterType) Stops() bool { return t&0x8000 == 0 }

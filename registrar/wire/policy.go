@@ -1,6 +1,9 @@
 package wire
 
-import "strconv"
+import (
+	"encoding/binary"
+	"strconv"
+)
 
 // PolicyType is the type of a member selection policy (RFC 5356 section 7.1).
 // Bit 0x80000000 marks private types, 0x40000000 adaptive ones.
@@ -51,24 +54,57 @@ func (t PolicyType) Defined() bool {
 	return t >= RoundRobin && t <= Priority || t >= LeastUsed && t <= RandomizedLeastUsed
 }
 
-// fields lists where the data of a defined type goes, in wire order.
-func (p *Policy) fields() []*uint32 {
-	switch p.Type {
-	case WeightedRoundRobin, WeightedRandom:
-		return []*uint32{&p.Weight}
-	case Priority:
-		return []*uint32{&p.Priority}
-	case LeastUsed, RandomizedLeastUsed:
-		return []*uint32{&p.Load}
+// dataLen is the length of the data of a type that RFC 5356 defines.
+func (t PolicyType) dataLen() int {
+	switch t {
+	case WeightedRoundRobin, WeightedRandom, Priority, LeastUsed, RandomizedLeastUsed:
+		return policyFieldLen
 	case LeastUsedDegradation, PriorityLeastUsed:
-		return []*uint32{&p.Load, &p.Degradation}
+		return 2 * policyFieldLen
 	default:
-		return nil
+		return 0
 	}
 }
 
+// set makes p the policy of a defined type with the data that belongs to it.
+func (p *Policy) set(t PolicyType, data []byte) {
+	*p = Policy{Type: t}
+	switch t {
+	case WeightedRoundRobin, WeightedRandom:
+		p.Weight = binary.BigEndian.Uint32(data)
+	case Priority:
+		p.Priority = binary.BigEndian.Uint32(data)
+	case LeastUsed, RandomizedLeastUsed:
+		p.Load = binary.BigEndian.Uint32(data)
+	case LeastUsedDegradation, PriorityLeastUsed:
+		p.Load, p.Degradation = binary.BigEndian.Uint32(data), binary.BigEndian.Uint32(data[policyFieldLen:])
+	default: // no data
+	}
+}
+
+// appendData appends the data that belongs to the type.
+func (p *Policy) appendData(b []byte) []byte {
+	switch p.Type {
+	case WeightedRoundRobin, WeightedRandom:
+		b = binary.BigEndian.AppendUint32(b, p.Weight)
+	case Priority:
+		b = binary.BigEndian.AppendUint32(b, p.Priority)
+	case LeastUsed, RandomizedLeastUsed:
+		b = binary.BigEndian.AppendUint32(b, p.Load)
+	case LeastUsedDegradation, PriorityLeastUsed:
+		b = binary.BigEndian.AppendUint32(b, p.Load)
+		b = binary.BigEndian.AppendUint32(b, p.Degradation)
+	default: // none, or Raw
+	}
+	return append(b, p.Raw...)
+}
+
 // TLV encodes the policy as an error cause carries it.
-func (p Policy) TLV() []byte { return tlv(func(w *Writer) { w.Policy(p) }) }
+func (p Policy) TLV() []byte {
+	w := Writer{buf: make([]byte, 0, smallMessage)}
+	w.policy(&p)
+	return w.buf
+}
 
 // Policy appends a Member Selection Policy parameter.
 //
@@ -79,13 +115,11 @@ func (p Policy) TLV() []byte { return tlv(func(w *Writer) { w.Policy(p) }) }
 //	+---------------------------------------------------------------+
 //	:                  Policy-specific data, if any                 :
 //	+---------------------------------------------------------------+
-func (w *Writer) Policy(p Policy) {
+func (w *Writer) Policy(p Policy) { w.policy(&p) }
+
+func (w *Writer) policy(p *Policy) {
 	m := w.Open(TypePolicy)
-	w.Uint32(uint32(p.Type))
-	for _, f := range p.fields() {
-		w.Uint32(*f)
-	}
-	w.Bytes([]byte(p.Raw))
+	w.buf = p.appendData(binary.BigEndian.AppendUint32(w.buf, uint32(p.Type)))
 	w.Close(m)
 }
 
@@ -96,28 +130,25 @@ func (r *Reader) Policy() Policy {
 	if !ok {
 		return Policy{}
 	}
-	in := r.nest(raw, "policy")
-	p := Policy{Type: PolicyType(in.Uint32())}
-	if in.err != nil {
-		r.err = in.err
+	outer := r.enter(raw)
+	p := Policy{Type: PolicyType(r.Uint32())}
+	data := r.rest
+	r.back(outer)
+	if r.err != nil {
 		return Policy{}
 	}
-	switch {
+	switch want := policyHeaderLen + p.Type.dataLen(); {
 	case p.Type == reservedPolicy || p.Type == reservedAdaptivePolicy:
 		r.Invalid("policy type "+p.Type.String()+" is reserved", raw.TLV)
 		return Policy{}
 	case !p.Type.Defined():
-		p.Raw = string(in.rest)
-		return p
-	}
-	fields := p.fields()
-	if want := policyHeaderLen + policyFieldLen*len(fields); len(raw.TLV) != want {
+		p.Raw = string(data)
+	case len(raw.TLV) != want:
 		r.Invalid("policy "+p.Type.String()+": length must be "+strconv.Itoa(want)+
 			", is "+strconv.Itoa(len(raw.TLV)), raw.TLV)
 		return Policy{}
-	}
-	for _, f := range fields {
-		*f = in.Uint32()
+	default:
+		p.set(p.Type, data)
 	}
 	return p
 }

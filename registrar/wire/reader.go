@@ -10,16 +10,25 @@ import (
 // that ends the reading decides its class; after it every method returns zero
 // values and Err says why. Opaque bytes alias the input: clone what you keep.
 type Reader struct {
-	rest  []byte
-	where string
+	rest []byte
+	// next is the parameter that Peek saw, if it was not taken yet.
+	next Raw
+	err  error
 	// inside is the parameter being read, blamed where something is missing in it.
 	inside []byte
-	next   Raw
-	err    error
-	found  *Findings
+	// name is the message's; path are the parameters being read in it, depth of them.
+	name  string
+	path  [maxDepth]ParameterType
+	depth uint8
 	// items and registering make the reading depend on the message.
 	items, registering bool
+	found              Findings
+	memory             memory
 }
+
+// maxDepth is how deep parameters with parameters lie in one another: a
+// transport or policy in a pool element, a transport in server information.
+const maxDepth = 2
 
 // Findings collects what the reading of one message met on the way, also
 // where the reading failed later on.
@@ -31,10 +40,22 @@ type Findings struct {
 }
 
 // NewReader reads the fixed fields and parameters in value, the message
-// without its header. The name of the message goes into errors.
-func NewReader(name string, value []byte, found *Findings) *Reader {
-	return &Reader{rest: value, where: name, found: found}
+// without its header. The name of the message goes into errors. What is read has
+// memory of its own.
+func NewReader(name string, value []byte) *Reader { return &Reader{name: name, rest: value} }
+
+// Reuse goes on with another message, as NewReader does, in the memory of what
+// the reader read before: nothing of that may be in use any more, pool handles
+// apart. They are kept, so that one that was seen lately is not allocated again.
+func (r *Reader) Reuse(name string, value []byte) {
+	r.rest, r.next, r.err = value, Raw{}, nil
+	r.inside, r.name, r.depth = nil, name, 0
+	r.items, r.registering, r.found = false, false, Findings{}
+	r.memory.reuse()
 }
+
+// Findings gives what the reading met so far.
+func (r *Reader) Findings() Findings { return r.found }
 
 // AllowItems makes the private item count 0x803f a known parameter.
 func (r *Reader) AllowItems() { r.items = true }
@@ -82,13 +103,22 @@ func (r *Reader) fixed(n int) []byte {
 		if r.inside != nil {
 			r.Invalid(what, r.inside)
 		} else {
-			r.err = malformed(r.where, what)
+			r.err = malformed(r.where(), what)
 		}
 		return nil
 	}
 	b := r.rest[:n]
 	r.rest = r.rest[n:]
 	return b
+}
+
+// where names the message and the parameters being read, for errors.
+func (r *Reader) where() string {
+	where := r.name
+	for _, t := range r.path[:r.depth] {
+		where += ": " + t.role()
+	}
+	return where
 }
 
 // Peek gives the type of the next known parameter, 0 at the end or after an
@@ -113,20 +143,38 @@ func (r *Reader) Peek() ParameterType {
 
 // cut takes the next parameter off the input, with its padding.
 func (r *Reader) cut() (Raw, bool) {
-	if len(r.rest) < headerLen {
-		r.err = malformed(r.where, "parameter header: need 4 bytes, have "+strconv.Itoa(len(r.rest)))
+	t, n := parameterHeader(r.rest)
+	if n == 0 {
+		r.err = r.badHeader()
 		return Raw{}, false
 	}
-	p := Raw{Type: ParameterType(binary.BigEndian.Uint16(r.rest))}
-	n := int(binary.BigEndian.Uint16(r.rest[2:]))
-	if n < headerLen || n > len(r.rest) {
-		r.err = malformed(r.where, "parameter "+p.Type.String()+": length "+strconv.Itoa(n)+
-			", want 4 to "+strconv.Itoa(len(r.rest)))
-		return Raw{}, false
-	}
-	p.TLV = r.rest[:n]
+	p := Raw{Type: t, TLV: r.rest[:n]}
 	r.rest = r.rest[min(Padded(n), len(r.rest)):]
 	return p, true
+}
+
+// parameterHeader gives type and length of the parameter at the start of b,
+// length 0 where there is no whole one.
+func parameterHeader(b []byte) (t ParameterType, length int) {
+	if len(b) < headerLen {
+		return 0, 0
+	}
+	head := binary.BigEndian.Uint32(b)
+	length = int(head & 0xffff)
+	if length < headerLen || length > len(b) {
+		return 0, 0
+	}
+	return ParameterType(head >> 16), length
+}
+
+// badHeader says why there is no whole parameter at the start of the input.
+func (r *Reader) badHeader() error {
+	if len(r.rest) < headerLen {
+		return malformed(r.where(), "parameter header: need 4 bytes, have "+strconv.Itoa(len(r.rest)))
+	}
+	t, n := binary.BigEndian.Uint16(r.rest), binary.BigEndian.Uint16(r.rest[2:])
+	return malformed(r.where(), "parameter "+ParameterType(t).String()+": length "+strconv.Itoa(int(n))+
+		", want 4 to "+strconv.Itoa(len(r.rest)))
 }
 
 // unknown applies the action bits of a parameter that is not known.
@@ -136,13 +184,20 @@ func (r *Reader) unknown(p Raw) {
 		r.found.Reports = append(r.found.Reports, Cause{Code: CauseUnrecognizedParameter, Info: p.TLV})
 	}
 	if p.Type.Stops() {
-		r.err = &Error{Class: Discard, Where: r.where, What: "unknown parameter " + p.Type.String()}
+		r.err = &Error{Class: Discard, Where: r.where(), What: "unknown parameter " + p.Type.String()}
 	}
 }
 
 // Take reads the next parameter, which must be of type t. What comes instead,
 // or nothing, makes the message invalid.
 func (r *Reader) Take(t ParameterType) (Raw, bool) {
+	if r.err == nil && r.next.TLV == nil && t.Known() {
+		if have, n := parameterHeader(r.rest); have == t && n != 0 {
+			p := Raw{Type: t, TLV: r.rest[:n]}
+			r.rest = r.rest[min(Padded(n), len(r.rest)):]
+			return p, true
+		}
+	}
 	switch r.Peek() {
 	case t:
 		p := r.next
@@ -170,7 +225,7 @@ func (r *Reader) End() {
 func (r *Reader) Invalid(what string, culprit []byte) {
 	if r.err == nil {
 		r.err = &Error{
-			Class: Invalid, Where: r.where, What: what,
+			Class: Invalid, Where: r.where(), What: what,
 			Cause: Cause{Code: CauseInvalidValues, Info: culprit},
 		}
 	}
@@ -179,20 +234,37 @@ func (r *Reader) Invalid(what string, culprit []byte) {
 // Beyond reads on behind what made the message invalid, for what a refusal must
 // name and what is usable all the same. Nothing that it meets counts.
 func (r *Reader) Beyond() *Reader {
-	return &Reader{rest: r.rest, next: r.next, where: r.where, found: &Findings{}}
+	return &Reader{rest: r.rest, next: r.next, name: r.name}
 }
 
-// nest reads the inside of a parameter; leave ends it and takes over its error.
-func (r *Reader) nest(p Raw, name string) *Reader {
-	return &Reader{rest: p.Value(), where: r.where + ": " + name, inside: p.TLV, found: r.found}
+// outer is where the reading goes on behind the inside of a parameter.
+type outer struct {
+	rest, inside []byte
+	items        bool
 }
 
-func (r *Reader) leave(in *Reader) bool {
-	in.End()
-	if in.err != nil {
-		r.err = in.err
-	}
+// enter goes on with the inside of p, which was just taken; back or leave
+// return to what is around it.
+func (r *Reader) enter(p Raw) outer {
+	o := outer{r.rest, r.inside, r.items}
+	r.rest, r.inside, r.items = p.Value(), p.TLV, false
+	r.path[r.depth] = p.Type
+	r.depth++
+	return o
+}
+
+// leave ends the inside of a parameter, where no known parameter may be left.
+func (r *Reader) leave(o outer) (ok bool) {
+	r.End()
+	r.back(o)
 	return r.err == nil
+}
+
+// back leaves the inside of a parameter wherever the reading is in it.
+func (r *Reader) back(o outer) {
+	r.rest, r.inside, r.items = o.rest, o.inside, o.items
+	r.next = Raw{}
+	r.depth--
 }
 
 // exact takes a parameter whose length is fixed.
@@ -214,11 +286,10 @@ func (r *Reader) PoolHandle() PoolHandle {
 	if !ok {
 		return ""
 	}
-	h := PoolHandle(p.Value())
-	if r.registering && h == "" {
+	if r.registering && len(p.TLV) == headerLen {
 		r.Invalid("pool handle must not be empty", p.TLV)
 	}
-	return h
+	return r.memory.handle(p.Value())
 }
 
 // Opaque reads a parameter with an opaque value, a copy of it.

@@ -24,9 +24,9 @@ func (r *Reader) ServerInformation() ServerInformation {
 	if !ok {
 		return ServerInformation{}
 	}
-	in := r.nest(p, "server information")
-	s := ServerInformation{ID: ServerID(in.Uint32()), Transport: in.SCTPTransport()}
-	if !r.leave(in) {
+	outer := r.enter(p)
+	s := ServerInformation{ID: ServerID(r.Uint32()), Transport: r.SCTPTransport()}
+	if !r.leave(outer) {
 		return ServerInformation{}
 	}
 	return s

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"strconv"
 )
@@ -30,11 +31,26 @@ type Transport struct {
 	Opaque string
 }
 
+// serviceCodeLen is the length of the field that only DCCP transports have.
+const serviceCodeLen = 4
+
+// useOf gives the transport use: a reserved field in all transports but SCTP.
+func useOf(t ParameterType, field uint16) TransportUse {
+	if t != TypeSCTPTransport {
+		return DataOnly
+	}
+	return TransportUse(field)
+}
+
 // Present reports whether there is a transport at all.
 func (t Transport) Present() bool { return t.Type != 0 }
 
 // TLV encodes the transport as an error cause carries it.
-func (t Transport) TLV() []byte { return tlv(func(w *Writer) { w.Transport(t) }) }
+func (t Transport) TLV() []byte {
+	w := Writer{buf: make([]byte, 0, smallMessage)}
+	w.transport(&t)
+	return w.buf
+}
 
 // Transport appends a transport parameter.
 //
@@ -45,21 +61,29 @@ func (t Transport) TLV() []byte { return tlv(func(w *Writer) { w.Transport(t) })
 //	+-------------------------------+-------------------------------+
 //	:     Service Code (DCCP), then Address parameter(s)            :
 //	+---------------------------------------------------------------+
-func (w *Writer) Transport(t Transport) {
+func (w *Writer) Transport(t Transport) { w.transport(&t) }
+
+func (w *Writer) transport(t *Transport) {
 	if t.Type == TypeOpaqueTransport {
 		w.Opaque(t.Type, t.Opaque)
 		return
 	}
-	m := w.Open(t.Type)
-	w.Uint16(t.Port)
-	w.Uint16(uint16(t.Use))
+	w.align()
+	mark := len(w.buf)
+	head := uint64(t.Type)<<48 | uint64(t.Port)<<16 | uint64(t.Use)
+	if len(t.Addresses) == 1 && t.Addresses[0].Is4() && t.Type.plain() {
+		w.buf = appendAddress(binary.BigEndian.AppendUint64(w.buf, head|plainLen<<32), t.Addresses[0])
+		return
+	}
+	b := binary.BigEndian.AppendUint64(w.buf, head)
 	if t.Type == TypeDCCPTransport {
-		w.Uint32(t.ServiceCode)
+		b = binary.BigEndian.AppendUint32(b, t.ServiceCode)
 	}
 	for _, a := range t.Addresses {
-		w.Address(a)
+		b = appendAddress(b, a)
 	}
-	w.Close(m)
+	w.buf = b
+	w.Close(mark)
 }
 
 // Transport reads the next parameter, which must be a transport.
@@ -93,31 +117,37 @@ func (r *Reader) SCTPTransport() Transport {
 	return r.transport(p)
 }
 
-func (r *Reader) transport(p Raw) Transport {
-	in := r.nest(p, "transport "+p.Type.String())
-	t := Transport{Type: p.Type, Port: in.Uint16()}
-	use := in.Uint16()
-	if p.Type == TypeSCTPTransport {
-		if t.Use = TransportUse(use); use > uint16(DataAndControl) {
-			in.Invalid("transport use must be 0 or 1, is "+strconv.Itoa(int(use)), p.TLV)
-		}
+func (r *Reader) transport(p Raw) (t Transport) {
+	if r.plainTransport(p.TLV, &t) == len(p.TLV) {
+		return t
+	}
+	return r.anyTransport(p)
+}
+
+// anyTransport reads the transport p in the general way.
+func (r *Reader) anyTransport(p Raw) Transport {
+	outer := r.enter(p)
+	t := Transport{Type: p.Type, Port: r.Uint16()}
+	use := r.Uint16()
+	if t.Use = useOf(p.Type, use); t.Use > DataAndControl {
+		r.Invalid("transport use must be 0 or 1, is "+strconv.Itoa(int(use)), p.TLV)
 	}
 	if p.Type == TypeDCCPTransport {
-		t.ServiceCode = in.Uint32()
+		t.ServiceCode = r.Uint32()
 	}
-	for in.Peek() != 0 {
+	for r.Peek() != 0 {
 		if len(t.Addresses) > 0 && p.Type != TypeSCTPTransport {
-			in.Invalid("want exactly one address, have more", p.TLV)
+			r.Invalid("want exactly one address, have more", p.TLV)
 			break
 		}
-		if a, ok := in.address(); ok {
+		if a, ok := r.address(); ok {
 			t.Addresses = append(t.Addresses, a)
 		}
 	}
-	if in.err == nil && len(t.Addresses) == 0 {
-		in.Invalid("want an address, have none", p.TLV)
+	if r.err == nil && len(t.Addresses) == 0 {
+		r.Invalid("want an address, have none", p.TLV)
 	}
-	if !r.leave(in) {
+	if !r.leave(outer) {
 		return Transport{}
 	}
 	return t

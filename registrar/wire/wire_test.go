@@ -124,7 +124,7 @@ func TestPadding(t *testing.T) {
 
 // A Reader that has failed gives nothing more and keeps its first error.
 func TestReaderStopsAtFirstError(t *testing.T) {
-	r := wire.NewReader("TEST", []byte{0, 9, 0, 3, 0, 14, 0, 8, 0, 0, 0, 1}, &wire.Findings{})
+	r := wire.NewReader("TEST", []byte{0, 9, 0, 3, 0, 14, 0, 8, 0, 0, 0, 1})
 	if h := r.PoolHandle(); h != "" {
 		t.Errorf("handle %q", h)
 	}

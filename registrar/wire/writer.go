@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 )
 
 // Writer appends one message to a buffer. Parameters are padded in front of
@@ -14,8 +15,14 @@ type Writer struct {
 	base int
 }
 
+// smallMessage has room for most messages: those without a list.
+const smallMessage = 96
+
 // NewWriter starts a message of the given type behind what b holds.
 func NewWriter(b []byte, typ, flags uint8) *Writer {
+	if cap(b)-len(b) < headerLen {
+		b = slices.Grow(b, smallMessage)
+	}
 	return &Writer{buf: append(b, typ, flags, 0, 0), base: len(b)}
 }
 
@@ -48,8 +55,7 @@ func (w *Writer) Bytes(b []byte) { w.buf = append(w.buf, b...) }
 func (w *Writer) Open(t ParameterType) (mark int) {
 	w.align()
 	mark = len(w.buf)
-	w.Uint16(uint16(t))
-	w.Uint16(0)
+	w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(t)<<16)
 	return mark
 }
 
@@ -71,9 +77,8 @@ func (w *Writer) PoolHandle(h PoolHandle) { w.Opaque(TypePoolHandle, string(h)) 
 
 // PEIdentifier appends a PE Identifier parameter (RFC 5354 section 3.14).
 func (w *Writer) PEIdentifier(id PEIdentifier) {
-	m := w.Open(TypePEIdentifier)
-	w.Uint32(uint32(id))
-	w.Close(m)
+	w.align()
+	w.buf = binary.BigEndian.AppendUint64(w.buf, uint64(TypePEIdentifier)<<48|8<<32|uint64(id))
 }
 
 // PEChecksum appends a PE Checksum parameter (RFC 5354 section 3.15).
@@ -87,27 +92,26 @@ func (w *Writer) PEChecksum(c Checksum) {
 // 3.2). The zero address appends nothing. An IPv4-mapped IPv6 address stays
 // IPv6, as it came: unmap what a socket gave before it gets here.
 func (w *Writer) Address(a netip.Addr) {
-	if !a.IsValid() {
-		return
-	}
-	t := TypeIPv6Address
-	if a.Is4() {
-		t = TypeIPv4Address
-	}
-	m := w.Open(t)
-	w.Bytes(a.AsSlice())
-	w.Close(m)
+	w.align()
+	w.buf = appendAddress(w.buf, a)
 }
 
+func appendAddress(b []byte, a netip.Addr) []byte {
+	switch {
+	case !a.IsValid():
+		return b
+	case a.Is4():
+		v4 := a.As4()
+		return binary.BigEndian.AppendUint64(b, uint64(ipv4Header)<<32|uint64(binary.BigEndian.Uint32(v4[:])))
+	default:
+		v6 := a.As16()
+		return append(binary.BigEndian.AppendUint32(b, ipv6Header), v6[:]...)
+	}
+}
+
+// align pads what was written last.
 func (w *Writer) align() {
-	for (len(w.buf)-w.base)%4 != 0 {
-		w.buf = append(w.buf, 0)
+	if odd := (len(w.buf) - w.base) % 4; odd != 0 {
+		w.buf = append(w.buf, make([]byte, 4-odd)...)
 	}
-}
-
-// tlv returns what f appends as bytes of their own, without final padding.
-func tlv(f func(*Writer)) []byte {
-	w := &Writer{}
-	f(w)
-	return w.buf
 }
