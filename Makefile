@@ -5,7 +5,7 @@ FUZZTIME ?= 10s
 BENCH    ?= .
 
 # The packages that run in the page: tested natively, and again as WebAssembly.
-PAGE_DIRS := registrar $(addprefix registrar/,wire asap enrp policy handlespace feed replica endpoint inspect) ui/view
+PAGE_DIRS := registrar $(addprefix registrar/,index wire asap enrp policy handlespace feed replica endpoint inspect) ui/view
 PAGE_PKGS  = $(strip $(foreach d,$(PAGE_DIRS),$(if $(wildcard $d/*.go),./$d)))
 
 # Also outside a git checkout, and inside one that git does not trust, a build must work.

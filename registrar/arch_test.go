@@ -25,7 +25,7 @@ const module = "rserpool"
 // The packages of the core, by what they stand on. Whoever imports one may
 // import those below it too.
 var (
-	messages = []string{"registrar/wire", "registrar/asap", "registrar/enrp", "registrar/policy"}
+	messages = []string{"registrar/index", "registrar/wire", "registrar/asap", "registrar/enrp", "registrar/policy"}
 	state    = slices.Concat(messages, []string{"registrar/handlespace", "registrar/feed"})
 	views    = slices.Concat(state, []string{"registrar/replica", "registrar/inspect", "ui/view"})
 	machines = []string{"registrar", "registrar/endpoint"}
@@ -36,10 +36,11 @@ var (
 // under "registrar/transport"), but never under "registrar": the core is named
 // package by package. "..." stands for a package and everything below it.
 var mayImport = map[string][]string{
+	"registrar/index":       {},
 	"registrar/wire":        {},
 	"registrar/asap":        {"registrar/wire"},
 	"registrar/enrp":        {"registrar/wire"},
-	"registrar/policy":      {"registrar/wire"},
+	"registrar/policy":      {"registrar/wire", "registrar/index"},
 	"registrar/handlespace": messages,
 	"registrar/feed":        messages,
 	"registrar/replica":     state,

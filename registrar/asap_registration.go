@@ -11,6 +11,7 @@ import (
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
+	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
 
@@ -106,8 +107,8 @@ func (r *Registrar) objection(a *association, m asap.Registration) (why string, 
 	case len(u.Opaque)+addressSize*(len(u.Addresses)+len(a.remote.Addrs)) > maxElement:
 		return fmt.Sprintf("pool element is too long for the handle table, at most %d bytes", maxElement),
 			wire.Cause{Code: wire.CauseLackOfResources}, true
-	case !m.Element.Policy.Type.Defined():
-		return "policy " + m.Element.Policy.Type.String() + " is not known",
+	case !policy.Selects(m.Element.Policy.Type):
+		return "policy " + policy.Short(m.Element.Policy.Type) + " cannot be selected by here",
 			wire.Cause{Code: wire.CauseInvalidValues, Info: m.Element.Policy.TLV()}, true
 	case u.Type == wire.TypeOpaqueTransport:
 		return "", wire.Cause{}, false

@@ -64,10 +64,11 @@ func TestRegistrationRefused(t *testing.T) {
 		{"port 0", pe(2, 11, transport(func(u *wire.Transport) { u.Port = 0 })), wire.CauseInvalidValues},
 		{"unspecified", pe(2, 11, transport(func(u *wire.Transport) { u.Addresses = []netip.Addr{netip.IPv4Unspecified()} })), wire.CauseInvalidValues},
 		{"multicast", pe(2, 11, transport(func(u *wire.Transport) { u.Addresses = []netip.Addr{netip.MustParseAddr("239.0.0.1")} })), wire.CauseInvalidValues},
-		{"unknown policy", pe(2, 11, policy(wire.Policy{Type: 0x80000001, Raw: "x"})), wire.CauseInvalidValues}, // POL-7-01
-		{"reserved policy", pe(2, 11, policy(wire.Policy{Type: 0x40000000})), wire.CauseInvalidValues},          // POL-7-01
-		{"life 0", pe(2, 11, life(0)), wire.CauseInvalidValues},                                                 // ASAP-3.1-19
-		{"life -2", pe(2, 11, life(-2)), wire.CauseInvalidValues},                                               // ASAP-3.1-19
+		{"unknown policy", pe(2, 11, policy(wire.Policy{Type: 0x80000001, Raw: "x"})), wire.CauseInvalidValues},                                        // POL-7-01
+		{"policy that is carried", pe(2, 11, policy(wire.Policy{Type: 0xb0001001, Raw: "\x40\x00\x00\x00\x00\x00\x00\x00"})), wire.CauseInvalidValues}, // POL-7-01
+		{"reserved policy", pe(2, 11, policy(wire.Policy{Type: 0x40000000})), wire.CauseInvalidValues},                                                 // POL-7-01
+		{"life 0", pe(2, 11, life(0)), wire.CauseInvalidValues},                                                                                        // ASAP-3.1-19
+		{"life -2", pe(2, 11, life(-2)), wire.CauseInvalidValues},                                                                                      // ASAP-3.1-19
 		{"identifier 0", pe(0, 11), wire.CauseInvalidValues},
 	}
 	for _, tt := range tests {
@@ -90,6 +91,9 @@ func TestRegistrationRefused(t *testing.T) {
 				if p, err := answer.Causes[0].Policy(); err != nil || p.Type != wire.WeightedRoundRobin {
 					t.Errorf("cause carries policy %v, %v, want the pool's", p, err)
 				}
+			}
+			if !tt.e.Policy.Type.Defined() && !bytes.Equal(answer.Causes[0].Info, tt.e.Policy.TLV()) {
+				t.Errorf("cause carries %x, want the policy", answer.Causes[0].Info)
 			}
 			// PAR-3.12-06
 			if tt.cause == wire.CauseInconsistentTransport && !bytes.HasPrefix(answer.Causes[0].Info, []byte{0, byte(wire.TypeSCTPTransport)}) {

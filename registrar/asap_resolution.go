@@ -19,7 +19,8 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		r.unresolved(a, m.Handle, "registrar is starting", wire.Cause{Code: wire.CauseLackOfResources})
 		return
 	}
-	policy, elements, ok := r.space.Resolve(m.Handle, r.resolveItems(m))
+	policy, selected, ok := r.space.Resolve(m.Handle, r.resolveItems(m), r.selected[:0])
+	r.selected = selected
 	if !ok {
 		r.unresolved(a, m.Handle, "unknown pool", wire.Cause{Code: wire.CauseUnknownPoolHandle})
 		return
@@ -27,7 +28,9 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 	if policy.Type == wire.RoundRobin {
 		policy = wire.Policy{} // the default, left out
 	}
-	for i := range elements {
+	elements := make([]wire.PoolElement, len(selected))
+	for i, e := range selected {
+		elements[i] = e.PoolElement()
 		elements[i].ASAPTransport = wire.Transport{}
 	}
 	answer := asap.HandleResolutionResponse{Handle: m.Handle, Policy: policy, Elements: elements}

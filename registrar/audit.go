@@ -28,8 +28,8 @@ func (r *Registrar) audit(p *peer) {
 func (r *Registrar) purge(d *download) {
 	p := d.peer
 	var gone []handlespace.Ref
-	for handle, e := range r.space.OwnedBy(p.id) {
-		ref := handlespace.Ref{Handle: handle, ID: e.ID}
+	for e := range r.space.OwnedBy(p.id) {
+		ref := e.Ref()
 		if _, marked := d.marked[ref]; marked {
 			gone = append(gone, ref)
 		}

@@ -58,8 +58,8 @@ func (r *Registrar) tablePart(u *upload) (pools []enrp.Pool, more bool) {
 		home = r.id
 	}
 	room := tablePage
-	for handle, e := range r.space.Table(u.after, home) {
-		size := wire.Padded(len(e.TLV()))
+	for e := range r.space.Table(u.after, home) {
+		handle, size := e.Handle(), e.Size()
 		if len(pools) == 0 || pools[len(pools)-1].Handle != handle {
 			size += wire.Padded(4 + len(handle))
 		}
@@ -71,8 +71,8 @@ func (r *Registrar) tablePart(u *upload) (pools []enrp.Pool, more bool) {
 			pools = append(pools, enrp.Pool{Handle: handle})
 		}
 		last := &pools[len(pools)-1]
-		last.Elements = append(last.Elements, e.PoolElement)
-		u.after = handlespace.Position{Handle: handle, ID: e.ID, Started: true}
+		last.Elements = append(last.Elements, e.PoolElement())
+		u.after = e.Position()
 	}
 	return pools, false
 }
@@ -99,8 +99,8 @@ func (r *Registrar) beginDownload(p *peer, ownOnly bool) {
 	d.timer.owner = d
 	p.download = d
 	if ownOnly {
-		for handle, e := range r.space.OwnedBy(p.id) {
-			d.marked[handlespace.Ref{Handle: handle, ID: e.ID}] = struct{}{}
+		for e := range r.space.OwnedBy(p.id) {
+			d.marked[e.Ref()] = struct{}{}
 		}
 	}
 	r.requestTable(d)
@@ -176,7 +176,7 @@ func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolE
 		return
 	}
 	ref := handlespace.Ref{Handle: handle, ID: e.ID}
-	_, known := r.space.Element(handle, e.ID)
+	_, known := r.space.Find(handle, e.ID)
 	switch {
 	case d.ownOnly, e.HomeServer == 0, e.HomeServer == r.id:
 		r.noteElement(Debug, "entry.ignored", ref, e.HomeServer, byPeer, "its home is not the sender, "+d.peer.id.String())

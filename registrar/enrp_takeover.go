@@ -46,16 +46,16 @@ func (r *Registrar) takeoverServer(p *peer, m enrp.TakeoverServer) {
 func (r *Registrar) refuteTakeover(p *peer) {
 	r.notePeer(Warn, "takeover.refuted", p.id, "took this registrar over")
 	r.tellAll(r.presence(0, false))
-	for handle, e := range r.space.OwnedBy(r.id) {
-		r.announce(enrp.AddPE, handle, e.PoolElement)
+	for e := range r.space.OwnedBy(r.id) {
+		r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
 	}
 }
 
 // rehome gives all elements of one home to another.
 func (r *Registrar) rehome(from, home wire.ServerID) int {
 	var refs []handlespace.Ref
-	for handle, e := range r.space.OwnedBy(from) {
-		refs = append(refs, handlespace.Ref{Handle: handle, ID: e.ID})
+	for e := range r.space.OwnedBy(from) {
+		refs = append(refs, e.Ref())
 	}
 	for _, ref := range refs {
 		r.space.SetHome(ref.Handle, ref.ID, home, time.Time{})

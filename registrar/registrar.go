@@ -47,6 +47,9 @@ type Registrar struct {
 	heartbeat heartbeat
 	announcer announcer
 
+	// selected is the memory of one resolution for the next.
+	selected []handlespace.Entry
+
 	// now, effects and dirty belong to the step that runs.
 	now     time.Time
 	effects []Effect
@@ -60,7 +63,7 @@ func New(cfg Config) (*Registrar, error) {
 	}
 	r := &Registrar{
 		cfg: cfg, id: cfg.ID, rand: cfg.Rand,
-		space:        handlespace.New(),
+		space:        handlespace.New(rand.NewPCG(cfg.Rand.Uint64(), 0)),
 		elements:     make(map[handlespace.Ref]*element),
 		associations: make(map[AssociationID]*association),
 		remotes:      make(map[remote]*association),

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"rserpool/registrar/feed"
-	"rserpool/registrar/handlespace"
 )
 
 // Verify checks that all parts of the state agree with each other. It walks
@@ -16,13 +15,13 @@ func (r *Registrar) Verify() error {
 }
 
 func (r *Registrar) verifyElements() error {
-	for handle, e := range r.space.OwnedBy(r.id) {
-		ref := handlespace.Ref{Handle: handle, ID: e.ID}
+	for e := range r.space.OwnedBy(r.id) {
+		ref := e.Ref()
 		el := r.elements[ref]
 		if el == nil || !el.own {
 			return fmt.Errorf("registrar: own element %v has no record", ref)
 		}
-		if !e.ASAPTransport.Present() {
+		if !e.PoolElement().ASAPTransport.Present() {
 			return fmt.Errorf("registrar: own element %v has no ASAP transport", ref)
 		}
 		if r.phase == feed.Serving && el.timer.place == 0 && r.cfg.KeepAliveInterval > 0 {

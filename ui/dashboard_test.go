@@ -37,7 +37,7 @@ const self = wire.ServerID(0x9c41e07d)
 func someReplica(t *rapid.T) *replica.Replica {
 	r := replica.New()
 	r.Apply(feed.Hello{Schema: feed.Schema, Registrar: self, Epoch: 1, Started: feed.At(now.Add(-time.Hour)), Now: feed.At(now), Version: "v1", Dialect: "rfc", Transport: "udp"})
-	policies := []wire.Policy{{Type: wire.RoundRobin}, {Type: wire.WeightedRoundRobin, Weight: 5}, {Type: wire.LeastUsed, Load: 0xf0000000}, {Type: 0x80000007, Raw: "x"}}
+	policies := []wire.Policy{{Type: wire.RoundRobin}, {Type: wire.WeightedRoundRobin, Weight: 5}, {Type: wire.LeastUsed, Load: 0xf0000000}, {Type: 0x80000007, Raw: "x"}, {Type: 0xb0001001, Raw: "\xf0\x00\x00\x00\x10\x00\x00\x00"}}
 	for range rapid.IntRange(0, 12).Draw(t, "elements") {
 		h := rapid.SampledFrom(handles).Draw(t, "handle")
 		id := wire.PEIdentifier(rapid.Uint32Range(1, 9).Draw(t, "id"))

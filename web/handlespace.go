@@ -55,13 +55,9 @@ type (
 		ASAPTransport *exportTransport `json:"asap_transport,omitempty"`
 		Reports       uint16           `json:"unreachable_reports"`
 	}
-	exportPolicy struct {
-		Weight      *uint32 `json:"weight,omitempty"`
-		Priority    *uint32 `json:"priority,omitempty"`
-		Load        *uint32 `json:"load,omitempty"`
-		Degradation *uint32 `json:"load_degradation,omitempty"`
-		Raw         string  `json:"raw_hex,omitempty"`
-	}
+	// exportPolicy has the values by the names of their fields, and the data of
+	// types that RFC 5356 does not define as raw_hex.
+	exportPolicy    map[string]any
 	exportTransport struct {
 		Protocol    string   `json:"protocol"`
 		Port        *uint16  `json:"port,omitempty"`
@@ -148,18 +144,15 @@ func exportElementOf(el replica.Element) exportElement {
 }
 
 func exportPolicyOf(p wire.Policy) exportPolicy {
-	switch p.Type {
-	case wire.WeightedRoundRobin, wire.WeightedRandom:
-		return exportPolicy{Weight: &p.Weight}
-	case wire.Priority:
-		return exportPolicy{Priority: &p.Priority}
-	case wire.LeastUsed, wire.RandomizedLeastUsed:
-		return exportPolicy{Load: &p.Load}
-	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
-		return exportPolicy{Load: &p.Load, Degradation: &p.Degradation}
-	default:
-		return exportPolicy{Raw: hex.EncodeToString([]byte(p.Raw))}
+	e := exportPolicy{}
+	values, _ := policy.Fields(p)
+	for _, v := range values {
+		e[v.Key()] = v.Value
 	}
+	if !p.Type.Defined() {
+		e["raw_hex"] = hex.EncodeToString([]byte(p.Raw))
+	}
+	return e
 }
 
 func exportTransportOf(t wire.Transport) exportTransport {

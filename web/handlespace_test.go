@@ -10,6 +10,7 @@ import (
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
+	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
 
@@ -17,7 +18,7 @@ func TestExport(t *testing.T) {
 	s, hub, _ := newTestServer(t, nil)
 	odd := element(2, other)
 	odd.Life, odd.ASAPTransport = wire.InfiniteLife, wire.Transport{}
-	odd.Policy = wire.Policy{Type: 0xb0001003, Raw: "\x01\x02\x03\x04"}
+	odd.Policy = wire.Policy{Type: 0x80000001, Raw: "\x01\x02\x03\x04"}
 	odd.UserTransport = wire.Transport{Type: wire.TypeOpaqueTransport, Opaque: "\xde\xad"}
 	hub.Publish(start, []feed.Message{
 		add("EchoPool", element(0x5ee4a0c1, self)),
@@ -38,7 +39,7 @@ func TestExport(t *testing.T) {
 	"schema": "rserpool.handlespace/v1", "generated_at": "2026-01-02T03:05:05.000Z", "seq": 2,
 	"registrar": {"id": "0x0a0a0a0a", "uptime_seconds": 60, "version": "v0", "checksum": "` + sumOf("EchoPool", 0x5ee4a0c1) + `"},
 	"pools": [
-	 {"handle": "\u0000\ufffd", "handle_b64": "AP4=", "policy": {"name": "0xb0001003", "type": "0xb0001003"}, "elements": [
+	 {"handle": "\u0000\ufffd", "handle_b64": "AP4=", "policy": {"name": "0x80000001", "type": "0x80000001"}, "elements": [
 	  {"id": "0x00000002", "home_registrar": "0x0b0b0b0b", "owned": false, "state": "up", "registration_life_seconds": -1,
 	   "policy": {"raw_hex": "01020304"}, "user_transport": {"protocol": "opaque", "data_hex": "dead"}, "unreachable_reports": 0}]},
 	 {"handle": "EchoPool", "handle_b64": "RWNob1Bvb2w=", "policy": {"name": "weighted_round_robin", "type": "0x00000002"}, "elements": [
@@ -65,6 +66,33 @@ func TestExport(t *testing.T) {
 	}
 	if status, _, _ = do(t, http.MethodGet, s.URL+"/api/v1/handlespace", map[string]string{"If-None-Match": h.Get("ETag")}); status != http.StatusNotModified {
 		t.Errorf("with the ETag: %d", status)
+	}
+}
+
+func TestExportPolicy(t *testing.T) {
+	tests := []struct{ spec, want string }{
+		{"rr", `{}`},
+		{"wrand:0", `{"weight":0}`},
+		{"prio:4294967295", `{"priority":4294967295}`},
+		{"rlu:100%", `{"load":4294967295}`},
+		{"plu:25%:50%", `{"load":1073741824,"load_degradation":2147483648}`},
+		{"rplu:25%:50%", `{"load":1073741824,"load_degradation":2147483648,"raw_hex":"4000000080000000"}`},
+		{"wrand-dpf:5:25%:12ms", `{"distance_milliseconds":12,"dpf":1073741824,"raw_hex":"00000005400000000000000c","weight":5}`},
+		{"0xb0001003:01020304", `{"raw_hex":"01020304"}`}, // POL-7-05
+		{"0x80000001:0102", `{"raw_hex":"0102"}`},         // POL-7-05
+		{"0x80000001", `{"raw_hex":""}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.spec, func(t *testing.T) {
+			p, err := policy.Parse(tt.spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := json.Marshal(exportPolicyOf(p))
+			if err != nil || string(got) != tt.want {
+				t.Errorf("%s, %v, want %s", got, err, tt.want)
+			}
+		})
 	}
 }
 

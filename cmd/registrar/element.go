@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -150,8 +149,7 @@ func (o *elementOptions) readLoad() error {
 	if o.load == "" {
 		return nil
 	}
-	adaptive := []wire.PolicyType{wire.LeastUsed, wire.LeastUsedDegradation, wire.PriorityLeastUsed, wire.RandomizedLeastUsed}
-	if !slices.Contains(adaptive, o.initial.Type) {
+	if _, ok := policy.WithLoad(o.initial, 0); !ok {
 		return fmt.Errorf("--load: policy %s knows no load; use lu, lud, plu or rlu", policy.Short(o.initial.Type))
 	}
 	if o.load == loadAuto {
@@ -161,6 +159,6 @@ func (o *elementOptions) readLoad() error {
 	if err != nil {
 		return fmt.Errorf("--load: want a share such as 30%%, or auto, have %q", o.load)
 	}
-	o.initial.Load = p.Load
+	o.initial, _ = policy.WithLoad(o.initial, p.Load)
 	return nil
 }

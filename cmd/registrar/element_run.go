@@ -17,6 +17,7 @@ import (
 
 	"rserpool/registrar/client"
 	"rserpool/registrar/endpoint"
+	"rserpool/registrar/policy"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/wire"
 )
@@ -217,8 +218,8 @@ func (f *fleet) reportLoad(ctx context.Context, reg *client.Registration, s *ser
 	defer tick.Stop()
 	p := f.initial
 	for {
-		if load := s.load(); load != p.Load {
-			p.Load = load
+		if now, _ := policy.WithLoad(p, s.load()); now != p {
+			p = now
 			if reg.SetPolicy(p) != nil {
 				return
 			}

@@ -173,6 +173,8 @@ func TestElementUsage(t *testing.T) {
 		{"echo --pool P --lifetime 1500ms", "--lifetime"},
 		{"echo --pool P --lifetime 30s --reregister 30s", "--reregister"},
 		{"echo --pool P --load 30%", "knows no load"},
+		{"echo --pool P --policy wrand-dpf:5 --load 30%", "wrand-dpf knows no load"},
+		{"echo --pool P --policy rplu:10% --load much", "want a share"},
 		{"echo --pool P --policy lu:10% --load much", "--load"},
 		{"echo --pool P --uptime 5s", "downtime"},
 		{"echo --pool P --registrar nowhere", "--registrar"},

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
 
@@ -31,7 +30,7 @@ func TestChecksum(t *testing.T) {
 	const own, other = 1, 2
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			h := handlespace.New()
+			h := empty()
 			for _, e := range tt.entries {
 				put(t, h, e.handle, pe(e.id, own, rr))
 			}
@@ -58,7 +57,7 @@ func TestChecksum(t *testing.T) {
 
 // ENRP-3.6.2-05: the cksum_after_removal vector, and a change of the home.
 func TestChecksumFollowsChanges(t *testing.T) {
-	h := handlespace.New()
+	h := empty()
 	put(t, h, "EchoPool", pe(0x11223344, 1, rr))
 	put(t, h, "web-tcp", pe(0x0a0b0c0d, 1, rr))
 	h.Remove("web-tcp", 0x0a0b0c0d)

@@ -16,27 +16,26 @@ func (c *ConflictError) Error() string {
 	return "handlespace: element contradicts its pool: " + c.what
 }
 
-func (p *pool) conflict(pe wire.PoolElement) error {
-	first := p.first().Element
-	has, want := pe.UserTransport, first.UserTransport
+func (h *Handlespace) conflict(p *pool, pe *wire.PoolElement) error {
+	has := pe.UserTransport
 	switch {
-	case pe.Policy.Type != first.Policy.Type:
+	case pe.Policy.Type != p.policy:
 		return &ConflictError{
 			p.handle,
-			wire.Cause{Code: wire.CauseInconsistentPolicy, Info: first.Policy.TLV()},
-			"want policy type " + first.Policy.Type.String() + ", have " + pe.Policy.Type.String(),
+			wire.Cause{Code: wire.CauseInconsistentPolicy, Info: h.overall(p).TLV()},
+			"want policy type " + p.policy.String() + ", have " + pe.Policy.Type.String(),
 		}
-	case has.Type != want.Type:
+	case has.Type != p.transport:
 		return &ConflictError{
 			p.handle,
-			wire.Cause{Code: wire.CauseInconsistentTransport, Info: want.TLV()},
-			"want transport type " + want.Type.String() + ", have " + has.Type.String(),
+			wire.Cause{Code: wire.CauseInconsistentTransport, Info: Entry{h, p.first}.PoolElement().UserTransport.TLV()},
+			"want transport type " + p.transport.String() + ", have " + has.Type.String(),
 		}
-	case has.Use != want.Use:
+	case has.Use != p.use:
 		return &ConflictError{
 			p.handle,
 			wire.Cause{Code: wire.CauseInconsistentDataControl},
-			"want transport use " + use(want.Use) + ", have " + use(has.Use),
+			"want transport use " + use(p.use) + ", have " + use(has.Use),
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ func TestConflict(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			h := handlespace.New()
+			h := empty()
 			put(t, h, "p", pool)
 			_, err := h.Put("p", tt.e, start.Add(time.Hour))
 			var c *handlespace.ConflictError
@@ -72,7 +72,7 @@ func TestConflict(t *testing.T) {
 }
 
 func TestPoolGoesWithItsLastElement(t *testing.T) {
-	h := handlespace.New()
+	h := empty()
 	put(t, h, "p", pe(2, 1, wire.Policy{Type: wire.Priority, Priority: 2}))
 	put(t, h, "p", pe(1, 1, wire.Policy{Type: wire.Priority, Priority: 1}))
 	want := handlespace.Pool{

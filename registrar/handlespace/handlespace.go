@@ -1,60 +1,51 @@
 package handlespace
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/tidwall/btree"
 
+	"rserpool/registrar/index"
 	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
 
 // Handlespace is all pools that a registrar knows. Use New.
 type Handlespace struct {
-	// pools has them in order, index finds one at once.
-	pools  btree.Map[wire.PoolHandle, *pool]
-	index  map[wire.PoolHandle]*pool
-	homes  map[wire.ServerID]*home
-	expiry *btree.BTreeG[*element]
-	size   int
-	// changes counts what has moved to or from a home; walks notice it (see table.go).
+	// pools finds a pool, ordered has them by handle, numbered by number.
+	pools    map[wire.PoolHandle]*pool
+	ordered  btree.Map[wire.PoolHandle, *pool]
+	numbered index.Slab[*pool]
+
+	// An element is a number, the same in all of these.
+	records index.Slab[record]
+	members *policy.Members
+	blobs   blobs
+	// elements has all of them by pool number and identifier.
+	elements index.Tree
+	nodes    index.Nodes
+
+	homes map[wire.ServerID]*home
+	// recent is the home that was looked up last: mostly the next one too.
+	recent *home
+	expiry expiry
+
+	chance *rand.PCG
+	random *rand.Rand
+	picked []uint32
+	// changes counts what has moved in the trees; walks notice it (see table.go).
 	changes uint64
 }
 
-type pool struct {
-	handle   wire.PoolHandle
-	elements btree.Map[wire.PEIdentifier, *element]
-	circle   policy.Circle
-}
-
-type element struct {
-	policy.Member
-	pool    *pool
-	expires time.Time
-	reports int
-}
-
-// Element is a pool element and what its pool's registrar adds. Its address
-// lists are shared with the handlespace: read them only.
+// Element is a pool element and what its pool's registrar adds.
 type Element struct {
 	wire.PoolElement
 	// Expires is when the registration ends; zero: it does not end here.
 	Expires time.Time
-	// Reports counts the ENDPOINT_UNREACHABLEs since the registration.
+	// Reports counts the ENDPOINT_UNREACHABLEs since the registration, up to
+	// 65,535.
 	Reports int
-}
-
-// Pool is what all elements of a pool agree about (RFC 5352 section 3.1).
-type Pool struct {
-	Handle wire.PoolHandle
-	// Policy has the type that all elements have, and the data of the element
-	// with the lowest identifier.
-	Policy wire.Policy
-	// Transport and Use are those of every user transport in the pool.
-	Transport wire.ParameterType
-	Use       wire.TransportUse
-	// Len is the number of elements, never 0.
-	Len int
 }
 
 // Ref names an element.
@@ -63,155 +54,153 @@ type Ref struct {
 	ID     wire.PEIdentifier
 }
 
-// New returns an empty handlespace.
-func New() *Handlespace {
-	return &Handlespace{
-		index:  make(map[wire.PoolHandle]*pool),
+// New returns an empty handlespace. The source is the only one of chance, for
+// the policies that select at random.
+func New(source *rand.PCG) *Handlespace {
+	h := &Handlespace{
+		pools:  make(map[wire.PoolHandle]*pool),
 		homes:  make(map[wire.ServerID]*home),
-		expiry: btree.NewBTreeGOptions(expiresBefore, btree.Options{NoLocks: true}),
+		chance: source, random: rand.New(source),
 	}
+	h.members = policy.NewMembers(&h.nodes)
+	return h
 }
 
 // Put adds an element, or replaces it: attributes, home and expiry are the new
-// ones and its reports are forgotten, but it keeps its turn. The error is a
-// *ConflictError, and nothing has changed, where policy type, transport type or
-// transport use contradict the pool (RFC 5352 section 3.1), even if the pool has
-// no other element.
+// ones, its reports and selections are forgotten, but it keeps its turn as far as
+// its policy lets it. Nothing has changed where it gives an error:
+// a *ConflictError where policy type, transport type or transport use contradict
+// the pool (RFC 5352 section 3.1), even if the pool has no other element, and
+// wire.ErrTooLong where no message could carry the element.
 func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires time.Time) (added bool, err error) {
-	p := h.index[handle]
+	p := h.pools[handle]
 	if p != nil {
-		if err := p.conflict(pe); err != nil {
+		if err := h.conflict(p, &pe); err != nil {
 			return false, err
 		}
-	} else {
-		p = &pool{handle: handle}
-		h.index[handle] = p
-		h.pools.Set(handle, p)
 	}
-	e, known := p.elements.Get(pe.ID)
-	if known {
-		h.move(e, pe.HomeServer, expires)
-		e.Element, e.reports = pe, 0
+	blob := h.blobs.pack(&pe)
+	if len(blob) > wire.MaxMessage {
+		return false, wire.ErrTooLong
+	}
+	if p == nil {
+		p = h.open(handle, &pe)
+	} else if slot, ok := h.elements.Get(&h.nodes, p.key(pe.ID)); ok {
+		h.replace(p, slot, &pe, blob, expires)
 		return false, nil
 	}
-	e = &element{pool: p, expires: expires}
-	e.Element = pe
-	p.elements.Set(pe.ID, e)
-	p.circle.Join(&e.Member)
-	h.joinHome(e)
-	h.joinExpiry(e)
-	h.size++
+	h.add(p, &pe, blob, expires)
 	return true, nil
+}
+
+func (h *Handlespace) add(p *pool, pe *wire.PoolElement, blob []byte, expires time.Time) {
+	slot := h.records.Take()
+	r := h.records.At(slot)
+	*r = record{
+		pool: p.number, id: pe.ID, home: pe.HomeServer, life: pe.Life,
+		blob: h.blobs.put(blob), length: uint16(len(blob)), //nolint:gosec // bounded by Put
+	}
+	h.elements.Set(&h.nodes, p.key(pe.ID), slot)
+	p.joined(h, slot, r)
+	p.set.Join(slot, policy.ValuesOf(pe.Policy))
+	h.joinHome(p, slot, r)
+	h.expiry.join(&h.nodes, slot, r, h.expiry.mark(expires))
+	h.changes++
+}
+
+// replace changes what has changed: mostly nothing has.
+func (h *Handlespace) replace(p *pool, slot uint32, pe *wire.PoolElement, blob []byte, expires time.Time) {
+	r := h.records.At(slot)
+	h.move(p, slot, r, pe.HomeServer, expires)
+	r.life, r.reports = pe.Life, 0
+	r.blob = h.blobs.replace(r.blob, int(r.length), blob)
+	r.length = uint16(len(blob)) //nolint:gosec // bounded by Put
+	p.set.Update(slot, policy.ValuesOf(pe.Policy))
 }
 
 // Remove takes an element out and returns it; a pool goes with its last element.
 func (h *Handlespace) Remove(handle wire.PoolHandle, id wire.PEIdentifier) (Element, bool) {
-	e := h.find(handle, id)
-	if e == nil {
+	e, ok := h.Find(handle, id)
+	if !ok {
 		return Element{}, false
 	}
-	h.leaveHome(e)
-	h.leaveExpiry(e)
-	e.pool.circle.Leave(&e.Member)
-	e.pool.elements.Delete(id)
-	if e.pool.elements.Len() == 0 {
-		h.pools.Delete(handle)
-		delete(h.index, handle)
+	was := e.Element()
+	h.Drop(e)
+	return was, true
+}
+
+// Drop takes an element out; a pool goes with its last element.
+func (h *Handlespace) Drop(e Entry) {
+	r := e.record()
+	p := *h.numbered.At(r.pool)
+	h.leaveHome(p, r)
+	h.expiry.leave(&h.nodes, e.slot, r)
+	p.set.Leave(e.slot)
+	h.elements.Delete(&h.nodes, p.key(r.id))
+	p.left(h, e.slot)
+	if p.size == 0 {
+		h.close(p)
 	}
-	h.size--
-	return e.view(), true
+	h.blobs.drop(r.blob, int(r.length))
+	h.records.Give(e.slot)
+	h.changes++
 }
 
 // SetHome gives an element another home server and expiry, as a takeover does;
 // its turn and its reports stay. It is false where there is no such element.
 func (h *Handlespace) SetHome(handle wire.PoolHandle, id wire.PEIdentifier, home wire.ServerID, expires time.Time) bool {
-	e := h.find(handle, id)
-	if e == nil {
-		return false
+	e, ok := h.Find(handle, id)
+	if ok {
+		r := e.record()
+		h.move(*h.numbered.At(r.pool), e.slot, r, home, expires)
 	}
-	h.move(e, home, expires)
-	return true
+	return ok
 }
 
 // Report counts one more ENDPOINT_UNREACHABLE and returns how many there were
 // since the registration.
 func (h *Handlespace) Report(handle wire.PoolHandle, id wire.PEIdentifier) (reports int, ok bool) {
-	e := h.find(handle, id)
-	if e == nil {
+	e, ok := h.Find(handle, id)
+	if !ok {
 		return 0, false
 	}
-	e.reports++
-	return e.reports, true
+	r := e.record()
+	r.reports = max(r.reports, r.reports+1) // 65,535 stays
+	return int(r.reports), true
 }
 
-// Element finds an element.
+// Find finds an element.
+func (h *Handlespace) Find(handle wire.PoolHandle, id wire.PEIdentifier) (Entry, bool) {
+	p := h.pools[handle]
+	if p == nil {
+		return Entry{}, false
+	}
+	slot, ok := h.elements.Get(&h.nodes, p.key(id))
+	return Entry{h, slot}, ok
+}
+
+// Element finds an element and gives a copy of it.
 func (h *Handlespace) Element(handle wire.PoolHandle, id wire.PEIdentifier) (Element, bool) {
-	if e := h.find(handle, id); e != nil {
-		return e.view(), true
+	e, ok := h.Find(handle, id)
+	if !ok {
+		return Element{}, false
 	}
-	return Element{}, false
-}
-
-// Pool finds a pool.
-func (h *Handlespace) Pool(handle wire.PoolHandle) (Pool, bool) {
-	if p := h.index[handle]; p != nil {
-		return p.view(), true
-	}
-	return Pool{}, false
+	return e.Element(), true
 }
 
 // Len is the number of elements, PoolCount that of pools.
-func (h *Handlespace) Len() int { return h.size }
+func (h *Handlespace) Len() int { return h.elements.Len() }
 
 // PoolCount is the number of pools.
-func (h *Handlespace) PoolCount() int { return len(h.index) }
-
-func (h *Handlespace) find(handle wire.PoolHandle, id wire.PEIdentifier) *element {
-	p := h.index[handle]
-	if p == nil {
-		return nil
-	}
-	e, _ := p.elements.Get(id)
-	return e
-}
+func (h *Handlespace) PoolCount() int { return len(h.pools) }
 
 // move gives an element another home and expiry.
-func (h *Handlespace) move(e *element, home wire.ServerID, expires time.Time) {
-	if e.Element.HomeServer != home {
-		h.leaveHome(e)
-		e.Element.HomeServer = home
-		h.joinHome(e)
+func (h *Handlespace) move(p *pool, slot uint32, r *record, home wire.ServerID, expires time.Time) {
+	if r.home != home {
+		h.leaveHome(p, r)
+		r.home = home
+		h.joinHome(p, slot, r)
+		h.changes++
 	}
-	if !e.expires.Equal(expires) {
-		h.leaveExpiry(e)
-		e.expires = expires
-		h.joinExpiry(e)
-	}
-}
-
-func (e *element) view() Element {
-	return Element{PoolElement: e.Element, Expires: e.expires, Reports: e.reports}
-}
-
-// first is the element that speaks for the pool.
-func (p *pool) first() *element {
-	_, e, _ := p.elements.Min()
-	return e
-}
-
-func (p *pool) view() Pool {
-	e := p.first()
-	return Pool{
-		Handle: p.handle, Policy: e.Element.Policy,
-		Transport: e.Element.UserTransport.Type, Use: e.Element.UserTransport.Use,
-		Len: p.elements.Len(),
-	}
-}
-
-// precedes is the order of the handle table: by handle bytes, then identifier.
-func precedes(a, b *element) bool {
-	if a.pool != b.pool && a.pool.handle != b.pool.handle {
-		return a.pool.handle < b.pool.handle
-	}
-	return a.Element.ID < b.Element.ID
+	h.expiry.prolong(&h.nodes, slot, r, h.expiry.mark(expires))
 }

@@ -1,6 +1,7 @@
 package handlespace_test
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -23,6 +24,9 @@ func pe(id wire.PEIdentifier, home wire.ServerID, p wire.Policy) wire.PoolElemen
 
 var rr = wire.Policy{Type: wire.RoundRobin}
 
+// empty is a handlespace with a seed of its own.
+func empty() *handlespace.Handlespace { return handlespace.New(rand.NewPCG(1, 2)) }
+
 func put(t testing.TB, h *handlespace.Handlespace, handle wire.PoolHandle, e wire.PoolElement) {
 	t.Helper()
 	if _, err := h.Put(handle, e, time.Time{}); err != nil {
@@ -41,10 +45,10 @@ func verify(t interface {
 	}
 }
 
-func ids(list []wire.PoolElement) []wire.PEIdentifier {
+func ids(list []handlespace.Entry) []wire.PEIdentifier {
 	got := make([]wire.PEIdentifier, len(list))
 	for i, e := range list {
-		got[i] = e.ID
+		got[i] = e.ID()
 	}
 	return got
 }

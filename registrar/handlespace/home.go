@@ -1,53 +1,89 @@
 package handlespace
 
 import (
-	"github.com/tidwall/btree"
+	"time"
 
 	"rserpool/registrar/enrp"
+	"rserpool/registrar/index"
 	"rserpool/registrar/wire"
 )
 
 // home is what belongs to one home server; there is none without elements.
 type home struct {
-	elements *btree.BTreeG[*element]
+	id wire.ServerID
+	// elements are by pool number and identifier.
+	elements index.Tree
 	sum      enrp.Sum
 }
 
 // Checksum is the PE checksum over the elements of one home server (RFC 5353
 // section 3.6.2); 0xffff where it has none.
-func (h *Handlespace) Checksum(home wire.ServerID) wire.Checksum {
-	if m := h.homes[home]; m != nil {
+func (h *Handlespace) Checksum(id wire.ServerID) wire.Checksum {
+	if m := h.home(id); m != nil {
 		return m.sum.Checksum()
 	}
 	return enrp.Sum{}.Checksum()
 }
 
 // Count is the number of elements of one home server.
-func (h *Handlespace) Count(home wire.ServerID) int {
-	if m := h.homes[home]; m != nil {
+func (h *Handlespace) Count(id wire.ServerID) int {
+	if m := h.home(id); m != nil {
 		return m.elements.Len()
 	}
 	return 0
 }
 
-func (h *Handlespace) joinHome(e *element) {
-	id := e.Element.HomeServer
-	m := h.homes[id]
-	if m == nil {
-		m = &home{elements: btree.NewBTreeGOptions(precedes, btree.Options{NoLocks: true})}
-		h.homes[id] = m
+// Takeover makes another registrar the home of all elements of one, and gives how
+// many there were. For each, expires gives the end of its registration; it sees
+// the element in its new home, and must not change the handlespace. Turns and
+// reports stay.
+func (h *Handlespace) Takeover(from, to wire.ServerID, expires func(Entry) time.Time) int {
+	m := h.home(from)
+	if m == nil || from == to {
+		return 0
 	}
-	m.elements.Set(e)
-	m.sum.Add(e.pool.handle, e.Element.ID)
+	n := m.elements.Len()
+	for c := m.elements.First(&h.nodes); c.Valid(); c.Next() {
+		e := Entry{h, c.Value()}
+		r, p := e.record(), e.pool()
+		r.home = to
+		h.joinHome(p, e.slot, r)
+		h.expiry.prolong(&h.nodes, e.slot, r, h.expiry.mark(expires(e)))
+	}
+	m.elements.Clear(&h.nodes)
+	delete(h.homes, from)
+	h.recent = nil
 	h.changes++
+	return n
 }
 
-func (h *Handlespace) leaveHome(e *element) {
-	m := h.homes[e.Element.HomeServer]
-	m.elements.Delete(e)
-	m.sum.Remove(e.pool.handle, e.Element.ID)
-	if m.elements.Len() == 0 {
-		delete(h.homes, e.Element.HomeServer)
+func (h *Handlespace) home(id wire.ServerID) *home {
+	if m := h.recent; m != nil && m.id == id {
+		return m
 	}
-	h.changes++
+	m := h.homes[id]
+	if m != nil {
+		h.recent = m
+	}
+	return m
+}
+
+func (h *Handlespace) joinHome(p *pool, slot uint32, r *record) {
+	m := h.home(r.home)
+	if m == nil {
+		m = &home{id: r.home}
+		h.homes[r.home], h.recent = m, m
+	}
+	m.elements.Set(&h.nodes, p.key(r.id), slot)
+	m.sum.Add(p.handle, r.id)
+}
+
+func (h *Handlespace) leaveHome(p *pool, r *record) {
+	m := h.home(r.home)
+	m.elements.Delete(&h.nodes, p.key(r.id))
+	m.sum.Remove(p.handle, r.id)
+	if m.elements.Len() == 0 {
+		delete(h.homes, m.id)
+		h.recent = nil
+	}
 }

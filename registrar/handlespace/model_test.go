@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"maps"
+	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -16,6 +18,8 @@ import (
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/handlespace"
+	"rserpool/registrar/index"
+	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
 
@@ -23,8 +27,20 @@ import (
 // all there is.
 type model struct {
 	elements map[handlespace.Ref]handlespace.Element
-	// circles are really rotated.
-	circles map[wire.PoolHandle][]wire.PEIdentifier
+	// sets select with the package policy alone, which has models of its own; numbers
+	// are those of their members.
+	sets    map[wire.PoolHandle]policy.Set
+	members *policy.Members
+	chance  *rand.PCG
+	numbers map[handlespace.Ref]uint32
+	last    uint32
+}
+
+func newModel() *model {
+	return &model{
+		elements: map[handlespace.Ref]handlespace.Element{}, sets: map[wire.PoolHandle]policy.Set{},
+		members: policy.NewMembers(&index.Nodes{}), chance: rand.NewPCG(1, 2), numbers: map[handlespace.Ref]uint32{},
+	}
 }
 
 func (m *model) sorted(keep func(handlespace.Ref) bool) []handlespace.Ref {
@@ -50,27 +66,41 @@ func (m *model) put(handle wire.PoolHandle, e wire.PoolElement, expires time.Tim
 	ref := handlespace.Ref{Handle: handle, ID: e.ID}
 	_, known := m.elements[ref]
 	m.elements[ref] = handlespace.Element{PoolElement: e, Expires: expires}
-	if !known {
-		m.circles[handle] = append(m.circles[handle], e.ID)
+	if known {
+		m.sets[handle].Update(m.numbers[ref], policy.ValuesOf(e.Policy))
+		return false, false
 	}
-	return !known, false
+	if len(m.of(handle)) == 1 {
+		m.sets[handle] = m.members.NewSet(e.Policy.Type)
+	}
+	m.last++
+	m.numbers[ref] = m.last
+	m.sets[handle].Join(m.last, policy.ValuesOf(e.Policy))
+	return true, false
 }
 
 func (m *model) remove(ref handlespace.Ref) bool {
 	_, ok := m.elements[ref]
+	if ok {
+		m.sets[ref.Handle].Leave(m.numbers[ref])
+	}
 	delete(m.elements, ref)
-	m.circles[ref.Handle] = slices.DeleteFunc(m.circles[ref.Handle], func(id wire.PEIdentifier) bool { return id == ref.ID })
 	return ok
 }
 
-func (m *model) resolve(handle wire.PoolHandle, limit int) []wire.PEIdentifier {
-	c := m.circles[handle]
-	list := slices.Clone(c)
-	if limit > 0 && limit < len(list) {
-		list = list[:limit]
+func (m *model) resolve(handle wire.PoolHandle, limit int) (list []wire.PEIdentifier) {
+	set := m.sets[handle]
+	if len(m.of(handle)) == 0 {
+		return nil
 	}
-	if len(c) > 0 && m.elements[m.of(handle)[0]].Policy.Type == wire.RoundRobin {
-		m.circles[handle] = append(c[1:len(c):len(c)], c[0])
+	picked := set.Pick(nil, limit, rand.New(m.chance))
+	set.Turn(picked)
+	for _, number := range picked {
+		for _, ref := range m.of(handle) {
+			if m.numbers[ref] == number {
+				list = append(list, ref.ID)
+			}
+		}
 	}
 	return list
 }
@@ -100,9 +130,16 @@ func (m *model) due(now time.Time) []handlespace.Ref {
 }
 
 var (
-	handles  = []wire.PoolHandle{"", "a", "a\x00", "EchoPool", "zz"}
-	homes    = []wire.ServerID{0, 1, 2, 3}
-	policies = []wire.Policy{rr, rr, rr, {Type: wire.Priority, Priority: 1}, {Type: 0xb0001003, Raw: "x"}}
+	handles = []wire.PoolHandle{"", "a", "a\x00", "EchoPool", "zz"}
+	homes   = []wire.ServerID{0, 1, 2, 3}
+	// A pool mostly has one policy; others must be tried too.
+	policies = map[wire.PoolHandle][]wire.Policy{
+		"":         {{Type: wire.WeightedRoundRobin, Weight: 1}, {Type: wire.WeightedRoundRobin, Weight: 5}, {Type: wire.WeightedRoundRobin}, rr},
+		"a":        {rr},
+		"a\x00":    {{Type: wire.WeightedRandom, Weight: 1}, {Type: wire.WeightedRandom, Weight: 7}, {Type: wire.WeightedRandom}},
+		"EchoPool": {{Type: wire.LeastUsedDegradation, Load: 5, Degradation: 3}, {Type: wire.LeastUsedDegradation, Load: 9, Degradation: 1}, rr},
+		"zz":       {{Type: 0xb0001003, Raw: "x"}, {Type: 0xb0001003}, {Type: wire.Priority, Priority: 1}, {Type: 0xb0001003, Raw: "a longer text, of more than 16 bytes"}},
+	}
 )
 
 func drawRef(t *rapid.T) handlespace.Ref {
@@ -112,13 +149,19 @@ func drawRef(t *rapid.T) handlespace.Ref {
 	}
 }
 
-func drawElement(t *rapid.T, id wire.PEIdentifier) wire.PoolElement {
-	e := pe(id, rapid.SampledFrom(homes).Draw(t, "home"), rapid.SampledFrom(policies).Draw(t, "policy"))
+func drawElement(t *rapid.T, ref handlespace.Ref) wire.PoolElement {
+	e := pe(ref.ID, rapid.SampledFrom(homes).Draw(t, "home"), rapid.SampledFrom(policies[ref.Handle]).Draw(t, "policy"))
+	switch rapid.IntRange(0, 3).Draw(t, "addresses") {
+	case 0:
+		e.ASAPTransport = wire.Transport{Type: wire.TypeSCTPTransport, Port: 3863, Addresses: e.UserTransport.Addresses}
+	case 1:
+		e.UserTransport.Addresses = append(slices.Clone(e.UserTransport.Addresses), netip.MustParseAddr("2001:db8::7"))
+	}
 	if rapid.IntRange(0, 9).Draw(t, "control") == 0 {
 		e.UserTransport.Use = wire.DataAndControl
 	}
 	if rapid.IntRange(0, 9).Draw(t, "udp") == 0 {
-		e.UserTransport.Type = wire.TypeUDPTransport
+		e.UserTransport = wire.Transport{Type: wire.TypeUDPTransport, Port: 7, Addresses: e.UserTransport.Addresses[:1]}
 	}
 	return e
 }
@@ -132,15 +175,15 @@ func drawTime(t *rapid.T) time.Time {
 }
 
 // ENRP-3.6.2-05: the incremental checksums are those from scratch after every
-// step, and everything else is what the model finds by looking.
+// step, and all else is what the model finds by looking.
 func TestAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := handlespace.New()
-		m := &model{elements: map[handlespace.Ref]handlespace.Element{}, circles: map[wire.PoolHandle][]wire.PEIdentifier{}}
+		h := empty()
+		m := newModel()
 		t.Repeat(map[string]func(*rapid.T){
 			"put": func(t *rapid.T) {
 				ref, expires := drawRef(t), drawTime(t)
-				e := drawElement(t, ref.ID)
+				e := drawElement(t, ref)
 				added, err := h.Put(ref.Handle, e, expires)
 				var conflict *handlespace.ConflictError
 				wantAdded, wantConflict := m.put(ref.Handle, e, expires)
@@ -180,23 +223,29 @@ func TestAgainstModel(t *testing.T) {
 			},
 			"resolve": func(t *rapid.T) {
 				handle, limit := rapid.SampledFrom(handles).Draw(t, "handle"), rapid.IntRange(0, 4).Draw(t, "limit")
-				_, peeked, _ := h.Peek(handle, limit)
-				_, got, ok := h.Resolve(handle, limit)
+				_, peeked, _ := h.Peek(handle, limit, nil)
+				_, got, ok := h.Resolve(handle, limit, nil)
 				want := m.resolve(handle, limit)
 				if diff := gocmp.Diff(want, ids(got), cmpopts.EquateEmpty()); diff != "" || ok != (len(want) > 0) {
 					t.Fatalf("Resolve gives %v (-want +got):\n%s", ok, diff)
 				}
-				if diff := gocmp.Diff(got, peeked, cmpAddr); diff != "" {
-					t.Fatalf("Peek differs from Resolve (-resolve +peek):\n%s", diff)
+				if !slices.Equal(got, peeked) {
+					t.Fatalf("Resolve gives %v, Peek gave %v", ids(got), ids(peeked))
 				}
 			},
-			"": func(t *rapid.T) { m.compare(t, h) },
+			"compare": func(t *rapid.T) { m.compare(t, h) },
+			"": func(t *rapid.T) {
+				verify(t, h)
+				home := rapid.SampledFrom(homes).Draw(t, "home to add up")
+				if got, want := h.Checksum(home), m.checksum(home); got != want {
+					t.Fatalf("checksum of %v is %v, want %v", home, got, want)
+				}
+			},
 		})
 	})
 }
 
 func (m *model) compare(t *rapid.T, h *handlespace.Handlespace) {
-	verify(t, h)
 	all := m.sorted(func(handlespace.Ref) bool { return true })
 	if h.Len() != len(all) {
 		t.Fatalf("Len is %d, want %d", h.Len(), len(all))
@@ -205,9 +254,12 @@ func (m *model) compare(t *rapid.T, h *handlespace.Handlespace) {
 	for p := range h.Pools() {
 		n := 0
 		for e := range h.Elements(p.Handle) {
-			ref := handlespace.Ref{Handle: p.Handle, ID: e.ID}
-			if diff := gocmp.Diff(m.elements[ref], e, cmpAddr); diff != "" {
+			ref := handlespace.Ref{Handle: p.Handle, ID: e.ID()}
+			if diff := gocmp.Diff(m.elements[ref], e.Element(), cmpAddr); diff != "" {
 				t.Fatalf("element (-want +got):\n%s", diff)
+			}
+			if size := wire.Padded(len(e.PoolElement().TLV())); e.Size() != size {
+				t.Fatalf("%v has size %d, want %d", ref, e.Size(), size)
 			}
 			walked = append(walked, ref)
 			n++
@@ -222,9 +274,10 @@ func (m *model) compare(t *rapid.T, h *handlespace.Handlespace) {
 	for _, home := range homes {
 		owned := m.sorted(func(r handlespace.Ref) bool { return m.elements[r].HomeServer == home })
 		var got []handlespace.Ref
-		for handle, e := range h.OwnedBy(home) {
-			got = append(got, handlespace.Ref{Handle: handle, ID: e.ID})
+		for e := range h.OwnedBy(home) {
+			got = append(got, e.Ref())
 		}
+		slices.SortFunc(got, compareRefs)
 		if diff := gocmp.Diff(owned, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("owned by %v (-want +got):\n%s", home, diff)
 		}
@@ -240,19 +293,31 @@ func (m *model) compare(t *rapid.T, h *handlespace.Handlespace) {
 	m.compareTable(t, h)
 }
 
-// compareTable walks from any position, also one whose element is not there.
+// compareTable walks from any element on.
 func (m *model) compareTable(t *rapid.T, h *handlespace.Handlespace) {
-	ref, home := drawRef(t), rapid.SampledFrom(homes).Draw(t, "of home")
-	after := handlespace.Position{Handle: ref.Handle, ID: ref.ID, Started: true}
-	want := m.sorted(func(r handlespace.Ref) bool {
-		return compareRefs(r, ref) > 0 && (home == 0 || m.elements[r].HomeServer == home)
-	})
-	var got []handlespace.Ref
-	for handle, e := range h.Table(after, home) {
-		got = append(got, handlespace.Ref{Handle: handle, ID: e.ID})
+	home := rapid.SampledFrom(homes).Draw(t, "of home")
+	list := m.sorted(func(r handlespace.Ref) bool { return home == 0 || m.elements[r].HomeServer == home })
+	if len(list) == 0 {
+		return
 	}
-	if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		t.Fatalf("table of %v after %+v (-want +got):\n%s", home, ref, diff)
+	var all []handlespace.Ref
+	for e := range h.Table(handlespace.Position{}, home) {
+		all = append(all, e.Ref())
+	}
+	i := rapid.IntRange(0, len(list)-1).Draw(t, "behind")
+	after, _ := h.Find(all[i].Handle, all[i].ID)
+	var got []handlespace.Ref
+	for e := range h.Table(after.Position(), home) {
+		got = append(got, e.Ref())
+	}
+	if diff := gocmp.Diff(all[i+1:], got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("table of %v after %+v (-want +got):\n%s", home, all[i], diff)
+	}
+	if home != 0 {
+		slices.SortFunc(all, compareRefs)
+	}
+	if diff := gocmp.Diff(list, all); diff != "" {
+		t.Fatalf("table of %v (-want +got):\n%s", home, diff)
 	}
 }
 
@@ -263,8 +328,8 @@ func TestChecksumLongRun(t *testing.T) { // ENRP-3.6.2-05
 		random = random*6364136223846793005 + 1442695040888963407
 		return random >> 33 % n
 	}
-	h := handlespace.New()
-	m := &model{elements: map[handlespace.Ref]handlespace.Element{}, circles: map[wire.PoolHandle][]wire.PEIdentifier{}}
+	h := empty()
+	m := newModel()
 	for step := range 10_000 {
 		ref := handlespace.Ref{Handle: handles[next(5)], ID: wire.PEIdentifier(next(40))}
 		home := homes[next(4)]

@@ -2,22 +2,36 @@ package handlespace
 
 import "rserpool/registrar/wire"
 
-// Resolve answers a handle resolution: up to limit elements (0: all) that the
-// pool's policy selects, best first, and the pool's policy. The selection state
-// moves on. It is false where there is no such pool.
-func (h *Handlespace) Resolve(handle wire.PoolHandle, limit int) (wire.Policy, []wire.PoolElement, bool) {
-	overall, list, ok := h.Peek(handle, limit)
-	if ok && overall.Type == wire.RoundRobin {
-		h.index[handle].circle.Advance()
+// Resolve answers a handle resolution: it appends up to limit elements (0: all)
+// that the pool's policy selects to list, best first and none twice, and gives
+// the pool's policy. The selection state moves on. It is false where there is no
+// such pool.
+func (h *Handlespace) Resolve(handle wire.PoolHandle, limit int, list []Entry) (wire.Policy, []Entry, bool) {
+	p := h.pools[handle]
+	if p == nil {
+		return wire.Policy{}, list, false
 	}
-	return overall, list, ok
+	list = h.pick(p, limit, list)
+	p.set.Turn(h.picked)
+	return h.overall(p), list, true
 }
 
 // Peek gives what Resolve would and moves nothing.
-func (h *Handlespace) Peek(handle wire.PoolHandle, limit int) (wire.Policy, []wire.PoolElement, bool) {
-	p := h.index[handle]
+func (h *Handlespace) Peek(handle wire.PoolHandle, limit int, list []Entry) (wire.Policy, []Entry, bool) {
+	p := h.pools[handle]
 	if p == nil {
-		return wire.Policy{}, nil, false
+		return wire.Policy{}, list, false
 	}
-	return p.first().Element.Policy, p.circle.Select(limit), true
+	before := *h.chance
+	list = h.pick(p, limit, list)
+	*h.chance = before
+	return h.overall(p), list, true
+}
+
+func (h *Handlespace) pick(p *pool, limit int, list []Entry) []Entry {
+	h.picked = p.set.Pick(h.picked[:0], limit, h.random)
+	for _, slot := range h.picked {
+		list = append(list, Entry{h, slot})
+	}
+	return list
 }

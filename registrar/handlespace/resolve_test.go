@@ -37,7 +37,7 @@ func TestResolveRoundRobin(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			h := handlespace.New()
+			h := empty()
 			for id := range tt.size {
 				put(t, h, "p", pe(id+1, 1, rr))
 			}
@@ -45,8 +45,8 @@ func TestResolveRoundRobin(t *testing.T) {
 				if tt.change[i] != nil {
 					tt.change[i](h)
 				}
-				_, peeked, _ := h.Peek("p", tt.limit)
-				overall, got, ok := h.Resolve("p", tt.limit)
+				_, peeked, _ := h.Peek("p", tt.limit, nil)
+				overall, got, ok := h.Resolve("p", tt.limit, nil)
 				if !ok || overall != rr {
 					t.Fatalf("resolution %d gives policy %+v, %v, want round robin", i, overall, ok)
 				}
@@ -63,38 +63,38 @@ func TestResolveRoundRobin(t *testing.T) {
 }
 
 func TestResolveUnknownPool(t *testing.T) {
-	h := handlespace.New()
+	h := empty()
 	put(t, h, "p", pe(1, 1, rr))
 	h.Remove("p", 1)
-	if _, list, ok := h.Resolve("p", 0); ok || list != nil {
+	if _, list, ok := h.Resolve("p", 0, nil); ok || list != nil {
 		t.Errorf("a pool without elements gives %v, %v, want nothing", list, ok)
 	}
 }
 
 // POL-7-04
 func TestRotationsAreIndependent(t *testing.T) {
-	one, other := handlespace.New(), handlespace.New()
+	one, other := empty(), empty()
 	for _, h := range []*handlespace.Handlespace{one, other} {
 		put(t, h, "p", pe(1, 1, rr))
 		put(t, h, "p", pe(2, 1, rr))
 	}
-	one.Resolve("p", 0)
-	_, a, _ := one.Peek("p", 1)
-	_, b, _ := other.Peek("p", 1)
-	if a[0].ID != 2 || b[0].ID != 1 {
-		t.Errorf("heads are %v and %v, want 2 and 1", a[0].ID, b[0].ID)
+	one.Resolve("p", 0, nil)
+	_, a, _ := one.Peek("p", 1, nil)
+	_, b, _ := other.Peek("p", 1, nil)
+	if a[0].ID() != 2 || b[0].ID() != 1 {
+		t.Errorf("heads are %v and %v, want 2 and 1", a[0].ID(), b[0].ID())
 	}
 }
 
 // POL-7-05
 func TestUnknownPolicyIsCarried(t *testing.T) {
 	private := wire.Policy{Type: 0xb0001003, Raw: "\x01\x02\x03\x04\x00"}
-	h := handlespace.New()
+	h := empty()
 	for _, id := range []wire.PEIdentifier{30, 10, 20} {
 		put(t, h, "p", pe(id, 1, private))
 	}
 	for range 2 {
-		overall, list, _ := h.Resolve("p", 0)
+		overall, list, _ := h.Resolve("p", 0, nil)
 		if overall != private {
 			t.Errorf("overall policy %+v, want %+v", overall, private)
 		}
@@ -102,15 +102,15 @@ func TestUnknownPolicyIsCarried(t *testing.T) {
 			t.Errorf("not in the order held (-want +got):\n%s", diff)
 		}
 	}
-	for _, e := range h.Table(handlespace.Position{}, 0) {
-		if e.Policy != private {
-			t.Errorf("element %v has policy %+v, want %+v", e.ID, e.Policy, private)
+	for e := range h.Table(handlespace.Position{}, 0) {
+		if e.Policy() != private {
+			t.Errorf("element %v has policy %+v, want %+v", e.ID(), e.Policy(), private)
 		}
 	}
 }
 
 func TestPutReplaces(t *testing.T) {
-	h := handlespace.New()
+	h := empty()
 	put(t, h, "p", pe(1, 1, rr))
 	if n, ok := h.Report("p", 1); n != 1 || !ok {
 		t.Errorf("first report counts %d, %v, want 1", n, ok)

@@ -2,49 +2,66 @@ package handlespace
 
 import (
 	"iter"
+	"math"
 
+	"rserpool/registrar/index"
 	"rserpool/registrar/wire"
 )
 
 // Position is a place in the handle table: right behind one element, which may
 // be gone by now. The zero value is the beginning.
 type Position struct {
-	Handle  wire.PoolHandle
-	ID      wire.PEIdentifier
-	Started bool
+	handle  wire.PoolHandle
+	key     uint64
+	started bool
+}
+
+// Position is the place behind the element.
+func (e Entry) Position() Position {
+	p := e.pool()
+	return Position{p.handle, p.key(e.record().id), true}
 }
 
 // Each walk below allows changes of the handlespace while it goes on: it then
 // looks up its place anew, so that it gives what is behind it at that moment
-// and nothing twice.
+// and nothing twice. An Entry that it gives is valid until the first of them.
 
-// Table walks the handle table from a position on: the elements of one home
-// server, or of all with home 0.
-func (h *Handlespace) Table(after Position, home wire.ServerID) iter.Seq2[wire.PoolHandle, Element] {
-	scan := h.scanAll
+// Table walks the handle table from a position on: all elements, by handle and
+// identifier, or with a home other than 0 those of one home server, pool by pool
+// in an order that stays the same, and by identifier. A position belongs to the
+// walk that it comes from.
+func (h *Handlespace) Table(after Position, home wire.ServerID) iter.Seq[Entry] {
 	if home != 0 {
-		scan = h.scanHome(home)
+		return h.ofHome(after, home)
 	}
-	return h.walk(after, scan)
+	return func(yield func(Entry) bool) {
+		for p := h.poolFrom(after.handle); p != nil; p = h.poolBehind(p.handle) {
+			from := p.key(0)
+			if after.started && p.handle == after.handle {
+				id := wire.PEIdentifier(after.key) //nolint:gosec // the lower half
+				if id == math.MaxUint32 {
+					continue
+				}
+				from = p.key(id + 1)
+			}
+			if !h.walk(h.all, from, p.key(math.MaxUint32), yield) {
+				return
+			}
+		}
+	}
 }
 
-// OwnedBy walks the elements of one home server, 0 being an undetermined one.
-func (h *Handlespace) OwnedBy(home wire.ServerID) iter.Seq2[wire.PoolHandle, Element] {
-	return h.walk(Position{}, h.scanHome(home))
+// OwnedBy walks the elements of one home server, 0 being an undetermined one, in
+// the order of Table.
+func (h *Handlespace) OwnedBy(home wire.ServerID) iter.Seq[Entry] {
+	return h.ofHome(Position{}, home)
 }
 
 // Elements walks the elements of one pool by identifier.
-func (h *Handlespace) Elements(handle wire.PoolHandle) iter.Seq[Element] {
-	scan := func(after Position, visit func(*element) bool) {
-		if p := h.index[handle]; p != nil {
-			p.scan(after, visit)
-		}
-	}
-	return func(yield func(Element) bool) {
-		for _, e := range h.walk(Position{}, scan) {
-			if !yield(e) {
-				return
-			}
+func (h *Handlespace) Elements(handle wire.PoolHandle) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		if p := h.pools[handle]; p != nil {
+			h.walk(h.all, p.key(0), p.key(math.MaxUint32), yield)
 		}
 	}
 }
@@ -52,83 +69,71 @@ func (h *Handlespace) Elements(handle wire.PoolHandle) iter.Seq[Element] {
 // Pools walks the pools by the bytes of their handles.
 func (h *Handlespace) Pools() iter.Seq[Pool] {
 	return func(yield func(Pool) bool) {
-		var last wire.PoolHandle
-		started := false
-		for again := true; again; {
-			again = false
-			changes := h.changes
-			h.pools.Ascend(last, func(handle wire.PoolHandle, p *pool) bool {
-				if started && handle == last {
-					return true
-				}
-				last, started = handle, true
-				if !yield(p.view()) {
-					return false
-				}
-				again = h.changes != changes
-				return !again
-			})
+		for p := h.poolFrom(""); p != nil; p = h.poolBehind(p.handle) {
+			if !yield(h.view(p)) {
+				return
+			}
 		}
 	}
 }
 
-// A scan visits elements behind a position until visit returns false.
-type scan func(after Position, visit func(*element) bool)
-
-// walk makes a scan go on behind the last element after every change.
-func (h *Handlespace) walk(start Position, scan scan) iter.Seq2[wire.PoolHandle, Element] {
-	return func(yield func(wire.PoolHandle, Element) bool) {
-		after := start
-		for again := true; again; {
-			again = false
-			changes := h.changes
-			scan(after, func(e *element) bool {
-				after = Position{Handle: e.pool.handle, ID: e.Element.ID, Started: true}
-				if !yield(e.pool.handle, e.view()) {
-					return false
-				}
-				again = h.changes != changes
-				return !again
-			})
-		}
-	}
-}
-
-func (h *Handlespace) scanAll(after Position, visit func(*element) bool) {
-	h.pools.Ascend(after.Handle, func(handle wire.PoolHandle, p *pool) bool {
-		if handle != after.Handle {
-			after = Position{}
-		}
-		return p.scan(after, visit)
+func (h *Handlespace) poolFrom(handle wire.PoolHandle) (found *pool) {
+	h.ordered.Ascend(handle, func(_ wire.PoolHandle, p *pool) bool {
+		found = p
+		return false
 	})
+	return found
 }
 
-func (h *Handlespace) scanHome(id wire.ServerID) scan {
-	return func(after Position, visit func(*element) bool) {
-		m := h.homes[id]
-		if m == nil {
-			return
+func (h *Handlespace) poolBehind(handle wire.PoolHandle) (found *pool) {
+	h.ordered.Ascend(handle, func(key wire.PoolHandle, p *pool) bool {
+		if key == handle {
+			return true
 		}
-		pivot := &element{pool: &pool{handle: after.Handle}}
-		pivot.Element.ID = after.ID
-		m.elements.Ascend(pivot, func(e *element) bool {
-			return after.at(e) || visit(e)
-		})
+		found = p
+		return false
+	})
+	return found
+}
+
+func (h *Handlespace) ofHome(after Position, id wire.ServerID) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		from := after.key
+		if after.started {
+			from++ // no pool has the highest number
+		}
+		h.walk(func() *index.Tree {
+			if m := h.homes[id]; m != nil {
+				return &m.elements
+			}
+			return &index.Tree{}
+		}, from, math.MaxUint64, yield)
 	}
 }
 
-// scan visits the pool's elements behind a position in this pool, and reports
-// whether visit always said to go on.
-func (p *pool) scan(after Position, visit func(*element) bool) bool {
-	goOn := true
-	p.elements.Ascend(after.ID, func(_ wire.PEIdentifier, e *element) bool {
-		goOn = after.at(e) || visit(e)
-		return goOn
-	})
-	return goOn
-}
+func (h *Handlespace) all() *index.Tree { return &h.elements }
 
-// at reports whether the position is right behind e.
-func (p Position) at(e *element) bool {
-	return p.Started && e.Element.ID == p.ID && e.pool.handle == p.Handle
+// walk gives the entries of a tree with keys in [from, to], and reports whether
+// yield always said to go on.
+func (h *Handlespace) walk(tree func() *index.Tree, from, to uint64, yield func(Entry) bool) bool {
+	c := tree().Seek(&h.nodes, from)
+	changes := h.changes
+	for c.Valid() {
+		key := c.Key()
+		if key > to {
+			break
+		}
+		if !yield(Entry{h, c.Value()}) {
+			return false
+		}
+		if h.changes == changes {
+			c.Next()
+			continue
+		}
+		if key == to {
+			break
+		}
+		c, changes = tree().Seek(&h.nodes, key+1), h.changes
+	}
+	return true
 }

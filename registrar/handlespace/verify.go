@@ -5,99 +5,134 @@ import (
 	"strconv"
 
 	"rserpool/registrar/enrp"
+	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
 
 // Verify checks that all indexes agree with each other and that each checksum
 // is that of a fresh computation. It walks everything: for tests.
 func (h *Handlespace) Verify() error {
-	sums := make(map[wire.ServerID]*enrp.Sum)
-	size, expiring := 0, 0
+	return errors.Join(h.verifyPools(), h.verifyHomes(), h.verifyExpiry())
+}
+
+func (h *Handlespace) verifyPools() error {
 	var err error
-	h.pools.Scan(func(handle wire.PoolHandle, p *pool) bool {
-		if err = h.verifyPool(handle, p); err != nil {
-			return false
+	size := 0
+	h.ordered.Scan(func(handle wire.PoolHandle, p *pool) bool {
+		size += p.size
+		if p.handle != handle || h.pools[handle] != p || *h.numbered.At(p.number) != p {
+			err = p.broken("is not indexed under its handle and number")
+		} else {
+			err = errors.Join(h.verifyPool(p), p.set.Verify())
 		}
-		p.elements.Scan(func(_ wire.PEIdentifier, e *element) bool {
-			size++
-			if !e.expires.IsZero() {
-				expiring++
-			}
-			sum := sums[e.Element.HomeServer]
-			if sum == nil {
-				sum = &enrp.Sum{}
-				sums[e.Element.HomeServer] = sum
-			}
-			sum.Add(handle, e.Element.ID)
-			err = h.verifyElement(p, e)
-			return err == nil
-		})
 		return err == nil
 	})
 	switch {
 	case err != nil:
 		return err
-	case size != h.size:
-		return broken("elements counted: " + strconv.Itoa(h.size) + ", in pools: " + strconv.Itoa(size))
-	case expiring != h.expiry.Len():
-		return broken("elements that expire: " + strconv.Itoa(expiring) + ", in order of expiry: " + strconv.Itoa(h.expiry.Len()))
-	case h.pools.Len() != len(h.index):
-		return broken("pools in order: " + strconv.Itoa(h.pools.Len()) + ", indexed: " + strconv.Itoa(len(h.index)))
+	case h.ordered.Len() != len(h.pools) || h.numbered.Len() != len(h.pools):
+		return broken("pools in order, indexed and numbered: " + counts(h.ordered.Len(), len(h.pools), h.numbered.Len()))
+	case size != h.elements.Len() || size != h.records.Len():
+		return broken("elements of pools, in the tree and recorded: " + counts(size, h.elements.Len(), h.records.Len()))
 	}
-	return h.verifyHomes(size, sums)
+	return h.elements.Verify(&h.nodes)
 }
 
-func (h *Handlespace) verifyPool(handle wire.PoolHandle, p *pool) error {
-	switch {
-	case p.handle != handle || h.index[handle] != p:
-		return p.broken("is not indexed under its handle")
-	case p.elements.Len() == 0:
-		return p.broken("is empty")
-	case p.elements.Len() != p.circle.Len():
-		return p.broken("has other elements than its circle")
+func (h *Handlespace) verifyPool(p *pool) error {
+	n := 0
+	picked := make(map[uint32]bool)
+	for e := range h.Elements(p.handle) {
+		r := e.record()
+		if n == 0 && e.slot != p.first {
+			return p.broken("has another first element")
+		}
+		if r.pool != p.number {
+			return e.broken("belongs to another pool")
+		}
+		if err := h.conflict(p, new(e.PoolElement())); err != nil {
+			return e.broken(err.Error())
+		}
+		if kept, ok := h.elements.Get(&h.nodes, p.key(r.id)); !ok || kept != e.slot {
+			return e.broken("is not where its identifier says")
+		}
+		if h.members.Values(e.slot) != policy.ValuesOf(e.Policy()) {
+			return e.broken("is selected by the values of another policy")
+		}
+		picked[e.slot] = true
+		n++
 	}
-	return p.circle.Verify()
-}
-
-func (h *Handlespace) verifyElement(p *pool, e *element) error {
-	id := e.Element.ID
-	if kept, ok := p.elements.Get(id); !ok || kept != e || e.pool != p {
-		return e.broken("is not where its identifier says")
+	if n == 0 || n != p.size {
+		return p.broken("has a wrong size")
 	}
-	if !e.Joined() {
-		return e.broken("is not in the circle")
+	before := *h.chance
+	list := p.set.Pick(nil, 0, h.random)
+	*h.chance = before
+	for _, slot := range list {
+		if !picked[slot] {
+			return p.broken("selects who is no element of it, or selects it twice")
+		}
+		picked[slot] = false
 	}
-	if err := p.conflict(e.Element); err != nil {
-		return e.broken(err.Error())
-	}
-	m := h.homes[e.Element.HomeServer]
-	if m == nil {
-		return e.broken("has an unknown home")
-	}
-	if kept, ok := m.elements.Get(e); !ok || kept != e {
-		return e.broken("is not with its home")
-	}
-	if e.expires.IsZero() {
-		return nil
-	}
-	if kept, ok := h.expiry.Get(e); !ok || kept != e {
-		return e.broken("is not in the order of expiry")
+	if len(list) == 0 {
+		return p.broken("selects nobody")
 	}
 	return nil
 }
 
-func (h *Handlespace) verifyHomes(size int, sums map[wire.ServerID]*enrp.Sum) error {
+func (h *Handlespace) verifyHomes() error {
+	sums := make(map[wire.ServerID]enrp.Sum)
+	for e := range h.Table(Position{}, 0) {
+		r := e.record()
+		sum := sums[r.home]
+		sum.Add(e.Handle(), r.id)
+		sums[r.home] = sum
+		m := h.homes[r.home]
+		if m == nil {
+			return e.broken("has an unknown home")
+		}
+		if kept, ok := m.elements.Get(&h.nodes, e.pool().key(r.id)); !ok || kept != e.slot {
+			return e.broken("is not with its home")
+		}
+	}
 	total := 0
 	for id, m := range h.homes {
 		total += m.elements.Len()
-		if sum := sums[id]; sum == nil || *sum != m.sum {
+		if m.sum != sums[id] || m.id != id {
 			return broken("the checksum of home " + id.String() + " is not that of its elements")
 		}
+		if err := m.elements.Verify(&h.nodes); err != nil {
+			return err
+		}
 	}
-	if total != size {
-		return broken("elements of homes: " + strconv.Itoa(total) + ", of pools: " + strconv.Itoa(size))
+	if total != h.Len() {
+		return broken("elements of homes and in all: " + counts(total, h.Len()))
 	}
 	return nil
+}
+
+func (h *Handlespace) verifyExpiry() error {
+	queued := 0
+	for e := range h.Table(Position{}, 0) {
+		r := e.record()
+		if r.queued != never {
+			queued++
+		}
+		if r.queued > r.expires || (r.queued == never) != (r.expires == never) {
+			return e.broken("is queued behind its expiry")
+		}
+	}
+	var err error
+	h.expiry.queue.All(&h.nodes, &h.expiry.links, 0, func(key uint64, slot uint32) bool {
+		if h.records.At(slot).queued.key() != key {
+			err = Entry{h, slot}.broken("is queued at another time")
+		}
+		queued--
+		return err == nil
+	})
+	if err == nil && queued != 0 {
+		err = broken("elements that expire and are not queued: " + counts(queued))
+	}
+	return errors.Join(err, h.expiry.queue.Verify(&h.nodes, &h.expiry.links))
 }
 
 func broken(what string) error { return errors.New("handlespace: " + what) }
@@ -106,6 +141,14 @@ func (p *pool) broken(what string) error {
 	return broken("pool " + strconv.Quote(string(p.handle)) + " " + what)
 }
 
-func (e *element) broken(what string) error {
-	return e.pool.broken("element " + e.Element.ID.String() + " " + what)
+func (e Entry) broken(what string) error {
+	return e.pool().broken("element " + e.ID().String() + " " + what)
+}
+
+func counts(list ...int) string {
+	s := ""
+	for _, n := range list {
+		s += " " + strconv.Itoa(n)
+	}
+	return s[1:]
 }

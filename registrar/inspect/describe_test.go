@@ -29,6 +29,18 @@ func TestTrees(t *testing.T) {
 			`{"param":"policy","type":"0x0008","length":11,"policy_type":"0xb0001001","policy":"0xb0001001","raw_hex":"010203"}`,
 		},
 		{
+			"unknown policy", policyOf("80000001", "010203"),
+			`{"param":"policy","type":"0x0008","length":11,"policy_type":"0x80000001","policy":"0x80000001","raw_hex":"010203"}`,
+		},
+		{
+			"private policy with a layout", policyOf("b0001001", "40000000", "80000000"),
+			`{"param":"policy","type":"0x0008","length":16,"policy_type":"0xb0001001","policy":"RPLU","load":"0x40000000","load_degradation":"0x80000000","raw_hex":"4000000080000000"}`,
+		},
+		{
+			"private policy with a distance", policyOf("b0002001", "00000005", "40000000", "0000000c"),
+			`{"param":"policy","type":"0x0008","length":20,"policy_type":"0xb0002001","policy":"WRAND-DPF","weight":5,"dpf":"0x40000000","distance_milliseconds":12,"raw_hex":"00000005400000000000000c"}`,
+		},
+		{
 			"policy of a wrong length", policyOf("00000001", "00000007"),
 			`{"param":"policy","type":"0x0008","length":12,"policy_type":"0x00000001","policy":"RR","raw_hex":"00000007"}`,
 		},

@@ -107,7 +107,7 @@ func (t tlv) fields(depth int) ([]Node, bool) {
 		a, ok := t.address()
 		return []Node{a.keyed("address")}, ok
 	case wire.TypePolicy:
-		return policy(v)
+		return memberSelection(v)
 	case wire.TypeOperationError:
 		return causes(v), true
 	case wire.TypePoolElement:

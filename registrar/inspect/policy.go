@@ -2,56 +2,49 @@ package inspect
 
 import (
 	"encoding/binary"
+	"strings"
 
+	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
 
-// policyLayout gives the short name of a policy and its fields; the fields of
-// the adaptive ones are fractions of 0xffffffff and shown in hex.
-func policyLayout(t wire.PolicyType) (name string, fields []string) {
-	switch t {
-	case wire.RoundRobin:
-		return "RR", nil
-	case wire.WeightedRoundRobin:
-		return "WRR", []string{"weight"}
-	case wire.Random:
-		return "RAND", nil
-	case wire.WeightedRandom:
-		return "WRAND", []string{"weight"}
-	case wire.Priority:
-		return "PRIO", []string{"priority"}
-	case wire.LeastUsed:
-		return "LU", []string{"load"}
-	case wire.LeastUsedDegradation:
-		return "LUD", []string{"load", "load_degradation"}
-	case wire.PriorityLeastUsed:
-		return "PLU", []string{"load", "load_degradation"}
-	case wire.RandomizedLeastUsed:
-		return "RLU", []string{"load"}
-	default:
-		return t.String(), nil
-	}
-}
-
-// policy describes a Member Selection Policy. Data that does not fit the layout
-// of its type, and that of other types, is shown as bytes.
-func policy(v part) ([]Node, bool) {
-	if len(v.b) < 4 {
+// memberSelection describes a Member Selection Policy. Shares are shown in hex,
+// as fractions of 0xffffffff. Data that does not fit the layout of its type, and
+// that of all types which RFC 5356 does not define, is shown as bytes.
+func memberSelection(v part) ([]Node, bool) {
+	const typeLen, fieldLen = 4, 4
+	if len(v.b) < typeLen {
 		return nil, false
 	}
 	typ := wire.PolicyType(binary.BigEndian.Uint32(v.b))
-	name, layout := policyLayout(typ)
-	fields := []Node{v.hex("policy_type", 0, 4), text("policy", name)}
-	data := v.from(4)
-	if !typ.Defined() || len(data.b) != 4*len(layout) {
-		return append(fields, data.raw("raw_hex")), true
+	data, rule := v.from(typeLen), policy.RuleOf(typ)
+	fits := len(data.b) == fieldLen*len(rule.Fields)
+	name := typ.String()
+	if rule.Short != name && (fits || typ.Defined()) {
+		name = strings.ToUpper(rule.Short)
+	}
+	nodes := []Node{v.hex("policy_type", 0, typeLen), text("policy", name)}
+	if fits {
+		for i, f := range rule.Fields {
+			nodes = append(nodes, policyField(data.from(fieldLen*i), f))
+		}
+	}
+	if !fits || !typ.Defined() {
+		nodes = append(nodes, data.raw("raw_hex"))
+	}
+	return nodes, true
+}
+
+// policyField describes the field that data starts with.
+func policyField(data part, f policy.Field) Node {
+	if f.Unit == policy.Number {
+		return data.number(f.Key(), 0, 4)
 	}
 	show := part.number
-	if typ >= wire.LeastUsed {
+	if f.Unit == policy.Share {
 		show = part.hex
 	}
-	for i, key := range layout {
-		fields = append(fields, show(data, key, 4*i, 4))
-	}
-	return fields, true
+	n := show(data, f.Key(), 0, 4)
+	n.Note = policy.FieldValue{Field: f, Value: binary.BigEndian.Uint32(data.b)}.String()
+	return n
 }

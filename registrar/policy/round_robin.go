@@ -1,89 +1,63 @@
 package policy
 
 import (
-	"errors"
+	"math/rand/v2"
 
+	"rserpool/registrar/index"
 	"rserpool/registrar/wire"
 )
 
-// Member is an element with its place in a pool's circle. Whoever embeds it may
-// change Element at any time, but not copy a Member that has joined.
-type Member struct {
-	Element    wire.PoolElement
-	next, prev *Member
+// roundRobin is RFC 5356 section 4.1: a circular list whose head moves by one
+// with each handle resolution.
+var roundRobin = Rule{
+	Type: wire.RoundRobin, Short: "rr", Name: "round_robin", Title: "Round robin",
+	NewSet: Circular, User: InTurn,
 }
 
-// Circle is the circular list of round robin (RFC 5356 section 4.1.2). The zero
-// value is an empty one; every operation but Select takes constant time.
-type Circle struct {
-	head *Member
-	size int
+// Circular selects by Round Robin, whatever the values are.
+func Circular(m *Members) Set { return &circle{members: m} }
+
+// arrival lists members in the order held, that of arrival: what is left to do
+// for a policy that is only carried.
+func arrival(m *Members) Set { return &circle{members: m, still: true} }
+
+// circle is the circular list. A still one never moves its head.
+type circle struct {
+	members *Members
+	ring    index.Ring
+	still   bool
 }
 
-// Len is how many members have joined.
-func (c *Circle) Len() int { return c.size }
-
-// Join puts m behind all others: it is at the head after one whole turn.
-func (c *Circle) Join(m *Member) {
-	if c.head == nil {
-		c.head, m.next, m.prev = m, m, m
-	} else {
-		m.next, m.prev = c.head, c.head.prev
-		m.prev.next, m.next.prev = m, m
-	}
-	c.size++
+func (c *circle) Join(slot uint32, v Values) {
+	c.members.join(slot, v)
+	c.ring.Add(&c.members.links, slot)
 }
 
-// Leave takes m out, which must have joined. The head moves on where it was m.
-func (c *Circle) Leave(m *Member) {
-	switch {
-	case c.size == 1:
-		c.head = nil
-	case c.head == m:
-		c.head = m.next
-	}
-	m.prev.next, m.next.prev = m.next, m.prev
-	m.next, m.prev = nil, nil
-	c.size--
-}
+func (c *circle) Update(slot uint32, v Values) { c.members.at(slot).values = v }
 
-// Advance moves the head by one, as each handle resolution does.
-func (c *Circle) Advance() {
-	if c.head != nil {
-		c.head = c.head.next
-	}
-}
+func (c *circle) Leave(slot uint32) { c.ring.Remove(&c.members.links, slot) }
 
-// Select gives up to limit elements from the head on, none of them twice; 0 asks
-// for all. It takes time in proportion to what it returns.
-func (c *Circle) Select(limit int) []wire.PoolElement {
-	if limit <= 0 || limit > c.size {
-		limit = c.size
-	}
-	list := make([]wire.PoolElement, limit)
-	for i, m := 0, c.head; i < limit; i, m = i+1, m.next {
-		list[i] = m.Element
+func (c *circle) Pick(list []uint32, limit int, _ *rand.Rand) []uint32 {
+	slot := c.ring.Head()
+	for range bounded(limit, c.ring.Len()) {
+		list = append(list, slot)
+		slot = c.members.links.Next(slot)
 	}
 	return list
 }
 
-// Joined reports whether m stands in a circle.
-func (m *Member) Joined() bool { return m.next != nil }
+func (c *circle) Turn([]uint32) {
+	if !c.still {
+		c.ring.Rotate(&c.members.links)
+	}
+}
 
-// Verify checks that the links agree with each other and with the size.
-func (c *Circle) Verify() error {
-	if (c.head == nil) != (c.size == 0) {
-		return errors.New("policy: circle has a head or a size, not both")
+func (c *circle) Verify() error { return c.ring.Verify(&c.members.links) }
+
+// bounded is how many of n members a limit lets through; 0 is no limit.
+func bounded(limit, n int) int {
+	if limit <= 0 {
+		return n
 	}
-	m := c.head
-	for range c.size {
-		if m.next == nil || m.next.prev != m {
-			return errors.New("policy: circle is not linked both ways")
-		}
-		m = m.next
-	}
-	if m != c.head {
-		return errors.New("policy: circle does not close after its size")
-	}
-	return nil
+	return min(limit, n)
 }

@@ -16,10 +16,10 @@ func (e *SpecError) Error() string {
 }
 
 // Parse reads a policy specification: a name (rr, round_robin or RSPLIB's
-// RoundRobin, in any case) and what the policy needs, behind colons. Weights
-// and priorities are whole numbers and must be given; loads and degradations
-// are percentages (30%) or fractions (0.3), 0 where not given. A type that RFC
-// 5356 does not define is its number and the hex digits of its data.
+// RoundRobin, in any case) and the values of its fields, behind colons. Weights
+// and other numbers must be given; loads and other shares are percentages (30%)
+// or fractions (0.3), times are milliseconds (12ms), and both are 0 where not
+// given. A type that is not known is its number and the hex digits of its data.
 func Parse(spec string) (wire.Policy, error) {
 	name, rest, more := strings.Cut(strings.TrimSpace(spec), ":")
 	var args []string
@@ -29,9 +29,9 @@ func Parse(spec string) (wire.Policy, error) {
 	s := &parser{spec: spec, args: args}
 	var p wire.Policy
 	if strings.HasPrefix(name, "0x") {
-		p = s.private(name)
+		p = s.raw(name)
 	} else {
-		p = s.defined(name)
+		p = s.known(name)
 	}
 	if s.what == "" && len(s.args) > 0 {
 		s.fail("nothing is expected behind it, have " + strconv.Quote(strings.Join(s.args, ":")))
@@ -65,37 +65,43 @@ func (s *parser) next() (string, bool) {
 	return arg, true
 }
 
-func (s *parser) defined(name string) wire.Policy {
-	p := wire.Policy{Type: s.named(name)}
-	switch p.Type {
-	case wire.WeightedRoundRobin, wire.WeightedRandom:
-		p.Weight = s.number("weight")
-	case wire.Priority:
-		p.Priority = s.number("priority")
-	case wire.LeastUsed, wire.RandomizedLeastUsed:
-		p.Load = s.share("load")
-	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
-		p.Load = s.share("load")
-		p.Degradation = s.share("degradation")
-	default: // has no value
+// known reads a policy by its name.
+func (s *parser) known(name string) wire.Policy {
+	rule := s.named(name)
+	values := make([]uint32, len(rule.Fields))
+	for i, f := range rule.Fields {
+		values[i] = s.value(f)
 	}
-	return p
+	return withFields(rule.Type, values)
 }
 
-func (s *parser) named(name string) wire.PolicyType {
-	plain := strings.ToLower(strings.ReplaceAll(name, "_", ""))
-	all := make([]string, 0, len(known))
-	for _, n := range known {
-		if plain == n.short || plain == strings.ReplaceAll(n.json, "_", "") {
-			return n.t
+func (s *parser) named(name string) Rule {
+	plain := fold(name)
+	all := make([]string, 0, len(rules))
+	for _, r := range rules {
+		if plain == fold(r.Short) || plain == fold(r.Name) {
+			return r
 		}
-		all = append(all, n.short)
+		all = append(all, r.Short)
 	}
 	s.fail("want one of " + strings.Join(all, ", "))
-	return 0
+	return Rule{}
 }
 
-func (s *parser) private(name string) wire.Policy {
+// fold takes from a name what does not tell policies apart: case, the signs
+// between words, and whether LU and LUD are written out, which differs even
+// within RSPLIB (RandomizedLeastUsed, RandomizedLUD).
+func fold(name string) string {
+	return written.Replace(signs.Replace(strings.ToLower(name)))
+}
+
+var (
+	signs   = strings.NewReplacer("_", "", "-", "")
+	written = strings.NewReplacer("leastuseddegradation", "lud", "leastused", "lu")
+)
+
+// raw reads a policy by the number of its type.
+func (s *parser) raw(name string) wire.Policy {
 	id, err := wire.ParseID(name)
 	t := wire.PolicyType(id)
 	if err != nil || t.Defined() || t&^0x40000000 == 0 {
@@ -110,24 +116,32 @@ func (s *parser) private(name string) wire.Policy {
 	return wire.Policy{Type: t, Raw: string(raw)}
 }
 
-func (s *parser) number(what string) uint32 {
+func (s *parser) value(f Field) uint32 {
 	arg, ok := s.next()
-	if !ok && s.what == "" {
-		s.fail("want a " + what + ", as in " + strings.ToLower(s.spec) + ":5")
+	switch {
+	case ok && f.Unit == Share:
+		return s.share(f.Name, arg)
+	case ok && f.Unit == Milliseconds:
+		return s.number(f.Name, arg, "ms")
+	case ok:
+		return s.number(f.Name, arg, "")
+	case f.Unit == Number:
+		s.fail("want a " + f.Name + ", as in " + strings.ToLower(s.spec) + ":5")
 	}
-	v, err := strconv.ParseUint(arg, 10, 32)
+	return 0
+}
+
+// number reads a whole number, whose unit may be left out.
+func (s *parser) number(what, arg, unit string) uint32 {
+	v, err := strconv.ParseUint(strings.TrimSuffix(arg, unit), 10, 32)
 	if err != nil {
-		s.fail("want a " + what + " from 0 to 4294967295, have " + strconv.Quote(arg))
+		s.fail("want a " + what + " from 0 to 4294967295" + unit + ", have " + strconv.Quote(arg))
 	}
 	return uint32(v)
 }
 
-// share reads a load or degradation into the unit of the wire, 1/0xffffffff.
-func (s *parser) share(what string) uint32 {
-	arg, ok := s.next()
-	if !ok {
-		return 0
-	}
+// share reads a share into the unit of the wire, 1/0xffffffff.
+func (s *parser) share(what, arg string) uint32 {
 	digits, percent := strings.CutSuffix(arg, "%")
 	v, err := strconv.ParseFloat(digits, 64)
 	if percent {
@@ -142,26 +156,25 @@ func (s *parser) share(what string) uint32 {
 
 // Spec gives the specification that Parse reads as p.
 func Spec(p wire.Policy) string {
-	s := Short(p.Type)
-	switch p.Type {
-	case wire.WeightedRoundRobin, wire.WeightedRandom:
-		return s + ":" + strconv.FormatUint(uint64(p.Weight), 10)
-	case wire.Priority:
-		return s + ":" + strconv.FormatUint(uint64(p.Priority), 10)
-	case wire.LeastUsed, wire.RandomizedLeastUsed:
-		return s + ":" + Percent(p.Load)
-	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
-		return s + ":" + Percent(p.Load) + ":" + Percent(p.Degradation)
-	default: // has no value, or only its data
+	values, ok := Fields(p)
+	switch {
+	case ok:
+		s := Short(p.Type)
+		for _, v := range values {
+			s += ":" + strings.ReplaceAll(v.String(), " ", "")
+		}
+		return s
+	case p.Raw != "":
+		return p.Type.String() + ":" + wire.Hex([]byte(p.Raw))
+	case len(RuleOf(p.Type).Fields) == 0:
+		return Short(p.Type)
+	default:
+		return p.Type.String()
 	}
-	if p.Raw != "" {
-		s += ":" + wire.Hex([]byte(p.Raw))
-	}
-	return s
 }
 
-// Percent writes a load or degradation with as few digits as tell it from its
-// neighbours: 0x40000000 is "25%".
+// Percent writes a share with as few digits as tell it from its neighbours:
+// 0x40000000 is "25%".
 func Percent(v uint32) string {
 	const finest = 8 // digits that tell one unit from the next
 	f := float64(v) / math.MaxUint32

@@ -17,7 +17,7 @@ func (r *Replica) Digest(sum hash.Hash) []byte {
 		buf = append(buf, p.Handle...)
 		buf = binary.BigEndian.AppendUint32(buf, uint32(p.Len)) //nolint:gosec // below the number of IDs
 		for e := range r.space.Elements(p.Handle) {
-			tlv := e.TLV()
+			tlv := e.PoolElement().TLV()
 			buf = binary.BigEndian.AppendUint32(buf, uint32(len(tlv))) //nolint:gosec // came in a 16-bit length
 			buf = append(buf, tlv...)
 			sum.Write(buf)

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -115,7 +116,7 @@ func (m *registrar) checksums(list []feed.Message, homes ...wire.ServerID) []fee
 func TestSnapshotAndChanges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &registrar{
-			space: handlespace.New(), states: map[handlespace.Ref]feed.ElementState{}, peers: map[wire.ServerID]feed.PeerState{},
+			space: handlespace.New(rand.NewPCG(1, 2)), states: map[handlespace.Ref]feed.ElementState{}, peers: map[wire.ServerID]feed.PeerState{},
 		}
 		whole := replica.New()
 		apply(t, whole, hello, feed.Sequence{Now: hello.Now}, feed.RegistrarState{
@@ -142,13 +143,13 @@ func (m *registrar) compare(t *rapid.T, r *replica.Replica) {
 		t.Fatalf("checksums differ for %v", apart)
 	}
 	n := 0
-	for handle, e := range m.space.Table(handlespace.Position{}, 0) {
+	for e := range m.space.Table(handlespace.Position{}, 0) {
 		n++
 		want := replica.Element{
-			PoolElement: e.PoolElement, Handle: handle, Owned: e.HomeServer == self,
-			State: m.states[handlespace.Ref{Handle: handle, ID: e.ID}],
+			PoolElement: e.PoolElement(), Handle: e.Handle(), Owned: e.HomeServer() == self,
+			State: m.states[e.Ref()],
 		}
-		got, ok := r.Element(handle, e.ID)
+		got, ok := r.Element(e.Handle(), e.ID())
 		if diff := cmp.Diff(want, got, cmpAddr); diff != "" || !ok {
 			t.Fatalf("element, found %v (-want +got):\n%s", ok, diff)
 		}

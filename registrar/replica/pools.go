@@ -93,7 +93,7 @@ func (r *Replica) remove(handle wire.PoolHandle, id wire.PEIdentifier) {
 }
 
 func (r *Replica) applyElementState(m feed.ElementState) {
-	if _, ok := r.space.Element(m.Handle, m.ID); !ok {
+	if _, ok := r.space.Find(m.Handle, m.ID); !ok {
 		return
 	}
 	r.setState(r.pools[m.Handle], m)
@@ -143,7 +143,7 @@ func (r *Replica) Pool(handle wire.PoolHandle) (Pool, bool) {
 func (r *Replica) Elements(handle wire.PoolHandle) iter.Seq[Element] {
 	return func(yield func(Element) bool) {
 		for e := range r.space.Elements(handle) {
-			if !yield(r.element(handle, e)) {
+			if !yield(r.element(handle, e.Element())) {
 				return
 			}
 		}
@@ -153,8 +153,8 @@ func (r *Replica) Elements(handle wire.PoolHandle) iter.Seq[Element] {
 // AllElements walks all elements by handle and identifier.
 func (r *Replica) AllElements() iter.Seq[Element] {
 	return func(yield func(Element) bool) {
-		for handle, e := range r.space.Table(handlespace.Position{}, 0) {
-			if !yield(r.element(handle, e)) {
+		for e := range r.space.Table(handlespace.Position{}, 0) {
+			if !yield(r.element(e.Handle(), e.Element())) {
 				return
 			}
 		}

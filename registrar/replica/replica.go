@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"math/rand/v2"
+
 	"github.com/tidwall/btree"
 
 	"rserpool/registrar/enrp"
@@ -36,7 +38,7 @@ type Replica struct {
 
 // New returns an empty replica; its first message is to be a feed.Hello.
 func New() *Replica {
-	r := &Replica{space: handlespace.New(), pools: make(map[wire.PoolHandle]*tally)}
+	r := &Replica{space: handlespace.New(rand.NewPCG(0, 0)), pools: make(map[wire.PoolHandle]*tally)}
 	r.dirty.all = true
 	return r
 }

@@ -52,8 +52,8 @@ func (r *Replica) addServers(s *frames) {
 func (r *Replica) addTable(s *frames) {
 	part := enrp.HandleTableResponse{IDs: enrp.IDs{Sender: r.Self()}, More: true}
 	room := s.room()
-	for handle, e := range r.space.Table(handlespace.Position{}, 0) {
-		size := wire.Padded(len(e.TLV()))
+	for e := range r.space.Table(handlespace.Position{}, 0) {
+		handle, size := e.Handle(), e.Size()
 		last := len(part.Pools) - 1
 		if last >= 0 && handleLen(handle)+size > room {
 			s.add(part)
@@ -64,7 +64,7 @@ func (r *Replica) addTable(s *frames) {
 			room -= handleLen(handle)
 			last++
 		}
-		part.Pools[last].Elements = append(part.Pools[last].Elements, e.PoolElement)
+		part.Pools[last].Elements = append(part.Pools[last].Elements, e.PoolElement())
 		room -= size
 	}
 	part.More = false
@@ -72,8 +72,8 @@ func (r *Replica) addTable(s *frames) {
 }
 
 func (r *Replica) addElementStates(s *frames) {
-	for handle, e := range r.space.Table(handlespace.Position{}, 0) {
-		if state, ok := r.pools[handle].states[e.ID]; ok {
+	for e := range r.space.Table(handlespace.Position{}, 0) {
+		if state, ok := r.pools[e.Handle()].states[e.ID()]; ok {
 			s.add(state)
 		}
 	}

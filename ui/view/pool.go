@@ -37,8 +37,8 @@ type ElementRow struct {
 	// Home is whose it is; Mine marks this registrar's.
 	Home string
 	Mine bool
-	// Value is what the policy goes by, Bar the same drawn, Plain is set where
-	// the policy has no value.
+	// Value is what the policy goes by, Bar the first part of it drawn, Plain is
+	// set where there is no value that could be drawn.
 	Value string
 	Bar   Bar
 	Plain bool
@@ -196,7 +196,7 @@ func (p *PoolPage) elements(r *replica.Replica, pool replica.Pool, now time.Time
 	list = list[:min(len(list), q.rows())]
 	var largest uint32
 	for _, e := range list {
-		largest = max(largest, e.Policy.Weight, e.Policy.Priority)
+		largest = max(largest, policyValue(e.Policy))
 	}
 	for _, e := range list {
 		p.Rows = append(p.Rows, elementRow(*e, largest, now, q.Link, r.Self()))
@@ -265,42 +265,4 @@ func elementRow(e replica.Element, largest uint32, now time.Time, link Connectio
 		row.Blocked = "Not while the registrar is out of reach"
 	}
 	return row
-}
-
-// highLoad is where a load counts as high: 90 %.
-const highLoad = 0xffffffff / 10 * 9
-
-// policyCell gives what the policy goes by, as text and as a bar. Weights and
-// priorities are drawn against the largest one shown.
-func policyCell(p wire.Policy, largest uint32) (text string, bar Bar, plain bool) {
-	switch p.Type {
-	case wire.WeightedRoundRobin, wire.WeightedRandom:
-		return Number(int(p.Weight)), newBar(uint64(p.Weight), uint64(largest), uint64(largest)), false
-	case wire.Priority:
-		return Number(int(p.Priority)), newBar(uint64(p.Priority), uint64(largest), uint64(largest)), false
-	case wire.LeastUsed, wire.RandomizedLeastUsed:
-		return Percent(p.Load), newBar(uint64(p.Load), 0xffffffff, highLoad), false
-	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
-		return Percent(p.Load) + " +" + Percent(p.Degradation), newBar(uint64(p.Load), 0xffffffff, highLoad), false
-	default:
-		return unknown, newBar(0, 0, 0), true
-	}
-}
-
-// policyValue is what elements of one policy are compared by.
-func policyValue(p wire.Policy) uint32 { return max(p.Weight, p.Priority, p.Load) }
-
-func valueName(t wire.PolicyType) string {
-	switch t {
-	case wire.WeightedRoundRobin, wire.WeightedRandom:
-		return "Weight"
-	case wire.Priority:
-		return "Priority"
-	case wire.LeastUsed, wire.RandomizedLeastUsed:
-		return "Load"
-	case wire.LeastUsedDegradation, wire.PriorityLeastUsed:
-		return "Load, degradation"
-	default:
-		return "Value"
-	}
 }

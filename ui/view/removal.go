@@ -51,8 +51,8 @@ func Ask(r *replica.Replica, h wire.PoolHandle, id wire.PEIdentifier, now time.T
 	d.Remain = Number(left) + " of " + Number(pool.Len) + " elements remain."
 	if left == 0 {
 		d.Remain = "It is the last element: the pool ends with it."
-	} else if e.Policy.Weight > 0 {
-		d.Remain += " It carries the weight " + Number(int(e.Policy.Weight)) + "."
+	} else if v, ok := goesBy(e.Policy); ok && v.Name == "weight" && v.Value > 0 {
+		d.Remain += " It carries the weight " + valueText(v) + "."
 	}
 	d.Return = "It can come back: nothing stops it from registering again."
 	if at := e.State.Expires.Time(); !at.IsZero() {

@@ -6,10 +6,14 @@ import (
 	"time"
 
 	"rserpool/registrar/feed"
+	"rserpool/registrar/wire"
 )
 
 func TestAsk(t *testing.T) {
 	s := sample()
+	for id := range wire.PEIdentifier(2) {
+		s.element("DistancePool", id+1, self, parsed(t, "wrand-dpf:1500"), feed.Up)
+	}
 	live := Connection{Phase: Live}
 	tests := []struct {
 		name string
@@ -18,6 +22,10 @@ func TestAsk(t *testing.T) {
 	}{
 		{"one of three", Ask(s.Replica, "EchoPool", 1, s.now, live, true, ""), Dialog{
 			Element: "0x00000001", Pool: "EchoPool", Remain: "2 of 3 elements remain. It carries the weight 8.",
+			Return: "It can come back: its next registration is due within 4 min 12 s.",
+		}},
+		{"weight in a private policy", Ask(s.Replica, "DistancePool", 1, s.now, live, true, ""), Dialog{
+			Element: "0x00000001", Pool: "DistancePool", Remain: "1 of 2 elements remain. It carries the weight 1,500.",
 			Return: "It can come back: its next registration is due within 4 min 12 s.",
 		}},
 		{"the last", Ask(s.Replica, "\x00\xff", 6, s.now, live, false, ""), Dialog{
