@@ -84,4 +84,9 @@ func (h *Handlespace) view(p *pool) Pool {
 }
 
 // overall is the policy of a pool.
-func (h *Handlespace) overall(p *pool) wire.Policy { return Entry{h, p.first}.Policy() }
+func (h *Handlespace) overall(p *pool) wire.Policy {
+	if !p.policy.Defined() {
+		return Entry{h, p.first}.Policy()
+	}
+	return h.members.Values(p.first).Policy(p.policy)
+}

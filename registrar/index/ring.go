@@ -29,6 +29,13 @@ func (r *Ring) Remove(l *Links, value uint32) {
 	r.n--
 }
 
+// Back undoes a Rotate: the last value becomes the head.
+func (r *Ring) Back(l *Links) {
+	if r.head != 0 {
+		r.head = l.slab.At(r.head).prev
+	}
+}
+
 // Rotate makes the head the last one.
 func (r *Ring) Rotate(l *Links) {
 	if r.head != 0 {

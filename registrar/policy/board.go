@@ -4,51 +4,77 @@ import "math"
 
 // board finds the best of many classes: of the ready ones that with the earliest
 // deadline, of the waiting ones that which will be ready first, of equals the one
-// in front. It is a tournament: each row has the best of every 16 entries of the
-// row before, so that a change takes time in proportion to the number of rows.
+// in front. It is a tournament: each row has the winners of every 16 places of the
+// row below, so that a change takes time in proportion to the number of rows.
 type board struct {
-	// entries are the classes', rows the rows above them; the last has up to 16.
-	entries []entry
-	rows    [][]match
+	// deadlines are those of the ready classes, times those from which the waiting
+	// ones are ready; never for the others.
+	deadlines, times []uint64
+	// rows are above these; the last has up to 16 places.
+	rows [][]winners
+	top  winners
 }
 
-// entry is when a class may have its turn, and should have had it.
-type entry struct {
-	from, until uint64
-	// ready: from has come. gone: it takes no part.
-	ready, gone bool
-}
-
-// match is the best of several entries, -1 where there is none.
-type match struct {
-	until, from    uint64
+// winners are the best of several places, none where there is none.
+type winners struct {
+	deadline, time uint64
 	ready, waiting int32
 }
 
-const fanOut = 16
+const (
+	fanOut = 16
+	never  = math.MaxUint64
+	none   = -1
+)
 
-func (b *board) at(i int) entry { return b.entries[i] }
+var nobody = winners{never, never, none, none}
 
-// grow adds an entry that takes no part yet.
+func (b *board) ready(i int, deadline uint64) { b.set(i, deadline, never) }
+
+func (b *board) waits(i int, until uint64) { b.set(i, never, until) }
+
+func (b *board) set(i int, deadline, time uint64) {
+	b.deadlines[i], b.times[i] = deadline, time
+	w, from := &b.top, 0
+	if len(b.rows) > 0 {
+		w, from = &b.rows[0][i/fanOut], i/fanOut*fanOut
+	}
+	to := min(from+fanOut, len(b.times))
+	// Only who loses the first place makes all others compete for it.
+	if place := int32(i); place == w.ready { //nolint:gosec // members have 32-bit numbers
+		w.deadline, w.ready = first(b.deadlines[from:to], from)
+	} else if deadline < w.deadline || deadline == w.deadline && place < w.ready {
+		w.deadline, w.ready = deadline, place
+	}
+	if place := int32(i); place == w.waiting { //nolint:gosec // as above
+		w.time, w.waiting = first(b.times[from:to], from)
+	} else if time < w.time || time == w.time && place < w.waiting {
+		w.time, w.waiting = time, place
+	}
+	b.play(1, i/fanOut)
+}
+
+// grow adds a place that takes no part yet.
 func (b *board) grow() {
-	b.entries = append(b.entries, entry{gone: true})
-	below := len(b.entries)
+	b.deadlines, b.times = append(b.deadlines, never), append(b.times, never)
+	below := len(b.times)
 	for r := 0; below > fanOut; r++ {
 		below = (below + fanOut - 1) / fanOut
 		if r == len(b.rows) {
 			b.rows = append(b.rows, nil)
 		}
 		for i := len(b.rows[r]); i < below; i++ {
-			b.rows[r] = append(b.rows[r], b.of(r, i*fanOut))
+			b.rows[r] = append(b.rows[r], b.match(r, i))
 		}
 	}
-	b.play(len(b.entries) - 1)
+	b.play(0, len(b.times)-1)
 }
 
-// shrink takes the last entry off.
-func (b *board) shrink() {
-	last := len(b.entries) - 1
-	b.entries = b.entries[:last]
+// shrink gives place i what the last place has, and takes that off.
+func (b *board) shrink(i int) {
+	last := len(b.times) - 1
+	b.set(i, b.deadlines[last], b.times[last])
+	b.deadlines, b.times = b.deadlines[:last], b.times[:last]
 	below := last
 	for r := range b.rows {
 		if below <= fanOut {
@@ -58,68 +84,61 @@ func (b *board) shrink() {
 		below = (below + fanOut - 1) / fanOut
 		b.rows[r] = b.rows[r][:below]
 	}
-	b.play(last - 1)
+	b.play(0, last-1)
 }
 
-func (b *board) set(i int, e entry) {
-	b.entries[i] = e
-	b.play(i)
-}
-
-// play plays the matches that depend on entry i again.
-func (b *board) play(i int) {
-	for r := range b.rows {
+// play plays the matches again that depend on place i, in row r and those above.
+func (b *board) play(r, i int) {
+	all := r == 0
+	for ; r < len(b.rows); r++ {
 		i /= fanOut
-		b.rows[r][i] = b.of(r, i*fanOut)
+		b.rows[r][i] = b.match(r, i)
+	}
+	if r := len(b.rows); r > 0 {
+		b.top = final(b.rows[r-1])
+	} else if all {
+		b.top = among(b.deadlines, b.times, 0)
 	}
 }
 
-// of is the match among 16 in the row below row r, from one on.
-func (b *board) of(r, from int) match {
+// match is number i of row r.
+func (b *board) match(r, i int) winners {
+	from := i * fanOut
 	if r == 0 {
-		to := min(from+fanOut, len(b.entries))
-		return among(b.entries[from:to], from)
+		to := min(from+fanOut, len(b.times))
+		return among(b.deadlines[from:to], b.times[from:to], from)
 	}
 	below := b.rows[r-1]
 	return final(below[from:min(from+fanOut, len(below))])
 }
 
-// best is where the best ready and the best waiting entry are; -1 if none is.
-func (b *board) best() (ready, waiting int) {
-	var m match
-	if r := len(b.rows); r == 0 {
-		m = among(b.entries, 0)
-	} else {
-		m = final(b.rows[r-1])
-	}
-	return int(m.ready), int(m.waiting)
+func among(deadlines, times []uint64, from int) (w winners) {
+	w.deadline, w.ready = first(deadlines, from)
+	w.time, w.waiting = first(times, from)
+	return w
 }
 
-func among(entries []entry, first int) match {
-	m := match{math.MaxUint64, math.MaxUint64, -1, -1}
-	for i := range entries {
-		switch e := &entries[i]; {
-		case e.gone:
-		case e.ready:
-			if e.until < m.until {
-				m.until, m.ready = e.until, int32(first+i) //nolint:gosec // members have 32-bit numbers
-			}
-		case e.from < m.from:
-			m.from, m.waiting = e.from, int32(first+i) //nolint:gosec // as above
+// first is the lowest of several values and its place, that of the first one being
+// given.
+func first(values []uint64, from int) (lowest uint64, place int32) {
+	lowest, place = never, none
+	for i, v := range values {
+		if v < lowest {
+			lowest, place = v, int32(from+i) //nolint:gosec // as above
 		}
 	}
-	return m
+	return lowest, place
 }
 
-func final(matches []match) match {
-	m := matches[0]
-	for _, other := range matches[1:] {
-		if other.until < m.until {
-			m.until, m.ready = other.until, other.ready
+func final(list []winners) winners {
+	w := list[0]
+	for _, other := range list[1:] {
+		if other.deadline < w.deadline {
+			w.deadline, w.ready = other.deadline, other.ready
 		}
-		if other.from < m.from {
-			m.from, m.waiting = other.from, other.waiting
+		if other.time < w.time {
+			w.time, w.waiting = other.time, other.waiting
 		}
 	}
-	return m
+	return w
 }

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -109,35 +110,42 @@ func (c *naiveCircle) first() (found *naiveClass) {
 }
 
 func (c *naiveCircle) turn(int) {
-	k := c.first()
-	if k == nil {
+	switch len(c.classes) {
+	case 0:
 		c.idle.turn(0)
-		return
+	case 1: // time stands still
+		c.classes[0].members.turn(0)
+	default:
+		k := c.first()
+		k.members.turn(0)
+		k.due = k.due.Next()
+		c.now = c.now.Next()
+		c.settle()
 	}
-	k.members.turn(0)
-	c.pass(k)
 }
 
-// pass goes on behind a turn of a class.
-func (c *naiveCircle) pass(k *naiveClass) {
-	k.due = k.due.Next()
-	c.now = c.now.Next()
-	c.settle()
-}
-
-// answer plays the turns to come with a copy, in which who was taken stays out.
+// answer goes along the circle, with a copy, then takes the others by class.
 func (c *naiveCircle) answer() (list []uint32) {
+	if len(c.classes) == 0 {
+		return c.idle.answer()
+	}
 	play := &naiveCircle{weights: c.weights, now: c.now}
 	for _, k := range c.classes {
 		play.classes = append(play.classes, &naiveClass{k.weight, k.members.answer(), k.due})
 	}
-	for k := play.first(); k != nil; k = play.first() {
-		list = append(list, k.members[0])
-		k.members.leave(k.members[0])
-		play.pass(k)
+	take := func(slot uint32) {
+		if !slices.Contains(list, slot) {
+			list = append(list, slot)
+		}
 	}
-	if list == nil {
-		return c.idle.answer()
+	for range 64 {
+		take(play.first().members[0])
+		play.turn(0)
+	}
+	for _, k := range play.classes {
+		for _, slot := range k.members {
+			take(slot)
+		}
 	}
 	return list
 }
@@ -185,6 +193,41 @@ func TestWeightedRoundRobinGoesOnForEver(t *testing.T) {
 		a, b := fresh.answer(t, 3), late.answer(t, 3)
 		if !slices.Equal(a, b) {
 			t.Fatalf("answer %d is %v, want %v", n, b, a)
+		}
+	}
+}
+
+// Hundreds of classes: the board has rows, and the circle more members than an
+// answer looks at entries.
+func TestWeightedRoundRobinManyWeights(t *testing.T) {
+	p, m := newPool(wire.WeightedRoundRobin), newNaiveCircle()
+	random := rand.New(rand.NewPCG(5, 6))
+	there := map[uint32]bool{}
+	for step := range 3000 {
+		slot, v := 1+random.Uint32N(400), policy.Values{1 + random.Uint32N(5000)}
+		switch {
+		case !there[slot]:
+			p.Join(slot, v)
+			m.join(slot, v)
+			there[slot] = true
+		case random.IntN(3) == 0 || step > 2000:
+			p.Leave(slot)
+			m.leave(slot)
+			there[slot] = false
+		default:
+			p.Update(slot, v)
+			m.update(slot, v)
+		}
+		if step%10 == 0 {
+			limit := []int{0, 1, 3, 100}[random.IntN(4)]
+			want := m.answer()
+			if limit > 0 {
+				want = want[:min(limit, len(want))]
+			}
+			m.turn(0)
+			if got := p.answer(t, limit); !slices.Equal(want, got) {
+				t.Fatalf("step %d: answer of at most %d is %v, want %v", step, limit, got, want)
+			}
 		}
 	}
 }

@@ -4,10 +4,10 @@ package policy
 // begin shortly before times are moved back.
 type Moment = moment
 
-func MomentAt(base uint64) Moment { return Moment{base: base} }
+func MomentAt(at uint64) Moment { return Moment{at: at} }
 
-func (m Moment) At() uint64      { return m.at() }
-func (m Moment) Next() Moment    { return m.next() }
-func (m *Moment) Pace(of uint64) { m.pace(of) }
+func (m moment) At() uint64      { return m.at }
+func (m moment) Next() Moment    { return m.next() }
+func (m *moment) Pace(of uint64) { m.pace(of) }
 
-func Late(s Set) { s.(*weightedCircle).now = moment{base: latest - 3*turn} }
+func Late(s Set) { s.(*weightedCircle).now = moment{at: latest - 3*turn} }

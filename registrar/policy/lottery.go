@@ -99,7 +99,7 @@ func (l *lottery) count(u *urn, weight uint64, members int) {
 func (l *lottery) urn(class int) *urn {
 	i, ok := slices.BinarySearchFunc(l.urns, class, func(u urn, class int) int { return class - u.class })
 	if !ok {
-		l.urns = slices.Insert(l.urns, i, urn{class: class})
+		l.urns = slices.Insert(l.urns, i, urn{class: class, slots: make([]uint32, 0, 4)})
 	}
 	return &l.urns[i]
 }

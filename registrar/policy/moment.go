@@ -1,37 +1,37 @@
 package policy
 
-import "math/bits"
-
 // turn is the virtual time of one whole turn of a weighted circle, in units that
-// tell the entries of 2^40 from each other. latest is when times are moved back:
-// after 4 million turns.
+// tell 2^40 entries from each other. latest is when times are moved back: after 4
+// million turns.
 const (
 	turn   = 1 << 40
 	latest = 1 << 62
 )
 
-// moment is a virtual time: base and parts of a turn that is divided into so
-// many. The parts are counted, not added up, so that nothing is lost by rounding
-// and the circle repeats itself for ever.
-type moment struct{ base, parts, of uint64 }
-
-// at is the time in units, rounded down.
-func (m moment) at() uint64 {
-	if m.parts == 0 {
-		return m.base
-	}
-	hi, lo := bits.Mul64(m.parts, turn)
-	q, _ := bits.Div64(hi, lo, m.of)
-	return m.base + q
+// moment is a virtual time that goes on by parts of a turn. What a part has beyond
+// whole units is carried on, so that nothing is lost by rounding and the circle
+// repeats itself for ever.
+type moment struct {
+	// at is the time in units, rounded down.
+	at uint64
+	// A part is step units and over of-ths of one; rest is what at leaves out.
+	step, over, rest, of uint64
 }
 
 // next is one part later.
 func (m moment) next() moment {
-	if m.parts++; m.parts >= m.of {
-		m.base, m.parts = m.base+turn, 0
+	m.at += m.step
+	if m.rest += m.over; m.rest >= m.of {
+		m.rest -= m.of
+		m.at++
 	}
 	return m
 }
 
-// pace divides the turns from now on into other parts.
-func (m *moment) pace(of uint64) { *m = moment{base: m.at(), of: of} }
+// pace divides the turns from now on into so many parts; 0 lets time stand still.
+func (m *moment) pace(parts uint64) {
+	*m = moment{at: m.at, of: parts}
+	if parts > 0 {
+		m.step, m.over = turn/parts, turn%parts
+	}
+}

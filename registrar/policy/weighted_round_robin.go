@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"math/rand/v2"
-
 	"rserpool/registrar/index"
 	"rserpool/registrar/wire"
 )
@@ -19,7 +17,7 @@ var weightedRoundRobin = Rule{
 // Weighted selects by Weighted Round Robin. A member with weight 0 cannot serve:
 // it gets a turn only while all members have weight 0 (RFC 5356 section 3.2).
 func Weighted(weight func(Values) uint32) func(*Members) Set {
-	return func(m *Members) Set { return &weightedCircle{members: m, weight: weight} }
+	return func(m *Members) Set { return &weightedCircle{members: m, weight: weight, board: board{top: nobody}} }
 }
 
 // weightedCircle is the circular list without its entries, which may be many
@@ -41,17 +39,19 @@ type weightedCircle struct {
 	// total is the weight of all members, size how many of them weigh something.
 	total uint64
 	size  int
-	// now is the virtual time.
-	now moment
+	// now is the virtual time behind the entries that have been looked ahead.
+	now   moment
+	ahead lookahead
 	// idle are the members with weight 0.
-	idle     index.Ring
-	forecast forecast
+	idle index.Ring
 }
 
 // class is the members of one weight.
 type class struct {
 	ring   index.Ring
 	weight uint32
+	// ahead is how many of the entries looked ahead are its.
+	ahead int32
 	// due is when its next turn may be.
 	due moment
 }
@@ -76,6 +76,7 @@ func (s *weightedCircle) Update(slot uint32, v Values) {
 func (s *weightedCircle) Leave(slot uint32) { s.remove(slot, s.weight(s.members.at(slot).values)) }
 
 func (s *weightedCircle) add(slot, weight uint32) {
+	s.rewind()
 	if weight == 0 {
 		s.idle.Add(&s.members.links, slot)
 		return
@@ -86,12 +87,12 @@ func (s *weightedCircle) add(slot, weight uint32) {
 	}
 	s.total += uint64(weight)
 	s.size++
-	c := &s.classes[i]
-	c.ring.Add(&s.members.links, slot)
+	s.classes[i].ring.Add(&s.members.links, slot)
 	s.resume(i)
 }
 
 func (s *weightedCircle) remove(slot, weight uint32) {
+	s.rewind()
 	if weight == 0 {
 		s.idle.Remove(&s.members.links, slot)
 		return
@@ -99,22 +100,20 @@ func (s *weightedCircle) remove(slot, weight uint32) {
 	i, _ := s.find(weight)
 	s.total -= uint64(weight)
 	s.size--
-	c := &s.classes[i]
-	c.ring.Remove(&s.members.links, slot)
-	if c.ring.Len() == 0 {
+	s.classes[i].ring.Remove(&s.members.links, slot)
+	if s.classes[i].ring.Len() == 0 {
 		s.close(i)
-		i = -1
+		i = none
 	}
 	s.resume(i)
 }
 
 // resume goes on with the weights as they are now. The class at i has changed,
-// unless that is -1.
+// unless that is none.
 func (s *weightedCircle) resume(i int) {
 	s.now.pace(s.total)
-	if i >= 0 {
-		c := &s.classes[i]
-		c.due.pace(c.total())
+	if i != none {
+		s.classes[i].due.pace(s.classes[i].total())
 		s.place(i)
 	}
 	s.settle()
@@ -138,7 +137,7 @@ func (s *weightedCircle) find(weight uint32) (int, bool) {
 
 func (s *weightedCircle) open(weight uint32) int {
 	i := len(s.classes)
-	s.classes = append(s.classes, class{weight: weight, due: moment{base: s.now.at()}})
+	s.classes = append(s.classes, class{weight: weight, due: moment{at: s.now.at}})
 	s.board.grow()
 	if s.index != nil {
 		s.index[weight] = i
@@ -159,79 +158,44 @@ func (s *weightedCircle) close(i int) {
 		delete(s.index, s.classes[i].weight)
 	}
 	s.classes[i] = s.classes[last]
-	s.board.set(i, s.board.at(last))
-	s.board.shrink()
 	s.classes = s.classes[:last]
+	s.board.shrink(i)
 }
 
 // place puts a class on the board as its due time says.
 func (s *weightedCircle) place(i int) {
-	from := s.classes[i].due.at()
-	s.set(i, entry{from: from, until: s.classes[i].due.next().at(), ready: from <= s.now.at()})
+	if due := &s.classes[i].due; due.at <= s.now.at {
+		s.board.ready(i, due.next().at)
+	} else {
+		s.board.waits(i, due.at)
+	}
 }
 
-// settle makes those classes ready whose time has come. Where none is, since the
-// weights have changed, time goes on to the next one's.
-func (s *weightedCircle) settle() {
-	for {
-		ready, waiting := s.board.best()
-		if waiting < 0 {
-			return
-		}
-		e := s.board.at(waiting)
-		if e.from > s.now.at() {
-			if ready >= 0 {
-				return
+// settle makes those classes ready whose time has come, and gives how many. Where
+// none is ready, since the weights have changed, time goes on to the next one's.
+func (s *weightedCircle) settle() (woken int32) {
+	for top := &s.board.top; top.waiting != none; woken++ {
+		if top.time > s.now.at {
+			if top.ready != none {
+				break
 			}
-			s.now = moment{base: e.from, of: s.total}
+			s.now.at = top.time
+			s.now.pace(s.total)
 		}
-		e.ready = true
-		s.set(waiting, e)
+		i := int(top.waiting)
+		s.ahead.wake(i)
+		s.board.ready(i, s.classes[i].due.next().at)
 	}
-}
-
-// Turn moves the head by one entry.
-func (s *weightedCircle) Turn([]uint32) {
-	i, _ := s.board.best()
-	if i < 0 {
-		s.idle.Rotate(&s.members.links)
-		return
-	}
-	s.classes[i].ring.Rotate(&s.members.links)
-	s.pass(i)
-	if s.now.base >= latest {
-		s.rebase()
-	}
-}
-
-// pass goes on behind a turn of a class.
-func (s *weightedCircle) pass(i int) {
-	c := &s.classes[i]
-	c.due = c.due.next()
-	s.now = s.now.next()
-	s.place(i)
-	s.settle()
+	return woken
 }
 
 // rebase moves all times back to near 0, before they exceed 64 bits.
 func (s *weightedCircle) rebase() {
-	back := s.now.base - 2*turn // no class is more than a turn behind
-	s.now.base -= back
+	s.rewind()
+	back := s.now.at - 2*turn // no class is more than a turn behind
+	s.now.at -= back
 	for i := range s.classes {
-		s.classes[i].due.base -= back
+		s.classes[i].due.at -= back
 		s.place(i)
 	}
-}
-
-// Pick lists the members in the order of their next turns, as far as it foresees
-// them; see forecast.
-func (s *weightedCircle) Pick(list []uint32, limit int, _ *rand.Rand) []uint32 {
-	i, _ := s.board.best()
-	switch {
-	case i < 0:
-		return (&circle{members: s.members, ring: s.idle}).Pick(list, limit, nil)
-	case limit == 1 || len(s.classes) == 1:
-		return (&circle{members: s.members, ring: s.classes[i].ring}).Pick(list, limit, nil)
-	}
-	return s.foresee(list, bounded(limit, s.size))
 }
