@@ -7,7 +7,7 @@ type Moment = moment
 func MomentAt(at uint64) Moment { return Moment{at: at} }
 
 func (m moment) At() uint64      { return m.at }
-func (m moment) Next() Moment    { return m.next() }
+func (m moment) Next() Moment    { m.advance(); return m }
 func (m *moment) Pace(of uint64) { m.pace(of) }
 
 func Late(s Set) { s.(*weightedCircle).now = moment{at: latest - 3*turn} }

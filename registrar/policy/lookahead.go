@@ -40,8 +40,8 @@ func (s *weightedCircle) extend() {
 	e := entry{slot: c.ring.Head(), class: int32(i), due: c.due, now: s.now} //nolint:gosec // as above
 	c.ring.Rotate(&s.members.links)
 	c.ahead++
-	c.due = c.due.next()
-	s.now = s.now.next()
+	c.due.advance()
+	s.now.advance()
 	s.place(i)
 	e.woken = s.settle()
 	s.ahead.entries = append(s.ahead.entries, e)
@@ -61,7 +61,7 @@ func (s *weightedCircle) rewind() {
 			s.board.waits(int(w), s.classes[w].due.at)
 		}
 		l.woken = l.woken[:rest]
-		s.board.ready(i, c.due.next().at)
+		s.board.ready(i, c.due.next())
 	}
 	l.entries, l.woken = l.entries[:0], l.woken[:0]
 }
@@ -133,7 +133,7 @@ func (s *weightedCircle) Verify() error {
 		c := &s.classes[i]
 		total += c.total()
 		size += c.ring.Len()
-		deadline, time := c.due.next().at, uint64(never)
+		deadline, time := c.due.next(), uint64(never)
 		if c.due.at > s.now.at {
 			deadline, time = never, c.due.at
 		}

@@ -18,14 +18,21 @@ type moment struct {
 	step, over, rest, of uint64
 }
 
-// next is one part later.
-func (m moment) next() moment {
+// advance goes on by one part.
+func (m *moment) advance() {
 	m.at += m.step
 	if m.rest += m.over; m.rest >= m.of {
 		m.rest -= m.of
 		m.at++
 	}
-	return m
+}
+
+// next is the time after one part, in units.
+func (m *moment) next() uint64 {
+	if m.rest+m.over >= m.of {
+		return m.at + m.step + 1
+	}
+	return m.at + m.step
 }
 
 // pace divides the turns from now on into so many parts; 0 lets time stand still.

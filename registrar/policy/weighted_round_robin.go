@@ -165,7 +165,7 @@ func (s *weightedCircle) close(i int) {
 // place puts a class on the board as its due time says.
 func (s *weightedCircle) place(i int) {
 	if due := &s.classes[i].due; due.at <= s.now.at {
-		s.board.ready(i, due.next().at)
+		s.board.ready(i, due.next())
 	} else {
 		s.board.waits(i, due.at)
 	}
@@ -184,7 +184,7 @@ func (s *weightedCircle) settle() (woken int32) {
 		}
 		i := int(top.waiting)
 		s.ahead.wake(i)
-		s.board.ready(i, s.classes[i].due.next().at)
+		s.board.ready(i, s.classes[i].due.next())
 	}
 	return woken
 }
