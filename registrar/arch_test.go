@@ -52,6 +52,7 @@ var mayImport = map[string][]string{
 	"registrar/node":        slices.Concat(state, []string{"registrar", "registrar/node/...", "registrar/transport/..."}),
 	"registrar/client":      {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/endpoint", "registrar/client/...", "registrar/transport/..."},
 	"registrar/interop":     {"registrar/..."},
+	"registrar/benchtable":  {},
 	"ui/view":               slices.Concat(state, []string{"registrar/replica", "registrar/inspect"}),
 	"ui":                    slices.Concat(views, []string{"ui/..."}),
 	"wasm":                  views,

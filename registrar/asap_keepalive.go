@@ -55,7 +55,7 @@ func (r *Registrar) sendKeepAlive(el *element) {
 		}
 	}
 	if el.via != nil {
-		r.sendASAP(el.via, asap.EndpointKeepAlive{Server: r.id, Handle: el.ref.Handle})
+		r.sendASAP(el.via, r.keepAlive(el))
 		return
 	}
 	if len(to.Addrs) == 0 || r.phase == feed.Draining {
@@ -84,7 +84,7 @@ func (r *Registrar) calledBack(d *dial, a *association) {
 		if el.call == d {
 			el.call = nil
 			r.attach(el, a)
-			r.sendASAP(a, asap.EndpointKeepAlive{Server: r.id, Handle: el.ref.Handle})
+			r.sendASAP(a, r.keepAlive(el))
 		}
 	}
 	if len(a.elements) == 0 {
@@ -103,26 +103,45 @@ func (r *Registrar) callFailed(d *dial) {
 		el.call = nil
 		if a := r.associationTo(ASAP, d.to); a != nil {
 			r.attach(el, a)
-			r.sendASAP(a, asap.EndpointKeepAlive{Server: r.id, Handle: el.ref.Handle})
+			r.sendASAP(a, r.keepAlive(el))
 			continue
 		}
-		r.removeAnnounced(el.ref, byUnreachable, "no association for a keep-alive")
+		r.unanswered(el, "no association for a keep-alive")
 	}
 }
 
 // due: the next keep-alive, or the end of the open one.
 func (el *element) due(r *Registrar) {
 	if el.open {
-		r.removeAnnounced(el.ref, byUnreachable, "keep-alive not acknowledged")
+		r.unanswered(el, "keep-alive not acknowledged")
 		return
 	}
+	el.home = el.home || el.orphan
 	r.probe(el)
+}
+
+// unanswered removes an element that does not live. Of an orphan nobody hears.
+func (r *Registrar) unanswered(el *element, why string) {
+	if el.orphan {
+		r.removeQuietly(el.ref, byUnreachable, why)
+		return
+	}
+	r.removeAnnounced(el.ref, byUnreachable, why)
+}
+
+func (r *Registrar) keepAlive(el *element) asap.EndpointKeepAlive {
+	return asap.EndpointKeepAlive{Home: el.home, Server: r.id, Handle: el.ref.Handle}
 }
 
 func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
 	el := r.elements[ref]
 	e, _ := r.space.Element(ref.Handle, ref.ID)
+	if relic, ok := r.relics[ref]; ok && relic.asked {
+		relic.asked, relic.answered = false, true
+		r.relics[ref] = relic
+		return
+	}
 	if el == nil || !el.open {
 		r.discarded(a, "acknowledgement of no keep-alive")
 		return
@@ -135,9 +154,14 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 	if el.own {
 		r.attach(el, a)
 	}
+	if el.orphan {
+		r.reclaim(el)
+	}
 	again, rival := el.reannounce, el.contender
+	el.homeTold, el.home = el.home, false
 	r.settle(el)
 	if again {
+		e, _ = r.space.Element(ref.Handle, ref.ID)
 		r.announce(enrp.AddPE, ref.Handle, e.PoolElement)
 	}
 	if rival != nil {
@@ -178,7 +202,7 @@ func (r *Registrar) elementsLost(a *association) {
 		switch {
 		case r.elements[el.ref] != el:
 		case a.opened && el.open:
-			r.removeAnnounced(el.ref, byUnreachable, "association ended during a keep-alive")
+			r.unanswered(el, "association ended during a keep-alive")
 		case el.open:
 			r.doubt(el)
 			r.sendKeepAlive(el)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"time"
 
 	"rserpool/registrar/asap"
 	"rserpool/registrar/enrp"
@@ -52,17 +51,13 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	e := m.Element
 	e.HomeServer = r.id
 	e.ASAPTransport = a.remote.transport()
-	var expires time.Time
-	if e.Life != wire.InfiniteLife {
-		expires = r.now.Add(time.Duration(e.Life) * time.Second)
-	}
 	el := r.elements[ref]
 	fresh := el == nil || !el.own
 	doubted := el != nil && el.suspect
 	if el != nil {
 		el.suspect = false
 	}
-	if err := r.put(m.Handle, e, expires); err != nil {
+	if err := r.put(m.Handle, e, r.expiry(e.Life)); err != nil {
 		if el != nil {
 			el.suspect = doubted
 		}
@@ -72,7 +67,8 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	el = r.track(ref, true)
 	r.attach(el, a)
 	el.udpPort = a.remote.UDPPort
-	el.registered = r.now
+	el.kind, el.claimed, el.orphan, el.home, el.homeTold = registered, r.now, false, false, false
+	delete(r.relics, ref)
 	next := el.contender
 	if el.open || fresh {
 		r.settle(el) // its own word is as good as an acknowledgement
@@ -185,7 +181,7 @@ func (r *Registrar) contend(a *association, m asap.Registration, ref handlespace
 		}
 		return
 	}
-	el = r.track(ref, old.HomeServer == r.id)
+	el = r.recordOf(ref, old.HomeServer)
 	if el.contender != nil {
 		r.refuseTaken(a, m)
 		return

@@ -28,10 +28,13 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 	if policy.Type == wire.RoundRobin {
 		policy = wire.Policy{} // the default, left out
 	}
-	elements := make([]wire.PoolElement, len(selected))
-	for i, e := range selected {
-		elements[i] = e.PoolElement()
-		elements[i].ASAPTransport = wire.Transport{}
+	elements := make([]wire.PoolElement, 0, len(selected))
+	for _, entry := range selected {
+		if entry.HomeServer() != 0 { // an orphan may be gone
+			e := entry.PoolElement()
+			e.ASAPTransport = wire.Transport{}
+			elements = append(elements, e)
+		}
 	}
 	answer := asap.HandleResolutionResponse{Handle: m.Handle, Policy: policy, Elements: elements}
 	data, err := asap.Append(nil, answer)

@@ -36,10 +36,6 @@ func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachab
 		r.healthChanged(m.Handle, e)
 		return // cannot be asked
 	}
-	el := r.elements[ref]
-	if el == nil {
-		el = r.track(ref, false)
-	}
-	r.provoke(el)
+	r.provoke(r.recordOf(ref, e.HomeServer))
 	r.showHealth(ref)
 }

@@ -16,6 +16,7 @@ func (r *Registrar) audit(p *peer) {
 	}
 	here := r.space.Checksum(p.id)
 	if here == p.told {
+		p.unconfirmed = nil
 		return
 	}
 	r.notePeer(Info, "checksum.mismatch", p.id, fmt.Sprintf("told %v, computed %v: asking for its elements", p.told, here))
@@ -35,6 +36,11 @@ func (r *Registrar) purge(d *download) {
 		}
 	}
 	for _, ref := range gone {
+		_, unconfirmed := p.unconfirmed[ref]
+		if unconfirmed || r.relics[ref].former {
+			r.orphan(ref)
+			continue
+		}
 		r.removeQuietly(ref, byPeer, "not in its home's table any more")
 	}
 	if r.space.Checksum(p.id) == p.told {

@@ -53,6 +53,9 @@ type Config struct {
 	KeepAliveInterval time.Duration
 	// KeepAliveTimeout is how long an element may take to acknowledge.
 	KeepAliveTimeout time.Duration
+	// AdoptionRate is how many elements of a registrar that was taken over are asked
+	// in a second.
+	AdoptionRate int
 	// MaxBadPEReport is MAX-BAD-PE-REPORT: the report after this many removes
 	// an element.
 	MaxBadPEReport int
@@ -78,6 +81,7 @@ func DefaultConfig() Config {
 		YieldRecheck:       61 * time.Second,
 		KeepAliveInterval:  15 * time.Second,
 		KeepAliveTimeout:   5 * time.Second,
+		AdoptionRate:       1000,
 		MaxBadPEReport:     3,
 		ServerAnnounce:     time.Second,
 	}
@@ -101,6 +105,9 @@ func (c Config) Validate() error {
 	if c.MaxBadPEReport < 0 || c.MaxResolveItems < 0 {
 		errs = append(errs, fmt.Errorf("registrar: MaxBadPEReport and MaxResolveItems must not be negative, are %d and %d",
 			c.MaxBadPEReport, c.MaxResolveItems))
+	}
+	if c.AdoptionRate < 1 {
+		errs = append(errs, fmt.Errorf("registrar: AdoptionRate must be at least 1, is %d", c.AdoptionRate))
 	}
 	if c.MentorRounds < 1 {
 		errs = append(errs, fmt.Errorf("registrar: MentorRounds must be at least 1, is %d", c.MentorRounds))

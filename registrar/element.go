@@ -21,8 +21,13 @@ type element struct {
 	slot int
 	// udpPort is the encapsulation port it registered from.
 	udpPort uint16
-	// registered is when it last registered here.
-	registered time.Time
+	// kind is how this registrar became its home, claimed when, and from whom where
+	// it was a takeover.
+	kind    kind
+	claimed time.Time
+	from    wire.ServerID
+	// orphan: nobody is its home for now.
+	orphan bool
 
 	// timer is the next keep-alive, or the end of the open one.
 	timer timer
@@ -30,6 +35,9 @@ type element struct {
 	// for before.
 	open bool
 	call *dial
+	// home: keep-alives say that this registrar is its home (the H bit) until one
+	// is acknowledged. homeTold: the latest one acknowledged did.
+	home, homeTold bool
 	// asked is when the latest keep-alive began.
 	asked time.Time
 	// suspect is shown: something made it doubtful that it lives.
@@ -122,6 +130,10 @@ func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (handlespace.E
 	e, ok := r.space.Remove(ref.Handle, ref.ID)
 	if !ok {
 		return e, false
+	}
+	delete(r.relics, ref)
+	if p := r.peer(e.HomeServer); p != nil {
+		delete(p.unconfirmed, ref)
 	}
 	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.DelPE, Handle: ref.Handle, Element: e.PoolElement})
 	r.touched(e.HomeServer)

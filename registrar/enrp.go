@@ -47,7 +47,7 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 	case enrp.InitTakeover:
 		r.initTakeover(p, a, m)
 	case enrp.InitTakeoverAck:
-		r.discarded(a, "consent to no takeover of ours")
+		r.initTakeoverAck(p, a, m)
 	case enrp.TakeoverServer:
 		r.takeoverServer(p, m)
 	case enrp.Error:

@@ -59,6 +59,9 @@ func (r *Registrar) tablePart(u *upload) (pools []enrp.Pool, more bool) {
 	}
 	room := tablePage
 	for e := range r.space.Table(u.after, home) {
+		if e.HomeServer() == 0 {
+			continue // an orphan is nobody's to tell of
+		}
 		handle, size := e.Handle(), e.Size()
 		if len(pools) == 0 || pools[len(pools)-1].Handle != handle {
 			size += wire.Padded(4 + len(handle))

@@ -194,8 +194,8 @@ func TestSilentPeer(t *testing.T) {
 		if got := b.state(0x60); got != feed.Dead { // ENRP-3.4.3-03 TMR-03
 			t.Errorf("state %v at 66 s, want dead", got)
 		}
-		if got := b.listed("echo"); !cmp.Equal(got, []string{"1@60"}) {
-			t.Errorf("its elements: %v, want them kept", got)
+		if got := b.listed("echo"); !cmp.Equal(got, []string{"1@50"}) {
+			t.Errorf("its elements: %v, want them here", got)
 		}
 	})
 	t.Run("association lost meanwhile", func(t *testing.T) {

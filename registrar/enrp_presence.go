@@ -12,7 +12,6 @@ type heartbeat struct{ timer timer }
 func (h *heartbeat) due(r *Registrar) {
 	r.timers.set(&h.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
 	r.tellAll(enrp.Presence{IDs: r.to(0), Checksum: r.space.Checksum(r.id), HasChecksum: true})
-	r.forgetDead()
 	r.retrySeeds()
 }
 

@@ -11,17 +11,34 @@ import (
 )
 
 // initTakeover: a peer wants to take over another registrar (RFC 5353 section
-// 3.5.1). The target itself shows that it lives; all others consent.
+// 3.5.1).
 func (r *Registrar) initTakeover(p *peer, a *association, m enrp.InitTakeover) {
-	if m.Target == r.id {
+	t := r.peer(m.Target)
+	switch {
+	case m.Target == r.id:
 		r.notePeer(Warn, "takeover.refuted", p.id, "wants to take this registrar over")
-		r.tellAll(r.presence(0, false))
+		r.tellEvery(r.presence(0, false))
+		return
+	case t == p:
+		r.discarded(a, "a wish of "+p.id.String()+" to take itself over")
+		return
+	case t != nil && t.completed && (t.state == feed.Dead || t.state == feed.Suspect):
+		// It has been done; the sender has not heard of it.
+		r.sendENRP(a, enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: t.id}})
+		return
+	case t != nil && t.state == feed.TakingOver && r.id > p.id:
+		r.notePeer(Info, "takeover.contested", t.id, fmt.Sprintf("%v wants it too, the larger ID goes on", p.id))
 		return
 	}
 	r.sendENRP(a, enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: m.Target}})
-	if t := r.peer(m.Target); t != nil && t != p && t.state != feed.Dead {
-		r.timers.set(&t.timer, r.now.Add(r.cfg.YieldRecheck))
-		r.setState(t, feed.Yielded, "taken over by "+p.id.String())
+	if t != nil && t.state != feed.Dead {
+		r.yield(t, p.id)
+	}
+}
+
+func (r *Registrar) initTakeoverAck(p *peer, a *association, m enrp.InitTakeoverAck) {
+	if !r.consent(r.peer(m.Target), p.id) {
+		r.discarded(a, "consent to no takeover of ours")
 	}
 }
 
@@ -35,36 +52,48 @@ func (r *Registrar) takeoverServer(p *peer, m enrp.TakeoverServer) {
 	case p.id, 0:
 		return
 	}
-	moved := r.rehome(m.Target, p.id)
+	moved := r.rehome(m.Target, p)
 	r.notePeer(Warn, "takeover.seen", m.Target, fmt.Sprintf("taken over by %v with %d elements", p.id, moved))
 	if t := r.peer(m.Target); t != nil {
-		r.forgetPeer(t)
+		r.bury(t, false, "taken over by "+p.id.String())
 	}
 }
 
-// refuteTakeover: this registrar lives, and says so with all it owns.
+// refuteTakeover: this registrar lives. What has registered here stays; what it
+// only adopted itself is asked whom it belongs to.
 func (r *Registrar) refuteTakeover(p *peer) {
 	r.notePeer(Warn, "takeover.refuted", p.id, "took this registrar over")
-	r.tellAll(r.presence(0, false))
+	r.tellEvery(r.presence(0, false))
+	at := r.now
 	for e := range r.space.OwnedBy(r.id) {
-		r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
+		el := r.owned(e.Ref())
+		if el.kind == registered {
+			el.claimed = r.now
+			r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
+		}
+		at = r.askInTurn(el, at)
 	}
 }
 
-// rehome gives all elements of one home to another.
-func (r *Registrar) rehome(from, home wire.ServerID) int {
+// rehome gives all elements of one home to a peer that says so. They are
+// unconfirmed until it tells of them itself.
+func (r *Registrar) rehome(from wire.ServerID, to *peer) int {
 	var refs []handlespace.Ref
 	for e := range r.space.OwnedBy(from) {
 		refs = append(refs, e.Ref())
 	}
+	r.space.Takeover(from, to.id, func(handlespace.Entry) time.Time { return time.Time{} })
 	for _, ref := range refs {
-		r.space.SetHome(ref.Handle, ref.ID, home, time.Time{})
+		if to.unconfirmed == nil {
+			to.unconfirmed = make(map[handlespace.Ref]struct{})
+		}
+		to.unconfirmed[ref] = struct{}{}
 		e, _ := r.space.Element(ref.Handle, ref.ID)
 		r.elementChanged(ref.Handle, e)
 	}
 	if len(refs) > 0 {
 		r.touched(from)
-		r.touched(home)
+		r.touched(to.id)
 	}
 	return len(refs)
 }

@@ -8,6 +8,7 @@ import (
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
 
@@ -41,6 +42,14 @@ type peer struct {
 	// nextAudit is the earliest time of the next resynchronisation.
 	nextAudit time.Time
 	mentor    bool
+
+	// attempt is this registrar's wish to take the peer over, while its state says so.
+	attempt *attempt
+	// completed: this registrar has taken it over, and remembers it.
+	completed bool
+	// unconfirmed are elements that it is the home of by a takeover only: no word
+	// of its own has named them since.
+	unconfirmed map[handlespace.Ref]struct{}
 }
 
 func (r *Registrar) findPeer(id wire.ServerID) (at int, ok bool) {
@@ -83,6 +92,8 @@ func (r *Registrar) forgetPeer(p *peer) {
 		return
 	}
 	r.peers = slices.Delete(r.peers, i, i+1)
+	p.attempt = nil
+	r.leaveAttempts(p)
 	r.closeTransfers(p)
 	r.timers.stop(&p.timer)
 	for _, a := range p.links {
@@ -142,15 +153,24 @@ func (r *Registrar) hear(id wire.ServerID, a *association, discover bool) *peer 
 		}
 	}
 	p.heard = r.now
+	if p.state == feed.Dead {
+		r.link(p, a, true)
+		r.rise(p)
+		return p
+	}
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeLastHeard))
-	back := p.state == feed.Dead
+	if p.attempt != nil { // RFC 5353 section 3.5.1: it lives
+		p.attempt = nil
+		r.notePeer(Warn, "takeover.cancelled", p.id, "heard again")
+	}
+	p.completed = false
 	switch {
 	case p.state != feed.Active:
 		r.setState(p, feed.Active, "heard")
 	case r.now.Sub(p.shown) >= heardResolution:
 		r.showPeer(p)
 	}
-	r.link(p, a, fresh || back)
+	r.link(p, a, fresh)
 	return p
 }
 
@@ -238,6 +258,13 @@ func (r *Registrar) tellAll(m enrp.Message) (told, peers int) {
 	return told, peers
 }
 
+// tellEvery sends a message to every peer, whatever is thought of it.
+func (r *Registrar) tellEvery(m enrp.Message) {
+	for _, p := range slices.Clone(r.peers) {
+		r.tellPeer(p, m)
+	}
+}
+
 // tellPeer sends a message to one peer.
 func (r *Registrar) tellPeer(p *peer, m enrp.Message) {
 	data, err := enrp.Append(nil, m)
@@ -312,12 +339,18 @@ func (p *peer) due(r *Registrar) {
 	switch p.state {
 	case feed.Suspect:
 		r.declareDead(p, fmt.Sprintf("no answer in %v", r.cfg.MaxTimeNoResponse))
-	case feed.Discovered, feed.Active, feed.Yielded, feed.TakingOver:
-		r.suspect(p, fmt.Sprintf("not heard for %v", r.now.Sub(p.heard)))
-		if p.state == feed.Suspect {
-			r.tellPeer(p, r.presence(p.id, true))
+	case feed.TakingOver:
+		r.urge(p)
+	case feed.Dead:
+		if r.space.Count(p.id) == 0 {
+			r.forgetPeer(p)
+			return
 		}
-	case feed.Dead, feed.Forgotten:
+		fallthrough // late news have brought elements of it
+	case feed.Discovered, feed.Active, feed.Yielded:
+		r.suspect(p, fmt.Sprintf("not heard for %v", r.now.Sub(p.heard)))
+		r.tellPeer(p, r.presence(p.id, true))
+	case feed.Forgotten:
 	}
 }
 
@@ -325,26 +358,4 @@ func (p *peer) due(r *Registrar) {
 func (r *Registrar) suspect(p *peer, why string) {
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
 	r.setState(p, feed.Suspect, why)
-}
-
-// forgetDead forgets dead peers whose elements have gone since.
-func (r *Registrar) forgetDead() {
-	for _, p := range slices.Clone(r.peers) {
-		if p.state == feed.Dead && r.space.Count(p.id) == 0 {
-			r.forgetPeer(p)
-		}
-	}
-}
-
-// declareDead: the peer is gone. Its elements stay listed under it; a peer
-// without any is forgotten.
-func (r *Registrar) declareDead(p *peer, why string) {
-	r.timers.stop(&p.timer)
-	r.closeTransfers(p)
-	p.queue = nil
-	n := r.space.Count(p.id)
-	r.setState(p, feed.Dead, fmt.Sprintf("%s; %d elements are its own", why, n))
-	if n == 0 {
-		r.forgetPeer(p)
-	}
 }

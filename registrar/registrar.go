@@ -40,6 +40,10 @@ type Registrar struct {
 	peers     []*peer
 	seeds     []*seed
 	downloads int
+	// adoptions go on behind takeovers; relics are what is remembered of elements
+	// that this registrar has given up.
+	adoptions int
+	relics    map[handlespace.Ref]relic
 	// mentor is the start-up, nil when it is over.
 	mentor *mentorHunt
 
@@ -70,6 +74,7 @@ func New(cfg Config) (*Registrar, error) {
 		dials:        make(map[DialID]*dial),
 		callbacks:    make(map[netip.AddrPort]*dial),
 		dirty:        make(map[wire.ServerID]struct{}),
+		relics:       make(map[handlespace.Ref]relic),
 	}
 	for r.id == 0 { // RFC 5353 section 3.2.1: random and not 0
 		r.id = wire.ServerID(r.rand.Uint32())

@@ -193,13 +193,18 @@ func (s *scope) asap(m *member, a registrar.AssociationID, msg asap.Message) {
 	case asap.Registration:
 		m.elements[a] = append(m.elements[a], asap.EndpointKeepAliveAck{Handle: msg.Handle, ID: msg.Element.ID})
 	case asap.Deregistration:
-		for _, m := range s.registrars { // it has gone, wherever it was
-			for a, list := range m.elements {
-				m.elements[a] = slices.DeleteFunc(list, func(k asap.EndpointKeepAliveAck) bool { return k.Handle == msg.Handle && k.ID == msg.ID })
-			}
-		}
+		s.gone(msg.Handle, msg.ID)
 	}
 	s.send(m, registrar.Received{Association: a, Data: data})
+}
+
+// gone makes an element acknowledge nothing any more, wherever it is asked.
+func (s *scope) gone(handle wire.PoolHandle, id wire.PEIdentifier) {
+	for _, m := range s.registrars {
+		for a, list := range m.elements {
+			m.elements[a] = slices.DeleteFunc(list, func(k asap.EndpointKeepAliveAck) bool { return k.Handle == handle && k.ID == id })
+		}
+	}
 }
 
 // advance lets time pass for all.
@@ -265,8 +270,9 @@ func TestScope(t *testing.T) {
 	s.asap(c, s.element(c, 12), asap.Deregistration{Handle: "echo", ID: 2})
 	s.advance(5 * time.Second)
 	s.agree("echo", "1@20") // ASAP-3.2-07
+	s.gone("echo", 1)
 	s.advance(10 * time.Minute)
-	s.agree("echo") // its life has ended
+	s.agree("echo")
 }
 
 func TestContactIsShort(t *testing.T) {

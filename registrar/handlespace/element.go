@@ -48,6 +48,9 @@ func (e Entry) Ref() Ref { return Ref{e.Handle(), e.ID()} }
 // HomeServer is the element's home ENRP server, 0 while undetermined.
 func (e Entry) HomeServer() wire.ServerID { return e.record().home }
 
+// Life is the registration life.
+func (e Entry) Life() wire.RegistrationLife { return e.record().life }
+
 // Policy is the element's member selection policy.
 func (e Entry) Policy() wire.Policy {
 	t := e.pool().policy

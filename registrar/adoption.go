@@ -1,0 +1,87 @@
+package registrar
+
+import (
+	"time"
+
+	"rserpool/registrar/handlespace"
+	"rserpool/registrar/wire"
+)
+
+// adoptionSlice is how many elements of a taken over registrar one step looks at,
+// so that nobody waits behind a large one for long.
+const adoptionSlice = 2000
+
+// adoption goes through the own elements behind a takeover and asks those that
+// are new here, one after the other (RFC 5353 section 3.5.2).
+type adoption struct {
+	from  wire.ServerID
+	after handlespace.Position
+	// next is when the next element may be asked.
+	next  time.Time
+	timer timer
+}
+
+// adopt makes this registrar the home of all elements of another one, at once.
+// Their registration lives begin anew (ENRP-3.5.2-10).
+func (r *Registrar) adopt(from wire.ServerID) {
+	r.space.Takeover(from, r.id, func(e handlespace.Entry) time.Time { return r.expiry(e.Life()) })
+	r.touched(from)
+	r.touched(r.id)
+	a := &adoption{from: from, next: r.now}
+	a.timer.owner = a
+	r.adoptions++
+	a.due(r)
+}
+
+// due adopts the next slice.
+func (a *adoption) due(r *Registrar) {
+	left := adoptionSlice
+	for e := range r.space.Table(a.after, r.id) {
+		if left == 0 {
+			r.timers.set(&a.timer, r.now)
+			return
+		}
+		left--
+		a.after = e.Position()
+		if r.elements[e.Ref()] == nil || !r.elements[e.Ref()].own {
+			el := r.owned(e.Ref())
+			el.from = a.from
+			r.elementChanged(el.ref.Handle, e.Element())
+			a.next = r.askInTurn(el, a.next)
+		}
+	}
+	r.adoptions--
+}
+
+// owned is the record of an own element. One that a takeover has just brought
+// gets it now.
+func (r *Registrar) owned(ref handlespace.Ref) *element {
+	el := r.elements[ref]
+	if el == nil || !el.own {
+		el = r.track(ref, true)
+		el.kind, el.claimed = adopted, r.now
+		delete(r.relics, ref)
+	}
+	return el
+}
+
+// askInTurn sends a keep-alive with the H bit at a time, and gives the time for
+// the next one: elements of a large registrar must not be asked all at once.
+func (r *Registrar) askInTurn(el *element, at time.Time) (next time.Time) {
+	if at.Before(r.now) {
+		at = r.now
+	}
+	el.home = true
+	if !el.open {
+		r.timers.set(&el.timer, at)
+	}
+	return at.Add(time.Second / time.Duration(r.cfg.AdoptionRate))
+}
+
+// expiry is the end of a registration that begins now.
+func (r *Registrar) expiry(life wire.RegistrationLife) time.Time {
+	if life == wire.InfiniteLife {
+		return time.Time{}
+	}
+	return r.now.Add(time.Duration(life) * time.Second)
+}
