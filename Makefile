@@ -1,8 +1,10 @@
 # Needs Go and make. Tests also use node, Chromium and tshark where they are there; .ci/run installs them.
 
-GO       ?= go
-FUZZTIME ?= 10s
-BENCH    ?= .
+GO        ?= go
+FUZZTIME  ?= 10s
+BENCH     ?= .
+BENCHTIME ?= 100ms
+COUNT     ?= 1
 
 # The packages that run in the page: tested natively, and again as WebAssembly.
 PAGE_DIRS := registrar $(addprefix registrar/,index wire asap enrp policy handlespace feed replica endpoint inspect) ui/view
@@ -18,7 +20,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build wasm generate test test-wasm check conformance bench fuzz lint clean
+.PHONY: help run demo build wasm generate test test-wasm check conformance bench bench-readme fuzz lint clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,8 +83,17 @@ check: ## all that a change must pass: format, vet, generated code, conformance 
 conformance: ## show which requirements of the RFCs the tests name; MISSING=1: those that none does
 	@$(GO) test -count=1 -run '^TestConformance$$' -v ./registrar $(if $(MISSING),-conformance.missing)
 
-bench: ## run the benchmarks; BENCH=REGEXP picks some
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+# sh has no pipefail: the line FAIL tells benchtable, which then fails and leaves the README alone. $1: packages, $2: its flags.
+run_bench = { $(GO) test -run '^$$' -bench '$(value BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -benchmem -timeout 0 $1 || echo FAIL; } | \
+	$(GO) run ./registrar/benchtable $2
+
+bench: ## run the benchmarks and print tables; BENCH=REGEXP picks some, BENCHTIME=100ms, COUNT=1
+	$(call run_bench,./...)
+
+# What the README shows; another BENCH only on the command line.
+bench-readme: BENCH = Handlespace|Codec|Memory|GC|Latency
+bench-readme: ## run the benchmarks that compare to RSPLIB and write their tables into README.md
+	$(call run_bench,./registrar/handlespace ./registrar/asap,-readme README.md)
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
 	@grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . | \

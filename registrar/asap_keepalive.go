@@ -116,6 +116,14 @@ func (el *element) due(r *Registrar) {
 		r.unanswered(el, "keep-alive not acknowledged")
 		return
 	}
+	if el.via == nil && len(r.callAddress(el).Addrs) == 0 { // its life decides
+		if el.orphan {
+			r.unanswered(el, "no place to ask it")
+		} else {
+			r.settle(el)
+		}
+		return
+	}
 	el.home = el.home || el.orphan
 	r.probe(el)
 }

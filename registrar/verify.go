@@ -18,10 +18,13 @@ func (r *Registrar) verifyElements() error {
 	for e := range r.space.OwnedBy(r.id) {
 		ref := e.Ref()
 		el := r.elements[ref]
+		if r.adoptions > 0 && (el == nil || !el.own) {
+			continue
+		}
 		if el == nil || !el.own {
 			return fmt.Errorf("registrar: own element %v has no record", ref)
 		}
-		if !e.PoolElement().ASAPTransport.Present() {
+		if el.kind == registered && !e.PoolElement().ASAPTransport.Present() {
 			return fmt.Errorf("registrar: own element %v has no ASAP transport", ref)
 		}
 		if r.phase == feed.Serving && el.timer.place == 0 && r.cfg.KeepAliveInterval > 0 {
@@ -35,7 +38,9 @@ func (r *Registrar) verifyElements() error {
 			return fmt.Errorf("registrar: record of %v, which is not in the handlespace", ref)
 		case el.ref != ref, el.own != (e.HomeServer == r.id):
 			return fmt.Errorf("registrar: record of %v says own %v, its home is %v", ref, el.own, e.HomeServer)
-		case !el.own && !el.open:
+		case el.orphan != (e.HomeServer == 0):
+			return fmt.Errorf("registrar: record of %v says orphan %v, its home is %v", ref, el.orphan, e.HomeServer)
+		case !el.own && !el.open && !el.orphan:
 			return fmt.Errorf("registrar: record of %v, an element of a peer that is not probed", ref)
 		case el.contender != nil && !el.open:
 			return fmt.Errorf("registrar: %v has a contender, but is not probed", ref)
