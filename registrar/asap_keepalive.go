@@ -130,11 +130,15 @@ func (el *element) due(r *Registrar) {
 
 // unanswered removes an element that does not live. Of an orphan nobody hears.
 func (r *Registrar) unanswered(el *element, why string) {
-	if el.orphan {
+	switch {
+	case el.orphan:
 		r.removeQuietly(el.ref, byUnreachable, why)
-		return
+	case el.suggested: // its home decides
+		el.suggested = false
+		r.settle(el)
+	default:
+		r.removeAnnounced(el.ref, byUnreachable, why)
 	}
-	r.removeAnnounced(el.ref, byUnreachable, why)
 }
 
 func (r *Registrar) keepAlive(el *element) asap.EndpointKeepAlive {
@@ -162,7 +166,7 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 	if el.own {
 		r.attach(el, a)
 	}
-	if el.orphan {
+	if el.orphan || el.suggested {
 		r.reclaim(el)
 	}
 	again, rival := el.reannounce, el.contender

@@ -67,7 +67,7 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	el = r.track(ref, true)
 	r.attach(el, a)
 	el.udpPort = a.remote.UDPPort
-	el.kind, el.claimed, el.orphan, el.home, el.homeTold = registered, r.now, false, false, false
+	el.kind, el.claimed, el.orphan, el.suggested, el.home, el.homeTold = registered, r.now, false, false, false, false
 	delete(r.relics, ref)
 	next := el.contender
 	if el.open || fresh {

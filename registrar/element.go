@@ -26,8 +26,8 @@ type element struct {
 	kind    kind
 	claimed time.Time
 	from    wire.ServerID
-	// orphan: nobody is its home for now.
-	orphan bool
+	// orphan: nobody is its home for now. suggested: its home hands it over.
+	orphan, suggested bool
 
 	// timer is the next keep-alive, or the end of the open one.
 	timer timer

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
@@ -21,6 +22,9 @@ func (r *Registrar) handleUpdate(p *peer, m enrp.HandleUpdate) {
 			fmt.Sprintf("%v announces an element whose home is %v", p.id, m.Element.HomeServer))
 	default:
 		r.claim(p, m.Handle, m.Element, inUpdate)
+		if m.TakeoverSuggested && m.Receiver == r.id && r.phase == feed.Serving {
+			r.suggested(p, ref)
+		}
 	}
 }
 

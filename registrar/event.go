@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"net/netip"
+	"time"
 
 	"rserpool/registrar/wire"
 )
@@ -85,8 +86,12 @@ type Deregister struct {
 	Reason  string
 }
 
-// Stop begins the end: no new registrations, peers keep what they have.
-type Stop struct{}
+// Stop begins the end: no new registrations, and the elements are handed to peers
+// before the associations end.
+type Stop struct {
+	// Within is how long handing over may take; 0 is not at all.
+	Within time.Duration
+}
 
 func (Start) event()           {}
 func (AssociationUp) event()   {}

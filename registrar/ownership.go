@@ -69,6 +69,8 @@ func (r *Registrar) claim(p *peer, handle wire.PoolHandle, e wire.PoolElement, w
 func (r *Registrar) yields(el *element, p *peer, where claimIn) bool {
 	fresh := r.now.Sub(el.claimed) < r.cfg.MaxTimeNoResponse
 	switch {
+	case r.phase == feed.Draining:
+		return true
 	case where == inUpdate && (el.kind == adopted || !fresh || r.id < p.id):
 		return true // it has registered there
 	case where == inUpdate:
@@ -179,7 +181,7 @@ func (r *Registrar) orphan(ref handlespace.Ref) {
 // its peers with the acknowledgement.
 func (r *Registrar) reclaim(el *element) {
 	r.rehomeOne(el.ref, r.id)
-	el.own, el.orphan, el.reannounce = true, false, true
+	el.own, el.orphan, el.suggested, el.reannounce = true, false, false, true
 	el.kind, el.claimed, el.from = reclaimed, r.now, 0
 	delete(r.relics, el.ref)
 	r.noteElement(Info, "element.moved", el.ref, r.id, byPE, "taken back")

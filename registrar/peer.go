@@ -22,6 +22,8 @@ type peer struct {
 	// links are the associations it spoke over; the first is used.
 	links []*association
 	dial  *dial
+	// called is when it was dialled last.
+	called time.Time
 	// queue waits for the dial.
 	queue [][]byte
 
@@ -227,6 +229,7 @@ func (r *Registrar) reach(p *peer) {
 	if p.dial == nil {
 		p.dial = r.dial(ENRP, p.endpoint)
 	}
+	p.called = r.now
 	p.dial.peer = p
 }
 
@@ -327,7 +330,11 @@ func (r *Registrar) peersLost(a *association, reason string) {
 	}
 	for _, p := range a.peers {
 		p.links = slices.DeleteFunc(p.links, func(l *association) bool { return l == a })
-		if len(p.links) == 0 && p.dial == nil && p.state != feed.Dead {
+		switch {
+		case len(p.links) > 0 || p.dial != nil || p.state == feed.Dead:
+		case p.state == feed.Active && r.now.Sub(p.called) < r.cfg.MaxTimeNoResponse:
+			r.suspect(p, "ends its associations as soon as they are there")
+		default:
 			r.reach(p)
 		}
 	}

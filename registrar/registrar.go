@@ -43,7 +43,12 @@ type Registrar struct {
 	// adoptions go on behind takeovers; relics are what is remembered of elements
 	// that this registrar has given up.
 	adoptions int
-	relics    map[handlespace.Ref]relic
+	handover  handover
+	// asking is when the next element may be asked that a peer hands over.
+	asking time.Time
+	// ended: nothing is done any more.
+	ended  bool
+	relics map[handlespace.Ref]relic
 	// mentor is the start-up, nil when it is over.
 	mentor *mentorHunt
 
@@ -81,6 +86,7 @@ func New(cfg Config) (*Registrar, error) {
 	}
 	r.heartbeat.timer.owner = &r.heartbeat
 	r.announcer.timer.owner = &r.announcer
+	r.handover.timer.owner = &r.handover
 	for _, p := range cfg.Peers {
 		if !p.meets(cfg.ENRP) || p.UDPPort != cfg.ENRP.UDPPort { // one list may serve all registrars
 			r.seeds = append(r.seeds, &seed{endpoint: p})
@@ -115,8 +121,9 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 	case Deregister:
 		r.deregister(ev)
 	case Stop:
-		r.stop()
+		r.stop(ev.Within)
 	}
+	r.handOverEnds()
 	r.tellChecksums()
 	effects := r.effects
 	r.effects = nil
@@ -125,7 +132,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 
 // Deadline gives the time of the next Tick, if there is anything to wait for.
 func (r *Registrar) Deadline() (at time.Time, ok bool) {
-	if r.phase == feed.Draining {
+	if r.ended {
 		return time.Time{}, false
 	}
 	at, ok = r.timers.next()
@@ -136,7 +143,7 @@ func (r *Registrar) Deadline() (at time.Time, ok bool) {
 }
 
 func (r *Registrar) runDue() {
-	if r.phase == feed.Draining {
+	if r.ended {
 		return
 	}
 	r.expire()
@@ -171,21 +178,6 @@ func (r *Registrar) serve() {
 	}
 	for _, p := range r.peers {
 		r.audit(p)
-	}
-}
-
-// stop ends all that goes on. Peers keep the elements and take them over.
-func (r *Registrar) stop() {
-	if r.phase == feed.Draining {
-		return
-	}
-	r.phase = feed.Draining
-	r.mentor = nil
-	r.timers.clear()
-	r.tellState()
-	r.notePeer(Info, "registrar.draining", r.id, "no new registrations, associations end")
-	for _, id := range slices.Sorted(maps.Keys(r.associations)) {
-		r.disconnect(r.associations[id])
 	}
 }
 

@@ -124,6 +124,10 @@ func (s *scope) perform(m *member, e registrar.Effect) {
 		s.dial(m, e)
 	case registrar.Disconnect:
 		s.cut(m, e.Association)
+	case registrar.Noted:
+		if e.Name == "registrar.ended" {
+			m.up = false
+		}
 	case registrar.Changed:
 		if sum, ok := e.Message.(enrp.Presence); ok {
 			m.sums[sum.Sender] = sum.Checksum

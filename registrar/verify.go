@@ -40,7 +40,7 @@ func (r *Registrar) verifyElements() error {
 			return fmt.Errorf("registrar: record of %v says own %v, its home is %v", ref, el.own, e.HomeServer)
 		case el.orphan != (e.HomeServer == 0):
 			return fmt.Errorf("registrar: record of %v says orphan %v, its home is %v", ref, el.orphan, e.HomeServer)
-		case !el.own && !el.open && !el.orphan:
+		case !el.own && !el.open && !el.orphan && !el.suggested:
 			return fmt.Errorf("registrar: record of %v, an element of a peer that is not probed", ref)
 		case el.contender != nil && !el.open:
 			return fmt.Errorf("registrar: %v has a contender, but is not probed", ref)

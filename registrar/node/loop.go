@@ -185,7 +185,7 @@ func (stop) event(n *Node) registrar.Event {
 	n.stopping = true
 	n.pending = nil
 	n.stopGrowth()
-	return registrar.Stop{}
+	return registrar.Stop{Within: n.cfg.DrainTimeout * 4 / 5} // the rest is for what is queued
 }
 
 func (in deaf) event(n *Node) registrar.Event {
