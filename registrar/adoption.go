@@ -9,7 +9,11 @@ import (
 
 // adoptionSlice is how many elements of a taken over registrar one step looks at,
 // so that nobody waits behind a large one for long.
-const adoptionSlice = 2000
+const adoptionSlice = 1000
+
+// nextStep is the shortest time: what waits for it lets all other events go first
+// that are there now.
+const nextStep = 1
 
 // adoption goes through the own elements behind a takeover and asks those that
 // are new here, one after the other (RFC 5353 section 3.5.2).
@@ -38,7 +42,7 @@ func (a *adoption) due(r *Registrar) {
 	left := adoptionSlice
 	for e := range r.space.Table(a.after, r.id) {
 		if left == 0 {
-			r.timers.set(&a.timer, r.now)
+			r.timers.set(&a.timer, r.now.Add(nextStep))
 			return
 		}
 		left--

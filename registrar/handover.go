@@ -71,7 +71,7 @@ func (h *handover) due(r *Registrar) {
 	left := adoptionSlice
 	for e := range r.space.Table(h.after, r.id) {
 		if left == 0 {
-			r.timers.set(&h.timer, r.now)
+			r.timers.set(&h.timer, r.now.Add(nextStep))
 			return
 		}
 		left--
