@@ -27,24 +27,29 @@ func TestConflict(t *testing.T) {
 		name string
 		e    wire.PoolElement
 		want *wire.Cause // nil: no conflict
+		what string
 	}{
-		{"other weight", with(2, func(e *wire.PoolElement) { e.Policy.Weight = 9 }), nil},
-		{"other port", with(2, func(e *wire.PoolElement) { e.UserTransport.Port = 9 }), nil},
+		{"other weight", with(2, func(e *wire.PoolElement) { e.Policy.Weight = 9 }), nil, ""},
+		{"other port", with(2, func(e *wire.PoolElement) { e.UserTransport.Port = 9 }), nil, ""},
 		{
 			"other policy", with(2, func(e *wire.PoolElement) { e.Policy = rr }),
 			&wire.Cause{Code: wire.CauseInconsistentPolicy, Info: pool.Policy.TLV()},
+			"want policy type 0x00000002, have 0x00000001",
 		},
 		{
 			"sole member with another policy", with(1, func(e *wire.PoolElement) { e.Policy = rr }),
 			&wire.Cause{Code: wire.CauseInconsistentPolicy, Info: pool.Policy.TLV()},
+			"want policy type 0x00000002, have 0x00000001",
 		},
 		{
 			"other transport", with(2, func(e *wire.PoolElement) { e.UserTransport.Type = wire.TypeTCPTransport }),
 			&wire.Cause{Code: wire.CauseInconsistentTransport, Info: pool.UserTransport.TLV()},
+			"want transport type 0x0004, have 0x0005",
 		},
 		{
 			"other use", with(2, func(e *wire.PoolElement) { e.UserTransport.Use = wire.DataAndControl }),
 			&wire.Cause{Code: wire.CauseInconsistentDataControl},
+			"want transport use data only, have data and control",
 		},
 	}
 	for _, tt := range tests {
@@ -62,6 +67,9 @@ func TestConflict(t *testing.T) {
 			}
 			if diff := cmp.Diff(*tt.want, c.Cause); diff != "" {
 				t.Errorf("cause (-want +got):\n%s", diff)
+			}
+			if want := "handlespace: element contradicts its pool: " + tt.what; err.Error() != want {
+				t.Errorf("error is %q, want %q", err, want)
 			}
 			got, _ := h.Element("p", 1)
 			if diff := cmp.Diff(handlespace.Element{PoolElement: pool}, got, cmpAddr); diff != "" || h.Len() != 1 {

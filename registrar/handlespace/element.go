@@ -25,8 +25,9 @@ type record struct {
 }
 
 // Entry is an element in its place: what it tells is read there and then, so
-// that asking for one thing costs only that. It must not be used after the next
-// change of the handlespace.
+// that asking for one thing costs only that. It is good until its element is
+// removed; then the place may be another element's, and nothing notices. So use
+// it at once, and keep a Ref, or the copy that Element gives.
 type Entry struct {
 	h    *Handlespace
 	slot uint32

@@ -16,11 +16,13 @@ type expiry struct {
 	queue index.Queues
 	links index.Links
 	// epoch is what marks count from. As a time that the caller gave, it keeps the
-	// reading of the monotonic clock that steps of the wall clock do not touch.
+	// reading of the monotonic clock that steps of the wall clock do not touch. All
+	// times must then have one, or none: those without are taken by the wall clock.
 	epoch time.Time
 }
 
-// mark is a time in nanoseconds since the epoch.
+// mark is a time in nanoseconds since the epoch. Times that are 292 years away or
+// more are as far as it reaches: they expire then, and in no wrong order.
 type mark int64
 
 // never is the mark of no expiry.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tidwall/btree"
 
+	"rserpool/registrar/enrp"
 	"rserpool/registrar/index"
 	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
@@ -71,7 +72,7 @@ func New(source *rand.PCG) *Handlespace {
 // its policy lets it. Nothing has changed where it gives an error:
 // a *ConflictError where policy type, transport type or transport use contradict
 // the pool (RFC 5352 section 3.1), even if the pool has no other element, and
-// wire.ErrTooLong where no message could carry the element.
+// wire.ErrTooLong where no HANDLE_UPDATE could carry the element to a peer.
 func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires time.Time) (added bool, err error) {
 	p := h.pools[handle]
 	if p != nil {
@@ -80,8 +81,10 @@ func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires t
 		}
 	}
 	blob := h.blobs.pack(&pe)
-	if len(blob) > wire.MaxMessage {
-		return false, wire.ErrTooLong
+	if len(handle)+len(blob) > wire.MaxMessage/2 { // else there is room for all the rest
+		if _, err := enrp.Append(nil, &enrp.HandleUpdate{Handle: handle, Element: pe}); err != nil {
+			return false, err
+		}
 	}
 	if p == nil {
 		p = h.open(handle, &pe)
@@ -129,7 +132,8 @@ func (h *Handlespace) Remove(handle wire.PoolHandle, id wire.PEIdentifier) (Elem
 	return was, true
 }
 
-// Drop takes an element out; a pool goes with its last element.
+// Drop takes an element out; a pool goes with its last element. The Entry, and all
+// others of that element, are then spent.
 func (h *Handlespace) Drop(e Entry) {
 	r := e.record()
 	p := *h.numbered.At(r.pool)

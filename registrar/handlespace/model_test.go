@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,17 @@ func (m *model) remove(ref handlespace.Ref) bool {
 	return ok
 }
 
+func (m *model) takeover(from, to wire.ServerID, expires time.Time) (n int) {
+	for ref, e := range m.elements {
+		if e.HomeServer == from {
+			e.HomeServer, e.Expires = to, expires
+			m.elements[ref] = e
+			n++
+		}
+	}
+	return n
+}
+
 func (m *model) resolve(handle wire.PoolHandle, limit int) (list []wire.PEIdentifier) {
 	set := m.sets[handle]
 	if len(m.of(handle)) == 0 {
@@ -138,7 +150,13 @@ var (
 		"a":        {rr},
 		"a\x00":    {{Type: wire.WeightedRandom, Weight: 1}, {Type: wire.WeightedRandom, Weight: 7}, {Type: wire.WeightedRandom}},
 		"EchoPool": {{Type: wire.LeastUsedDegradation, Load: 5, Degradation: 3}, {Type: wire.LeastUsedDegradation, Load: 9, Degradation: 1}, rr},
-		"zz":       {{Type: 0xb0001003, Raw: "x"}, {Type: 0xb0001003}, {Type: wire.Priority, Priority: 1}, {Type: 0xb0001003, Raw: "a longer text, of more than 16 bytes"}},
+		"zz": {
+			{Type: 0xb0001003, Raw: "x"},
+			{Type: 0xb0001003},
+			{Type: wire.Priority, Priority: 1},
+			{Type: 0xb0001003, Raw: "a longer text, of more than 16 bytes"},
+			{Type: 0xb0001003, Raw: strings.Repeat("long", 99)},
+		},
 	}
 )
 
@@ -151,6 +169,7 @@ func drawRef(t *rapid.T) handlespace.Ref {
 
 func drawElement(t *rapid.T, ref handlespace.Ref) wire.PoolElement {
 	e := pe(ref.ID, rapid.SampledFrom(homes).Draw(t, "home"), rapid.SampledFrom(policies[ref.Handle]).Draw(t, "policy"))
+	e.Life = wire.RegistrationLife(rapid.IntRange(1, 3).Draw(t, "life"))
 	switch rapid.IntRange(0, 3).Draw(t, "addresses") {
 	case 0:
 		e.ASAPTransport = wire.Transport{Type: wire.TypeSCTPTransport, Port: 3863, Addresses: e.UserTransport.Addresses}
@@ -210,6 +229,16 @@ func TestAgainstModel(t *testing.T) {
 					t.Fatalf("SetHome must give %v", ok)
 				}
 			},
+			"takeover": func(t *rapid.T) {
+				from, to, expires := rapid.SampledFrom(homes).Draw(t, "from"), rapid.SampledFrom(homes).Draw(t, "to"), drawTime(t)
+				want := 0
+				if from != to {
+					want = m.takeover(from, to, expires)
+				}
+				if n := h.Takeover(from, to, func(handlespace.Entry) time.Time { return expires }); n != want {
+					t.Fatalf("Takeover moves %d, want %d", n, want)
+				}
+			},
 			"report": func(t *rapid.T) {
 				ref := drawRef(t)
 				e, ok := m.elements[ref]
@@ -257,6 +286,9 @@ func (m *model) compare(t *rapid.T, h *handlespace.Handlespace) {
 			ref := handlespace.Ref{Handle: p.Handle, ID: e.ID()}
 			if diff := gocmp.Diff(m.elements[ref], e.Element(), cmpAddr); diff != "" {
 				t.Fatalf("element (-want +got):\n%s", diff)
+			}
+			if want := m.elements[ref]; e.HomeServer() != want.HomeServer || e.Life() != want.Life {
+				t.Fatalf("%v has home %v and life %v, want %v and %v", ref, e.HomeServer(), e.Life(), want.HomeServer, want.Life)
 			}
 			if size := wire.Padded(len(e.PoolElement().TLV())); e.Size() != size {
 				t.Fatalf("%v has size %d, want %d", ref, e.Size(), size)

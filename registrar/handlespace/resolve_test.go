@@ -139,3 +139,37 @@ func TestPutReplaces(t *testing.T) {
 	}
 	verify(t, h)
 }
+
+// Reports are counted up to 65,535, and that stays.
+func TestReportsSaturate(t *testing.T) {
+	h := empty()
+	put(t, h, "p", pe(1, 1, rr))
+	for want := 1; want <= 65_540; want++ {
+		if n, _ := h.Report("p", 1); n != min(want, 65_535) {
+			t.Fatalf("report %d counts %d", want, n)
+		}
+	}
+	put(t, h, "p", pe(1, 1, rr))
+	if n, _ := h.Report("p", 1); n != 1 {
+		t.Errorf("after a registration, a report counts %d, want 1", n)
+	}
+}
+
+func TestFindsNothing(t *testing.T) {
+	h := empty()
+	put(t, h, "p", pe(1, 1, rr))
+	for _, ref := range []handlespace.Ref{{Handle: "p", ID: 2}, {Handle: "q", ID: 1}} {
+		if _, ok := h.Find(ref.Handle, ref.ID); ok {
+			t.Errorf("Find finds %v", ref)
+		}
+		if _, ok := h.Element(ref.Handle, ref.ID); ok {
+			t.Errorf("Element finds %v", ref)
+		}
+		if _, ok := h.Remove(ref.Handle, ref.ID); ok {
+			t.Errorf("Remove finds %v", ref)
+		}
+	}
+	if _, list, ok := h.Peek("q", 0, nil); ok || list != nil {
+		t.Errorf("Peek gives %v, %v for a pool that is not there", list, ok)
+	}
+}

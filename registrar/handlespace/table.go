@@ -23,8 +23,9 @@ func (e Entry) Position() Position {
 }
 
 // Each walk below allows changes of the handlespace while it goes on: it then
-// looks up its place anew, so that it gives what is behind it at that moment
-// and nothing twice. An Entry that it gives is valid until the first of them.
+// looks up its place anew, also where its pool has gone and come again, and goes
+// on with what is behind it at that moment. It gives nothing twice, but by home
+// server it may give again what was removed and added meanwhile.
 
 // Table walks the handle table from a position on: all elements, by handle and
 // identifier, or with a home other than 0 those of one home server, pool by pool
@@ -36,15 +37,11 @@ func (h *Handlespace) Table(after Position, home wire.ServerID) iter.Seq[Entry] 
 	}
 	return func(yield func(Entry) bool) {
 		for p := h.poolFrom(after.handle); p != nil; p = h.poolBehind(p.handle) {
-			from := p.key(0)
+			var from uint64
 			if after.started && p.handle == after.handle {
-				id := wire.PEIdentifier(after.key) //nolint:gosec // the lower half
-				if id == math.MaxUint32 {
-					continue
-				}
-				from = p.key(id + 1)
+				from = after.key&math.MaxUint32 + 1
 			}
-			if !h.walk(h.all, from, p.key(math.MaxUint32), yield) {
+			if !h.inPool(p, from, yield) {
 				return
 			}
 		}
@@ -61,7 +58,7 @@ func (h *Handlespace) OwnedBy(home wire.ServerID) iter.Seq[Entry] {
 func (h *Handlespace) Elements(handle wire.PoolHandle) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		if p := h.pools[handle]; p != nil {
-			h.walk(h.all, p.key(0), p.key(math.MaxUint32), yield)
+			h.inPool(p, 0, yield)
 		}
 	}
 }
@@ -98,42 +95,51 @@ func (h *Handlespace) poolBehind(handle wire.PoolHandle) (found *pool) {
 
 func (h *Handlespace) ofHome(after Position, id wire.ServerID) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		from := after.key
+		from, again := after.key, true
 		if after.started {
 			from++ // no pool has the highest number
 		}
-		h.walk(func() *index.Tree {
-			if m := h.homes[id]; m != nil {
-				return &m.elements
+		for again {
+			m := h.homes[id]
+			if m == nil {
+				return
 			}
-			return &index.Tree{}
-		}, from, math.MaxUint64, yield)
+			from, again, _ = h.along(&m.elements, from, math.MaxUint64, yield)
+		}
 	}
 }
 
-func (h *Handlespace) all() *index.Tree { return &h.elements }
+// inPool gives the elements of a pool with identifiers from one on, which may be
+// above all, and reports whether yield always said to go on. After a change it
+// looks for the pool anew: the number may be another one's.
+func (h *Handlespace) inPool(p *pool, from uint64, yield func(Entry) bool) bool {
+	for p != nil {
+		next, again, ok := h.along(&h.elements, p.key(0)+from, p.key(math.MaxUint32), yield)
+		if !again {
+			return ok
+		}
+		from = next - p.key(0)
+		p = h.pools[p.handle]
+	}
+	return true
+}
 
-// walk gives the entries of a tree with keys in [from, to], and reports whether
-// yield always said to go on.
-func (h *Handlespace) walk(tree func() *index.Tree, from, to uint64, yield func(Entry) bool) bool {
-	c := tree().Seek(&h.nodes, from)
+// along gives the entries of a tree with keys in [from, to] until the handlespace
+// has changed: then it is to be called again, with the key from which on. It is
+// not ok where yield said to stop.
+func (h *Handlespace) along(tree *index.Tree, from, to uint64, yield func(Entry) bool) (next uint64, again, ok bool) {
 	changes := h.changes
-	for c.Valid() {
+	for c := tree.Seek(&h.nodes, from); c.Valid(); c.Next() {
 		key := c.Key()
 		if key > to {
 			break
 		}
 		if !yield(Entry{h, c.Value()}) {
-			return false
+			return 0, false, false
 		}
-		if h.changes == changes {
-			c.Next()
-			continue
+		if h.changes != changes {
+			return key + 1, true, true
 		}
-		if key == to {
-			break
-		}
-		c, changes = tree().Seek(&h.nodes, key+1), h.changes
 	}
-	return true
+	return 0, false, true
 }

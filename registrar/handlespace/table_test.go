@@ -1,7 +1,9 @@
 package handlespace_test
 
 import (
+	"iter"
 	"maps"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -106,6 +108,17 @@ func TestChangesDuringWalk(t *testing.T) {
 		}
 		verify(t, h)
 	})
+	t.Run("stop", func(t *testing.T) {
+		var got []wire.PoolHandle
+		for p := range fill().Pools() {
+			if got = append(got, p.Handle); len(got) == 2 {
+				break
+			}
+		}
+		if diff := cmp.Diff([]wire.PoolHandle{"a", "b"}, got); diff != "" {
+			t.Errorf("pools (-want +got):\n%s", diff)
+		}
+	})
 	t.Run("what comes ahead", func(t *testing.T) {
 		h := empty()
 		put(t, h, "p", pe(0, 1, rr))
@@ -143,56 +156,97 @@ func TestChangesDuringWalk(t *testing.T) {
 	})
 }
 
-func TestExpiry(t *testing.T) {
-	h := empty()
-	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
-	for id, seconds := range []int{30, 10, 20, 10} {
-		if _, err := h.Put("p", pe(wire.PEIdentifier(id), 1, rr), at(seconds)); err != nil {
-			t.Fatal(err)
-		}
+// A pool that goes and comes again during a walk gets another number, and another
+// pool may have gotten its own.
+func TestPoolComesAgain(t *testing.T) {
+	elements := func(h *handlespace.Handlespace) iter.Seq[handlespace.Entry] { return h.Elements("p") }
+	table := func(h *handlespace.Handlespace) iter.Seq[handlespace.Entry] {
+		return h.Table(handlespace.Position{}, 0)
 	}
-	put(t, h, "p", pe(9, 1, rr)) // never expires
-	ref := func(id wire.PEIdentifier) handlespace.Ref { return handlespace.Ref{Handle: "p", ID: id} }
-	if next, ok := h.NextExpiry(); !ok || !next.Equal(at(10)) {
-		t.Errorf("next expiry is %v, %v, want %v", next, ok, at(10))
+	ref := func(handle wire.PoolHandle, id wire.PEIdentifier) handlespace.Ref {
+		return handlespace.Ref{Handle: handle, ID: id}
 	}
 	tests := []struct {
-		now  int
-		want []handlespace.Ref
+		name string
+		// walk begins with element 4 of p; then the change happens.
+		walk   func(h *handlespace.Handlespace) iter.Seq[handlespace.Entry]
+		change func(*testing.T, *handlespace.Handlespace)
+		want   []handlespace.Ref
 	}{
-		{9, nil},
-		{10, []handlespace.Ref{ref(1), ref(3)}},
-		{20, []handlespace.Ref{ref(1), ref(3), ref(2)}},
-		{99, []handlespace.Ref{ref(1), ref(3), ref(2), ref(0)}},
+		{"its elements", elements, comesAgain, []handlespace.Ref{ref("p", 4), ref("p", 5), ref("p", 6)}},
+		{"the table", table, comesAgain, []handlespace.Ref{ref("p", 4), ref("p", 5), ref("p", 6), ref("z", 1)}},
+		{"its elements, but it stays away", elements, goesAway, []handlespace.Ref{ref("p", 4)}},
+		{"the table, but it stays away", table, goesAway, []handlespace.Ref{ref("p", 4), ref("z", 1)}},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, h.Expired(at(tt.now))); diff != "" {
-			t.Errorf("due after %d s (-want +got):\n%s", tt.now, diff)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			h := twoPools(t)
+			var got []handlespace.Ref
+			for e := range tt.walk(h) {
+				if got = append(got, e.Ref()); len(got) == 1 {
+					tt.change(t, h)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("walked (-want +got):\n%s", diff)
+			}
+		})
 	}
-	for _, id := range []wire.PEIdentifier{1, 3, 2} {
-		if _, err := h.Put("p", pe(id, 1, rr), at(60)); err != nil {
-			t.Fatal(err)
-		}
+}
+
+// The same while a position is held, also one behind the highest identifier.
+func TestPositionOutlivesItsPool(t *testing.T) {
+	for _, id := range []wire.PEIdentifier{4, math.MaxUint32} {
+		t.Run("behind "+id.String(), func(t *testing.T) {
+			h := twoPools(t)
+			put(t, h, "p", pe(id, 1, rr))
+			e, _ := h.Find("p", id)
+			at := e.Position()
+			h.Remove("p", math.MaxUint32)
+			comesAgain(t, h)
+			var got []handlespace.Ref
+			for e := range h.Table(at, 0) {
+				got = append(got, e.Ref())
+			}
+			want := []handlespace.Ref{{Handle: "p", ID: 5}, {Handle: "p", ID: 6}, {Handle: "z", ID: 1}}
+			if id > 4 {
+				want = want[2:]
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("table (-want +got):\n%s", diff)
+			}
+		})
 	}
-	h.SetHome("p", 0, 2, time.Time{})
-	if due := h.Expired(at(59)); len(due) > 0 { // looks at all that were prolonged
-		t.Errorf("after registering again %v are due", due)
+}
+
+// twoPools are p with 4 and 8, and z with 1.
+func twoPools(t *testing.T) *handlespace.Handlespace {
+	t.Helper()
+	h := empty()
+	for _, ref := range []handlespace.Ref{{Handle: "p", ID: 4}, {Handle: "p", ID: 8}, {Handle: "z", ID: 1}} {
+		put(t, h, ref.Handle, pe(ref.ID, 1, rr))
 	}
-	if next, _ := h.NextExpiry(); !next.Equal(at(60)) {
-		t.Errorf("after registering again the next expiry is %v, want %v", next, at(60))
+	return h
+}
+
+// comesAgain leaves p with 3, 5 and 6 under another number; a has its own now.
+func comesAgain(t *testing.T, h *handlespace.Handlespace) {
+	t.Helper()
+	goesAway(t, h)
+	for _, id := range []wire.PEIdentifier{6, 5, 3} {
+		put(t, h, "p", pe(id, 1, rr))
 	}
-	if _, err := h.Put("p", pe(2, 1, rr), at(40)); err != nil {
-		t.Fatal(err)
-	}
-	if next, _ := h.NextExpiry(); !next.Equal(at(40)) {
-		t.Errorf("after a shorter life the next expiry is %v, want %v", next, at(40))
-	}
-	for id := range wire.PEIdentifier(4) {
+	verify(t, h)
+}
+
+// goesAway empties p; its number goes to a.
+func goesAway(t *testing.T, h *handlespace.Handlespace) {
+	t.Helper()
+	for id := range wire.PEIdentifier(9) {
 		h.Remove("p", id)
 	}
-	if next, ok := h.NextExpiry(); ok {
-		t.Errorf("next expiry is %v, but nothing is left that expires", next)
+	for _, id := range []wire.PEIdentifier{2, 4, 7} {
+		put(t, h, "a", pe(id, 1, rr))
 	}
 	verify(t, h)
 }

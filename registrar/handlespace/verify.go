@@ -3,6 +3,7 @@ package handlespace
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/policy"
@@ -12,7 +13,7 @@ import (
 // Verify checks that all indexes agree with each other and that each checksum
 // is that of a fresh computation. It walks everything: for tests.
 func (h *Handlespace) Verify() error {
-	return errors.Join(h.verifyPools(), h.verifyHomes(), h.verifyExpiry())
+	return errors.Join(h.verifyPools(), h.verifyHomes(), h.verifyExpiry(), h.verifyStores())
 }
 
 func (h *Handlespace) verifyPools() error {
@@ -61,8 +62,8 @@ func (h *Handlespace) verifyPool(p *pool) error {
 		picked[e.slot] = true
 		n++
 	}
-	if n == 0 || n != p.size {
-		return p.broken("has a wrong size")
+	if n == 0 || n != p.size || n != p.set.Len() {
+		return p.broken("has elements, by the tree, its size and its set: " + counts(n, p.size, p.set.Len()))
 	}
 	before := *h.chance
 	list := p.set.Pick(nil, 0, h.random)
@@ -124,7 +125,7 @@ func (h *Handlespace) verifyExpiry() error {
 	var err error
 	h.expiry.queue.All(&h.nodes, &h.expiry.links, 0, func(key uint64, slot uint32) bool {
 		if h.records.At(slot).queued.key() != key {
-			err = Entry{h, slot}.broken("is queued at another time")
+			err = broken("element number " + counts(int(slot)) + " is queued at another time")
 		}
 		queued--
 		return err == nil
@@ -133,6 +134,48 @@ func (h *Handlespace) verifyExpiry() error {
 		err = broken("elements that expire and are not queued: " + counts(queued))
 	}
 	return errors.Join(err, h.expiry.queue.Verify(&h.nodes, &h.expiry.links))
+}
+
+// verifyStores checks that nothing is kept for elements that are gone.
+func (h *Handlespace) verifyStores() error {
+	type place struct {
+		size   int
+		number uint32
+	}
+	held := make(map[place]bool)
+	in := make(map[uint32]bool)
+	for e := range h.Table(Position{}, 0) {
+		r := e.record()
+		at := place{sizeOf(int(r.length)), r.blob}
+		if held[at] {
+			return e.broken("shares its blob with another one")
+		}
+		held[at], in[e.slot] = true, true
+	}
+	blobs := 0
+	for i := range h.blobs.sizes {
+		p := &h.blobs.sizes[i]
+		blobs += int(p.used) - len(p.free)
+		for _, number := range p.free {
+			if held[place{i + 1, number}] {
+				return broken("a blob has been given back and is still held")
+			}
+		}
+	}
+	if blobs != len(held) {
+		return broken("places of blobs, and elements: " + counts(blobs, len(held)))
+	}
+	var err error
+	h.expiry.links.All(func(slot uint32) bool {
+		if !in[slot] {
+			err = broken("an element that is gone still waits for its expiry")
+		}
+		return err == nil
+	})
+	if len(in) == 0 && h.nodes.Len() > 0 {
+		err = broken("nodes of trees, and elements: " + counts(h.nodes.Len(), 0))
+	}
+	return errors.Join(err, h.members.Verify(func(slot uint32) bool { return in[slot] }))
 }
 
 func broken(what string) error { return errors.New("handlespace: " + what) }
@@ -146,9 +189,9 @@ func (e Entry) broken(what string) error {
 }
 
 func counts(list ...int) string {
-	s := ""
-	for _, n := range list {
-		s += " " + strconv.Itoa(n)
+	text := make([]string, len(list))
+	for i, n := range list {
+		text[i] = strconv.Itoa(n)
 	}
-	return s[1:]
+	return strings.Join(text, " ")
 }

@@ -1,7 +1,7 @@
 package index
 
 // Cursor stands on an entry of a tree or at the end. It is valid until the tree
-// changes in another way than by Cursor.Put.
+// changes.
 type Cursor struct {
 	nodes *Nodes
 	leaf  *node // nil at the end
@@ -35,9 +35,6 @@ func (c *Cursor) Key() uint64 { return c.leaf.keys[c.i] }
 
 // Value returns the entry's value.
 func (c *Cursor) Value() uint32 { return c.leaf.vals[c.i] }
-
-// Put changes the entry's value in place.
-func (c *Cursor) Put(value uint32) { c.leaf.vals[c.i] = value }
 
 // Next moves to the entry with the next higher key, or to the end.
 func (c *Cursor) Next() {

@@ -11,6 +11,16 @@ type link struct{ next, prev uint32 }
 // Next returns the value behind value in its ring: value itself if it is alone.
 func (l *Links) Next(value uint32) uint32 { return l.slab.At(value).next }
 
+// All visits each value that is in a ring, by number, until visit returns false. It
+// looks at all numbers up to the highest: for tests.
+func (l *Links) All(visit func(value uint32) bool) {
+	for value := uint32(1); uint64(value) <= l.slab.room(); value++ {
+		if l.slab.At(value).next != 0 && !visit(value) {
+			return
+		}
+	}
+}
+
 // fresh returns the link of value, which must be in no ring.
 func (l *Links) fresh(value uint32) *link {
 	l.slab.Grow(value)

@@ -40,6 +40,9 @@ type node struct {
 	vals [fan]uint32 // values, or the numbers of children
 }
 
+// Len returns how many nodes are taken by all trees.
+func (n *Nodes) Len() int { return n.slab.Len() }
+
 func (n *Nodes) at(i uint32) *node { return n.slab.At(i) }
 
 func (n *Nodes) take() (uint32, *node) {

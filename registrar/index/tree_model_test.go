@@ -142,14 +142,6 @@ func TestTreeModel(t *testing.T) {
 					must(t, m.delete(c.Key()))
 				}
 			},
-			"put": func(t *rapid.T) {
-				m := pick(t)
-				value := rapid.Uint32().Draw(t, "value")
-				if c := m.tree.Seek(nodes, keys.Draw(t, "key")); c.Valid() {
-					c.Put(value)
-					m.want[c.Key()] = value
-				}
-			},
 			"clear": func(t *rapid.T) {
 				m := pick(t)
 				if rapid.IntRange(0, 9).Draw(t, "clear") == 0 {

@@ -184,14 +184,6 @@ func TestCursor(t *testing.T) {
 			}
 		})
 	}
-	for c := tree.First(&nodes); c.Valid(); c.Next() {
-		c.Put(c.Value() + 7)
-	}
-	for i := range uint64(n) {
-		if got, ok := tree.Get(&nodes, 10+10*i); got != uint32(i)+7 || !ok {
-			t.Fatalf("after Put, Get(%d) = %d, %v, want %d", 10+10*i, got, ok, i+7)
-		}
-	}
 }
 
 // Many trees in one Nodes do not disturb each other, and ten entries take one node.

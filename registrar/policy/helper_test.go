@@ -67,15 +67,6 @@ func (p *pool) verify(t fatal) {
 	}
 }
 
-// answers are several of them.
-func (p *pool) answers(t fatal, n, limit int) (list [][]uint32) {
-	t.Helper()
-	for range n {
-		list = append(list, p.answer(t, limit))
-	}
-	return list
-}
-
 // firsts are the first members of several answers.
 func (p *pool) firsts(t fatal, n int) []uint32 {
 	t.Helper()

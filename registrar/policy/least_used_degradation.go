@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"math/bits"
-
-	"rserpool/registrar/wire"
-)
+import "rserpool/registrar/wire"
 
 // leastUsedDegradation is RFC 5356 section 5.2: the lowest sums of the load and,
 // for each selection since the element registered last, the degradation.
@@ -15,8 +11,7 @@ var leastUsedDegradation = Rule{
 	User:   InOrder,
 }
 
-// degraded is the sum in 64 bits; the few sums that do not fit are the largest.
+// degraded is the sum in 64 bits, which hold the largest one: 2^64-2^32.
 func degraded(v Values, selected uint32) uint64 {
-	sum, carry := bits.Add64(uint64(v[0]), uint64(selected)*uint64(v[1]), 0)
-	return sum | -carry
+	return uint64(v[0]) + uint64(selected)*uint64(v[1])
 }

@@ -29,8 +29,7 @@ type entry struct {
 	due, now moment
 }
 
-// wake notes a class that became ready. Outside of an entry it is not to be
-// taken back: drop forgets it.
+// wake notes a class that became ready.
 func (l *lookahead) wake(class int) { l.woken = append(l.woken, int32(class)) } //nolint:gosec // members have 32-bit numbers
 
 // extend looks at one more entry.
@@ -124,6 +123,8 @@ func (s *weightedCircle) others(list []uint32, n int) []uint32 {
 	return list
 }
 
+func (s *weightedCircle) Len() int { return s.size + s.idle.Len() }
+
 // Verify checks the board against the classes, and the sums.
 func (s *weightedCircle) Verify() error {
 	s.rewind()
@@ -140,6 +141,9 @@ func (s *weightedCircle) Verify() error {
 		at, ok := s.find(c.weight)
 		if !ok || at != i || c.ahead != 0 || s.board.deadlines[i] != deadline || s.board.times[i] != time {
 			return errors.New("policy: a class stands wrongly on the board or in the index")
+		}
+		if c.due.at+2*turn < s.now.at || c.due.at > s.now.at+turn {
+			return errors.New("policy: a class is turns behind or ahead of the others")
 		}
 		if err := c.ring.Verify(&s.members.links); err != nil {
 			return err

@@ -166,6 +166,13 @@ func (l *lottery) draw(random *rand.Rand) uint32 {
 
 func (l *lottery) Turn([]uint32) {}
 
+func (l *lottery) Len() (n int) {
+	for _, u := range l.urns {
+		n += len(u.slots)
+	}
+	return n
+}
+
 func (l *lottery) Verify() error {
 	var total uint64
 	size := 0

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"rserpool/registrar/index"
 	"rserpool/registrar/wire"
@@ -14,6 +15,8 @@ type Values [2]uint32
 // ValuesOf gives the values in a policy.
 func ValuesOf(p wire.Policy) Values {
 	switch p.Type {
+	case wire.RoundRobin, wire.Random:
+		return Values{}
 	case wire.WeightedRoundRobin, wire.WeightedRandom:
 		return Values{p.Weight}
 	case wire.Priority:
@@ -36,6 +39,7 @@ func ValuesOf(p wire.Policy) Values {
 func (v Values) Policy(t wire.PolicyType) wire.Policy {
 	p := wire.Policy{Type: t}
 	switch t {
+	case wire.RoundRobin, wire.Random: // have none
 	case wire.WeightedRoundRobin, wire.WeightedRandom:
 		p.Weight = v[0]
 	case wire.Priority:
@@ -70,6 +74,19 @@ func NewMembers(nodes *index.Nodes) *Members { return &Members{nodes: nodes} }
 func (m *Members) Values(slot uint32) Values { return m.at(slot).values }
 
 func (m *Members) at(slot uint32) *member { return m.members.At(slot) }
+
+// Verify checks that nobody stands in a queue or circle of any set but those who
+// are in one: for tests.
+func (m *Members) Verify(in func(slot uint32) bool) error {
+	var err error
+	m.links.All(func(slot uint32) bool {
+		if !in(slot) {
+			err = errors.New("policy: somebody who left still has a turn")
+		}
+		return err == nil
+	})
+	return err
+}
 
 // join gives a fresh record to the member.
 func (m *Members) join(slot uint32, v Values) *member {

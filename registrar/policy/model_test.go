@@ -98,8 +98,8 @@ func newSorted(degrades bool, rank func(v policy.Values, selected uint64) uint64
 // rotated is a naive selector of Round Robin.
 type rotated []uint32
 
-func (r *rotated) join(slot uint32, _ policy.Values)   { *r = append(*r, slot) }
-func (r *rotated) update(slot uint32, _ policy.Values) {}
+func (r *rotated) join(slot uint32, _ policy.Values) { *r = append(*r, slot) }
+func (r *rotated) update(uint32, policy.Values)      {}
 func (r *rotated) leave(slot uint32) {
 	*r = slices.DeleteFunc(*r, func(other uint32) bool { return other == slot })
 }

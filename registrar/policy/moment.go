@@ -2,7 +2,7 @@ package policy
 
 // turn is the virtual time of one whole turn of a weighted circle, in units that
 // tell 2^40 entries from each other. latest is when times are moved back: after 4
-// million turns.
+// million turns, and 2 million more each time.
 const (
 	turn   = 1 << 40
 	latest = 1 << 62

@@ -75,20 +75,24 @@ func TestFields(t *testing.T) {
 		{wire.Policy{Type: wire.RandomizedLeastUsed, Load: 0xffffffff}, [][3]string{{"load", "load", "100%"}}, true},
 		{
 			wire.Policy{Type: wire.LeastUsedDegradation, Load: 0x40000000, Degradation: 0x80000000},
-			[][3]string{{"load", "load", "25%"}, {"degradation", "load_degradation", "50%"}}, true,
+			[][3]string{{"load", "load", "25%"}, {"degradation", "load_degradation", "50%"}},
+			true,
 		},
 		{
 			wire.Policy{Type: wire.PriorityLeastUsed, Degradation: 0x40000000},
-			[][3]string{{"load", "load", "0%"}, {"degradation", "load_degradation", "25%"}}, true,
+			[][3]string{{"load", "load", "0%"}, {"degradation", "load_degradation", "25%"}},
+			true,
 		},
 		{raw(0xb0001004, 0x40000000, 0), [][3]string{{"load", "load", "25%"}, {"degradation", "load_degradation", "0%"}}, true},
 		{
 			raw(0xb0002001, 3, 0x40000000, 50),
-			[][3]string{{"weight", "weight", "3"}, {"dpf", "dpf", "25%"}, {"distance", "distance_milliseconds", "50 ms"}}, true,
+			[][3]string{{"weight", "weight", "3"}, {"dpf", "dpf", "25%"}, {"distance", "distance_milliseconds", "50 ms"}},
+			true,
 		},
 		{
 			raw(0xb0002003, 0x40000000, 0, 0xffffffff, 1),
-			[][3]string{{"load", "load", "25%"}, {"degradation", "load_degradation", "0%"}, {"dpf", "dpf", "100%"}, {"distance", "distance_milliseconds", "1 ms"}}, true,
+			[][3]string{{"load", "load", "25%"}, {"degradation", "load_degradation", "0%"}, {"dpf", "dpf", "100%"}, {"distance", "distance_milliseconds", "1 ms"}},
+			true,
 		},
 		{raw(0x80000100, 9, 1), [][3]string{{"price", "price", "9"}, {"delay", "delay_milliseconds", "1 ms"}}, true}, // POL-7-03
 		{raw(0xb0001004, 0x40000000), nil, false},
@@ -163,8 +167,10 @@ func TestRegisterRefuses(t *testing.T) {
 		{"reserved type", policy.Rule{Type: 0x40000000, Short: "mine", Name: "mine"}},
 		{"RFC 5356's type", policy.Rule{Type: wire.Priority, Short: "mine", Name: "mine"}},
 		{"RSPLIB's type", policy.Rule{Type: 0xb0001001, Short: "mine", Name: "mine"}},
-		{"short name", policy.Rule{Type: 0x80000001, Short: "rr", Name: "mine"}},
-		{"name", policy.Rule{Type: 0x80000001, Short: "mine", Name: "least_used"}},
+		{"short name", policy.Rule{Type: 0x80000099, Short: "rr", Name: "mine"}},
+		{"name", policy.Rule{Type: 0x80000099, Short: "mine", Name: "least_used"}},
+		{"name that Parse takes for another's", policy.Rule{Type: 0x80000099, Short: "mine", Name: "Round-Robin"}},
+		{"short name that is another's name", policy.Rule{Type: 0x80000099, Short: "WeightedRandomDPF", Name: "mine"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

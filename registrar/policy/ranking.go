@@ -95,6 +95,8 @@ func (s *ranking) Turn(picked []uint32) {
 	}
 }
 
+func (s *ranking) Len() int { return s.queues.Len() }
+
 func (s *ranking) Verify() error {
 	var err error
 	s.queues.All(s.members.nodes, &s.members.links, 0, func(rank uint64, slot uint32) bool {

@@ -52,6 +52,8 @@ func (c *circle) Turn([]uint32) {
 	}
 }
 
+func (c *circle) Len() int { return c.ring.Len() }
+
 func (c *circle) Verify() error { return c.ring.Verify(&c.members.links) }
 
 // bounded is how many of n members a limit lets through; 0 is no limit.

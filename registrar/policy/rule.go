@@ -66,7 +66,7 @@ func Register(r Rule) struct{} {
 		panic("policy: type " + r.Type.String() + " is reserved, want another one")
 	}
 	for _, have := range rules {
-		if have.Type == r.Type || have.Short == r.Short || have.Name == r.Name {
+		if have.Type == r.Type || have.reads(fold(r.Short)) || have.reads(fold(r.Name)) {
 			panic("policy: type " + r.Type.String() + " or name " + strconv.Quote(r.Name) + " is taken by " + have.Title)
 		}
 	}

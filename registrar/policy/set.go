@@ -22,8 +22,11 @@ type Set interface {
 	// changes nothing but the state of random, and takes time in proportion to
 	// what it appends, times the logarithm of the pool at most.
 	Pick(list []uint32, limit int, random *rand.Rand) []uint32
-	// Turn moves the state on behind an answer: picked is what Pick gave last.
+	// Turn moves the state on behind an answer: picked is what Pick gave last, and
+	// nobody has joined, left or changed since.
 	Turn(picked []uint32)
+	// Len is how many members there are, also those that cannot serve.
+	Len() int
 	// Verify checks the state against itself: for tests.
 	Verify() error
 }

@@ -79,7 +79,7 @@ func (s *parser) named(name string) Rule {
 	plain := fold(name)
 	all := make([]string, 0, len(rules))
 	for _, r := range rules {
-		if plain == fold(r.Short) || plain == fold(r.Name) {
+		if r.reads(plain) {
 			return r
 		}
 		all = append(all, r.Short)
@@ -87,6 +87,9 @@ func (s *parser) named(name string) Rule {
 	s.fail("want one of " + strings.Join(all, ", "))
 	return Rule{}
 }
+
+// reads reports whether a folded name is one of the rule's.
+func (r *Rule) reads(plain string) bool { return plain == fold(r.Short) || plain == fold(r.Name) }
 
 // fold takes from a name what does not tell policies apart: case, the signs
 // between words, and whether LU and LUD are written out, which differs even
@@ -159,11 +162,11 @@ func Spec(p wire.Policy) string {
 	values, ok := Fields(p)
 	switch {
 	case ok:
-		s := Short(p.Type)
+		parts := []string{Short(p.Type)}
 		for _, v := range values {
-			s += ":" + strings.ReplaceAll(v.String(), " ", "")
+			parts = append(parts, strings.ReplaceAll(v.String(), " ", ""))
 		}
-		return s
+		return strings.Join(parts, ":")
 	case p.Raw != "":
 		return p.Type.String() + ":" + wire.Hex([]byte(p.Raw))
 	case len(RuleOf(p.Type).Fields) == 0:

@@ -28,7 +28,9 @@ func Weighted(weight func(Values) uint32) func(*Members) Set {
 // class of weight w may have its turn number i from i/w on (it is ready) and
 // should have it before (i+1)/w, its deadline. Each entry goes to the ready
 // class with the earliest deadline. So no class is ever a whole entry behind or
-// ahead of its share, and a whole turn gives each exactly its weight.
+// ahead of its share while the members stay, and a whole turn gives each exactly
+// its weight. Members that go with turns they had early leave the others behind,
+// by less than two turns of the circle.
 type weightedCircle struct {
 	members *Members
 	weight  func(Values) uint32
@@ -117,6 +119,7 @@ func (s *weightedCircle) resume(i int) {
 		s.place(i)
 	}
 	s.settle()
+	s.ahead.woken = s.ahead.woken[:0] // no entry woke them: they stay ready
 }
 
 // few is how many classes are searched one by one.
@@ -189,10 +192,11 @@ func (s *weightedCircle) settle() (woken int32) {
 	return woken
 }
 
-// rebase moves all times back to near 0, before they exceed 64 bits.
+// rebase moves all times back, before they exceed 64 bits: half the way, so that
+// those of classes that are behind stay above 0.
 func (s *weightedCircle) rebase() {
 	s.rewind()
-	back := s.now.at - 2*turn // no class is more than a turn behind
+	const back = latest / 2
 	s.now.at -= back
 	for i := range s.classes {
 		s.classes[i].due.at -= back
