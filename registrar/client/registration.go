@@ -15,7 +15,8 @@ import (
 type Element struct {
 	Pool wire.PoolHandle
 	// ID is the PE identifier; 0 lets the client choose one.
-	ID     wire.PEIdentifier
+	ID wire.PEIdentifier
+	// Policy is Round Robin where there is none.
 	Policy wire.Policy
 	// Life is the registration life in seconds, wire.InfiniteLife for ever.
 	Life wire.RegistrationLife
@@ -69,6 +70,9 @@ type Registration struct {
 // on the element stays registered until Close, whatever happens to registrars.
 // It fails when the first round of the server hunt reaches nobody.
 func (c *Client) Register(ctx context.Context, e Element) (*Registration, error) {
+	if !e.Policy.Present() {
+		e.Policy = wire.Policy{Type: wire.RoundRobin}
+	}
 	r := &Registration{
 		client: c, notify: e.Notify, policy: e.Policy.Type, stayOut: e.StayOut,
 		first: make(chan error, 1), gone: make(chan error, 1),

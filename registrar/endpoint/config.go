@@ -98,7 +98,8 @@ type Spec struct {
 	Handle wire.PoolHandle
 	// ID is the PE identifier. 0: a random one, replaced by another should the
 	// server call it taken (cause 4).
-	ID     wire.PEIdentifier
+	ID wire.PEIdentifier
+	// Policy is Round Robin where there is none (RFC 5356 section 4.1).
 	Policy wire.Policy
 	// Life is the registration life in seconds, wire.InfiniteLife for ever.
 	Life wire.RegistrationLife
@@ -118,8 +119,6 @@ func (s Spec) Validate() error {
 	switch {
 	case s.Handle == "":
 		return errors.New("pool handle must not be empty")
-	case !s.Policy.Present():
-		return errors.New("element has no policy")
 	case !s.User.Present():
 		return errors.New("element has no user transport")
 	case s.User.Type != wire.TypeOpaqueTransport && s.User.Port == 0:

@@ -53,7 +53,6 @@ func TestSpec(t *testing.T) {
 		want   string
 	}{
 		{"no handle", func(s *endpoint.Spec) { s.Handle = "" }, "handle"},
-		{"no policy", func(s *endpoint.Spec) { s.Policy = wire.Policy{} }, "policy"},
 		{"no transport", func(s *endpoint.Spec) { s.User = wire.Transport{} }, "transport"},
 		{"no port", func(s *endpoint.Spec) { s.User.Port = 0 }, "port"},
 		{"life 0", func(s *endpoint.Spec) { s.Life = 0 }, "life"},

@@ -228,8 +228,8 @@ func (w *world) policy(spec string) wire.Policy {
 }
 
 func (w *world) spec(d *datadriven.TestData) endpoint.Spec {
-	s := endpoint.Spec{
-		Handle: "EchoPool", ID: 7, Policy: wire.Policy{Type: wire.RoundRobin}, Life: 300,
+	s := endpoint.Spec{ // POL-4.1-01: without a policy it registers Round Robin
+		Handle: "EchoPool", ID: 7, Life: 300,
 		User: wire.Transport{Type: wire.TypeTCPTransport, Port: 7, Addresses: ownAddrs[:1]},
 	}
 	for _, a := range d.CmdArgs[1:] {

@@ -53,6 +53,9 @@ type element struct {
 
 func (e *Endpoint) register(ev Register) {
 	el := &element{spec: ev.Spec, number: ev.Element, id: ev.Spec.ID}
+	if !el.spec.Policy.Present() {
+		el.spec.Policy = wire.Policy{Type: wire.RoundRobin}
+	}
 	if el.id == 0 {
 		el.id = e.freeID(ev.Spec.Handle)
 	}
