@@ -56,6 +56,9 @@ func (b *board) set(i int, deadline, time uint64) {
 
 // grow adds a place that takes no part yet.
 func (b *board) grow() {
+	if b.times == nil {
+		b.deadlines, b.times = make([]uint64, 0, 4), make([]uint64, 0, 4)
+	}
 	b.deadlines, b.times = append(b.deadlines, never), append(b.times, never)
 	below := len(b.times)
 	for r := 0; below > fanOut; r++ {

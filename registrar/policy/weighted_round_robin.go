@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"rserpool/registrar/index"
 	"rserpool/registrar/wire"
 )
@@ -34,8 +36,10 @@ func Weighted(weight func(Values) uint32) func(*Members) Set {
 type weightedCircle struct {
 	members *Members
 	weight  func(Values) uint32
-	// classes are in no order; index finds one by weight where they are many.
+	// classes are in no order. weights are theirs; index finds one where they are
+	// many.
 	classes []class
+	weights []uint32
 	index   map[uint32]int
 	board   board
 	// total is the weight of all members, size how many of them weigh something.
@@ -123,31 +127,31 @@ func (s *weightedCircle) resume(i int) {
 }
 
 // few is how many classes are searched one by one.
-const few = 16
+const few = 128
 
 func (s *weightedCircle) find(weight uint32) (int, bool) {
 	if s.index != nil {
 		i, ok := s.index[weight]
 		return i, ok
 	}
-	for i := range s.classes {
-		if s.classes[i].weight == weight {
-			return i, true
-		}
-	}
-	return 0, false
+	i := slices.Index(s.weights, weight)
+	return i, i >= 0
 }
 
 func (s *weightedCircle) open(weight uint32) int {
 	i := len(s.classes)
+	if i == 0 {
+		s.classes, s.weights = make([]class, 0, 4), make([]uint32, 0, 4)
+	}
+	s.weights = append(s.weights, weight)
 	s.classes = append(s.classes, class{weight: weight, due: moment{at: s.now.at}})
 	s.board.grow()
 	if s.index != nil {
 		s.index[weight] = i
 	} else if i == few {
 		s.index = make(map[uint32]int)
-		for i, c := range s.classes {
-			s.index[c.weight] = i
+		for i, weight := range s.weights {
+			s.index[weight] = i
 		}
 	}
 	return i
@@ -160,8 +164,8 @@ func (s *weightedCircle) close(i int) {
 		s.index[s.classes[last].weight] = i
 		delete(s.index, s.classes[i].weight)
 	}
-	s.classes[i] = s.classes[last]
-	s.classes = s.classes[:last]
+	s.classes[i], s.weights[i] = s.classes[last], s.weights[last]
+	s.classes, s.weights = s.classes[:last], s.weights[:last]
 	s.board.shrink(i)
 }
 
