@@ -87,5 +87,5 @@ func (r *Registrar) expiry(life wire.RegistrationLife) time.Time {
 	if life == wire.InfiniteLife {
 		return time.Time{}
 	}
-	return r.now.Add(time.Duration(life) * time.Second)
+	return r.now.Add(r.cfg.Dialect.life(life))
 }

@@ -46,13 +46,17 @@ func (r *Registrar) expire() {
 		return
 	}
 	for _, ref := range r.space.Expired(r.now) {
+		if e, _ := r.space.Find(ref.Handle, ref.ID); e.HomeServer() != r.id {
+			r.removeQuietly(ref, byExpiry, "not announced again within its life")
+			continue
+		}
 		r.endRegistration(ref, byExpiry, "registration life has ended")
 	}
 }
 
 // endRegistration removes an own element that did not ask for it.
 func (r *Registrar) endRegistration(ref handlespace.Ref, origin, why string) (told, peers int) {
-	if el := r.elements[ref]; el != nil && el.via != nil {
+	if el := r.elements[ref]; el != nil && el.via != nil && r.cfg.Dialect.tellsEnd() {
 		r.sendASAP(el.via, asap.DeregistrationResponse{Handle: ref.Handle, ID: ref.ID})
 	}
 	return r.removeAnnounced(ref, origin, why)

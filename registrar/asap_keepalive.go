@@ -142,7 +142,11 @@ func (r *Registrar) unanswered(el *element, why string) {
 }
 
 func (r *Registrar) keepAlive(el *element) asap.EndpointKeepAlive {
-	return asap.EndpointKeepAlive{Home: el.home, Server: r.id, Handle: el.ref.Handle}
+	m := asap.EndpointKeepAlive{Home: el.home, Server: r.id, Handle: el.ref.Handle}
+	if r.cfg.Dialect.namesElement() {
+		m.ID = el.ref.ID
+	}
+	return m
 }
 
 func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {

@@ -14,7 +14,7 @@ func (r *Registrar) audit(p *peer) {
 	if r.phase != feed.Serving || !p.hasTold || p.state == feed.Dead || p.download != nil || r.now.Before(p.nextAudit) {
 		return
 	}
-	here := r.space.Checksum(p.id)
+	here := r.checksum(p.id)
 	if here == p.told {
 		p.unconfirmed = nil
 		return
@@ -43,7 +43,7 @@ func (r *Registrar) purge(d *download) {
 		}
 		r.removeQuietly(ref, byPeer, "not in its home's table any more")
 	}
-	if r.space.Checksum(p.id) == p.told {
+	if r.checksum(p.id) == p.told {
 		p.nextAudit = r.now
 		p.matched = true
 		r.showPeer(p)

@@ -24,6 +24,8 @@ type Config struct {
 	// Peers are the registrars to ask at start-up, in this order, and to try
 	// again at every heartbeat while they are not heard.
 	Peers []Endpoint
+	// Dialect is how the registrars of the scope speak.
+	Dialect Dialect
 	// Announce switches ASAP_SERVER_ANNOUNCE on.
 	Announce bool
 	Limits   Limits

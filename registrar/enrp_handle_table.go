@@ -57,9 +57,9 @@ func (r *Registrar) tablePart(u *upload) (pools []enrp.Pool, more bool) {
 	if u.ownOnly {
 		home = r.id
 	}
-	room := tablePage
+	room := r.cfg.Dialect.page()
 	for e := range r.space.Table(u.after, home) {
-		if e.HomeServer() == 0 {
+		if e.HomeServer() == 0 || !r.cfg.Dialect.carries(e.Handle()) {
 			continue // an orphan is nobody's to tell of
 		}
 		handle, size := e.Handle(), e.Size()
@@ -184,7 +184,7 @@ func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolE
 	case d.ownOnly, e.HomeServer == 0, e.HomeServer == r.id:
 		r.noteElement(Debug, "entry.ignored", ref, e.HomeServer, byPeer, "its home is not the sender, "+d.peer.id.String())
 	case !known:
-		r.store(handle, e, d.peer.id)
+		r.store(handle, e, d.peer.id, inTable)
 		if r.peer(e.HomeServer) == nil {
 			// A home that nobody names any more has to be watched, so that it can
 			// be found dead.

@@ -28,10 +28,19 @@ func (r *Registrar) handleUpdate(p *peer, m enrp.HandleUpdate) {
 	}
 }
 
-// store keeps a copy of a peer's element, which does not expire here. It reports
+// copyExpiry is when the copy of a peer's element ends that is announced now:
+// never, but in a scope whose registrars forget what is not announced again.
+func (r *Registrar) copyExpiry(life wire.RegistrationLife) time.Time {
+	if !r.cfg.Dialect.copiesExpire() {
+		return time.Time{}
+	}
+	return r.expiry(life)
+}
+
+// store keeps a copy of a peer's element. It reports
 // false, and keeps what was, where the element contradicts its pool or there is
 // no room.
-func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.ServerID) bool {
+func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.ServerID, where claimIn) bool {
 	ref := handlespace.Ref{Handle: handle, ID: e.ID}
 	old, known := r.space.Element(handle, e.ID)
 	why := ""
@@ -42,7 +51,11 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 		why = r.full(handle)
 	}
 	if why == "" {
-		if err := r.put(handle, e, time.Time{}); err != nil {
+		expires := old.Expires
+		if where == inUpdate || !known {
+			expires = r.copyExpiry(e.Life)
+		}
+		if err := r.put(handle, e, expires); err != nil {
 			why = err.Error()
 		}
 	}

@@ -11,8 +11,17 @@ type heartbeat struct{ timer timer }
 
 func (h *heartbeat) due(r *Registrar) {
 	r.timers.set(&h.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
-	r.tellAll(enrp.Presence{IDs: r.to(0), Checksum: r.space.Checksum(r.id), HasChecksum: true})
+	m := r.presence(0, false)
+	if !r.cfg.Dialect.informs() {
+		m.Information = wire.ServerInformation{}
+	}
+	r.tellAll(m)
 	r.retrySeeds()
+}
+
+// checksum is that of a home, as it is told in this scope.
+func (r *Registrar) checksum(home wire.ServerID) wire.Checksum {
+	return r.cfg.Dialect.checksum(r.space.Sum(home))
 }
 
 // presence is the PRESENCE for a registrar that may not know this one: with its
@@ -20,7 +29,7 @@ func (h *heartbeat) due(r *Registrar) {
 func (r *Registrar) presence(to wire.ServerID, replyRequired bool) enrp.Presence {
 	return enrp.Presence{
 		IDs: r.to(to), ReplyRequired: replyRequired,
-		Checksum: r.space.Checksum(r.id), HasChecksum: true, Information: r.information(),
+		Checksum: r.checksum(r.id), HasChecksum: true, Information: r.information(),
 	}
 }
 
@@ -42,7 +51,7 @@ func (r *Registrar) presenceReceived(p *peer, a *association, m enrp.Presence) {
 	if !m.HasChecksum {
 		return
 	}
-	if matched := m.Checksum == r.space.Checksum(p.id); !p.hasTold || p.told != m.Checksum || p.matched != matched {
+	if matched := m.Checksum == r.checksum(p.id); !p.hasTold || p.told != m.Checksum || p.matched != matched {
 		p.told, p.hasTold, p.matched = m.Checksum, true, matched
 		r.showPeer(p)
 	}

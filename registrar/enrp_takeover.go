@@ -25,9 +25,12 @@ func (r *Registrar) initTakeover(p *peer, a *association, m enrp.InitTakeover) {
 	case t != nil && t.completed && (t.state == feed.Dead || t.state == feed.Suspect):
 		// It has been done; the sender has not heard of it.
 		r.sendENRP(a, enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: t.id}})
+		if r.cfg.Dialect.consentsLate() {
+			r.sendENRP(a, enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: m.Target}})
+		}
 		return
-	case t != nil && t.state == feed.TakingOver && r.id > p.id:
-		r.notePeer(Info, "takeover.contested", t.id, fmt.Sprintf("%v wants it too, the larger ID goes on", p.id))
+	case t != nil && t.state == feed.TakingOver && r.cfg.Dialect.prevails(r.id, p.id):
+		r.notePeer(Info, "takeover.contested", t.id, fmt.Sprintf("%v wants it too, %v goes on", p.id, r.id))
 		return
 	}
 	r.sendENRP(a, enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: m.Target}})

@@ -76,6 +76,9 @@ func (h *handover) due(r *Registrar) {
 		}
 		left--
 		h.after = e.Position()
+		if !r.cfg.Dialect.carries(e.Handle()) {
+			continue
+		}
 		to := heir(heirs, e.ID(), h.round)
 		r.tellPeer(to, enrp.HandleUpdate{
 			IDs: r.to(to.id), Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement(), TakeoverSuggested: true,

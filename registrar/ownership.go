@@ -52,7 +52,7 @@ func (r *Registrar) claim(p *peer, handle wire.PoolHandle, e wire.PoolElement, w
 	if held, known := r.space.Find(handle, e.ID); known && held.HomeServer() == r.id {
 		el := r.owned(ref)
 		if r.yields(el, p, where) {
-			r.giveUp(el, p, e)
+			r.giveUp(el, p, e, where)
 		}
 		return
 	}
@@ -61,7 +61,7 @@ func (r *Registrar) claim(p *peer, handle wire.PoolHandle, e wire.PoolElement, w
 		was.asked, was.answered = false, false
 		r.relics[ref] = was
 	}
-	r.store(handle, e, p.id)
+	r.store(handle, e, p.id, where)
 }
 
 // yields reports whether a peer's claim is better than this registrar's. One side
@@ -90,9 +90,9 @@ func (r *Registrar) yields(el *element, p *peer, where claimIn) bool {
 }
 
 // giveUp makes a peer the home of an own element.
-func (r *Registrar) giveUp(el *element, p *peer, e wire.PoolElement) {
+func (r *Registrar) giveUp(el *element, p *peer, e wire.PoolElement, where claimIn) {
 	ref := el.ref
-	if !r.store(ref.Handle, e, p.id) {
+	if !r.store(ref.Handle, e, p.id, where) {
 		return
 	}
 	r.noteElement(Info, "element.moved", ref, p.id, byPeer, "its home is another registrar now")

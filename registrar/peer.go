@@ -49,6 +49,8 @@ type peer struct {
 	attempt *attempt
 	// completed: this registrar has taken it over, and remembers it.
 	completed bool
+	// retelling goes on with it.
+	retelling *retelling
 	// unconfirmed are elements that it is the home of by a takeover only: no word
 	// of its own has named them since.
 	unconfirmed map[handlespace.Ref]struct{}
@@ -96,6 +98,10 @@ func (r *Registrar) forgetPeer(p *peer) {
 	r.peers = slices.Delete(r.peers, i, i+1)
 	p.attempt = nil
 	r.leaveAttempts(p)
+	if p.retelling != nil {
+		r.timers.stop(&p.retelling.timer)
+		p.retelling = nil
+	}
 	r.closeTransfers(p)
 	r.timers.stop(&p.timer)
 	for _, a := range p.links {
@@ -191,6 +197,9 @@ func (r *Registrar) link(p *peer, a *association, replyRequired bool) {
 	if !greeted {
 		a.greeted = true
 		r.sendENRP(a, r.presence(p.id, replyRequired))
+	}
+	if r.cfg.Dialect.tellsAll() {
+		r.retell(p)
 	}
 }
 

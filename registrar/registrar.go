@@ -81,6 +81,7 @@ func New(cfg Config) (*Registrar, error) {
 		dirty:        make(map[wire.ServerID]struct{}),
 		relics:       make(map[handlespace.Ref]relic),
 	}
+	r.space.CountFirst = cfg.Dialect.countsFirst()
 	for r.id == 0 { // RFC 5353 section 3.2.1: random and not 0
 		r.id = wire.ServerID(r.rand.Uint32())
 	}
@@ -192,7 +193,7 @@ func (r *Registrar) tellChecksums() {
 		return
 	}
 	for _, home := range slices.Sorted(maps.Keys(r.dirty)) {
-		r.changed(enrp.Presence{IDs: enrp.IDs{Sender: home}, Checksum: r.space.Checksum(home), HasChecksum: true})
+		r.changed(enrp.Presence{IDs: enrp.IDs{Sender: home}, Checksum: r.checksum(home), HasChecksum: true})
 	}
 	clear(r.dirty)
 }

@@ -45,6 +45,9 @@ func (r *Registrar) trySeed(s *seed) {
 // goes first.
 func (r *Registrar) seedUp(s *seed, a *association) {
 	s.association, s.failed, s.awaited = a, false, false
+	if r.cfg.Dialect.greetsFirst() && !a.greeted {
+		r.greetSeed(s)
+	}
 	r.mentorUp(s)
 	if !a.greeted {
 		r.greetSeed(s)

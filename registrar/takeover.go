@@ -105,7 +105,7 @@ func (r *Registrar) yield(t *peer, to wire.ServerID) {
 func (r *Registrar) win(t *peer) {
 	m := enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: r.to(0), Target: t.id}}
 	for _, q := range r.peers {
-		if q.state != feed.Dead {
+		if q.state != feed.Dead && (q != t || r.cfg.Dialect.tellsTarget()) {
 			r.tellPeer(q, m)
 		}
 	}
@@ -131,7 +131,7 @@ func (r *Registrar) bury(t *peer, completed bool, why string) {
 func (r *Registrar) rise(t *peer) {
 	r.suspect(t, "heard after it was taken over")
 	r.tellPeer(t, r.presence(t.id, true))
-	if t.completed {
+	if t.completed && r.cfg.Dialect.tellsTarget() {
 		r.tellPeer(t, enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: r.to(t.id), Target: t.id}})
 	}
 }

@@ -28,12 +28,17 @@ type widow struct {
 
 func widowed(t *testing.T, n int, others ...wire.ServerID) *widow {
 	t.Helper()
-	w := &widow{bench: serving(t), to: map[wire.ServerID]registrar.AssociationID{}}
+	return widowedWith(t, registrar.RFC, n, others...)
+}
+
+func widowedWith(t *testing.T, d registrar.Dialect, n int, others ...wire.ServerID) *widow {
+	t.Helper()
+	w := &widow{bench: serving(t, dialect(d)), to: map[wire.ServerID]registrar.AssociationID{}}
 	for _, id := range append([]wire.ServerID{0x60}, others...) {
 		w.to[id] = w.peer(id, byte(id))
 	}
 	for id := range wire.PEIdentifier(n) {
-		w.enrp(w.to[0x60], add(0x60, "echo", pe(id+1, byte(11+id))))
+		w.enrp(w.to[0x60], add(0x60, "echo", pe(id+1, byte(11+id), life(300_000))))
 	}
 	for range 3 {
 		w.alive(others...)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"rserpool/registrar"
 	"rserpool/registrar/feed"
@@ -27,6 +28,7 @@ type serveOptions struct {
 	asap, enrp, peers []string
 	announce          string
 	transport         *choice
+	dialect           *choice
 	id                string
 	drain             time.Duration
 	registrar         registrar.Config
@@ -34,7 +36,7 @@ type serveOptions struct {
 }
 
 func newServeCmd() *cobra.Command {
-	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice("auto", "udp")}
+	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice("auto", "udp"), dialect: newChoice("rfc", "rsplib")}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a registrar",
@@ -49,6 +51,7 @@ func newServeCmd() *cobra.Command {
 	f.StringArrayVar(&o.peers, "peer", nil, "`ADDRESS` of another registrar's ENRP port, HOST:PORT[@UDPPORT]; repeatable")
 	f.StringVar(&o.announce, "asap-announce", "off", "multicast `GROUP:PORT` that hears of the ASAP port; auto is "+announceGroup.String()+", off is none")
 	f.Var(o.transport, "transport", "what carries SCTP: udp (in user space, RFC 6951), or auto")
+	f.Var(o.dialect, "dialect", "how the registrars of the scope speak: rfc, or rsplib where RSPLIB lives in it; timers and limits not given are those of the dialect")
 	f.StringVar(&o.id, "id", "", "server `ID` such as 0x1a2b3c4d (default: random)")
 	f.DurationVar(&o.drain, "drain-timeout", node.DefaultDrainTimeout, "how long the end may take")
 	for _, t := range o.timers() {
@@ -84,10 +87,30 @@ func (o *serveOptions) counts() []number[int] {
 	return []number[int]{
 		{"max-bad-pe-report", "an element that was reported unreachable more often than this is removed", &r.MaxBadPEReport, 0},
 		{"max-resolve-items", "elements in the answer to a handle resolution; 0 is as many as fit", &r.MaxResolveItems, 0},
+		{"adoption-rate", "elements of a registrar taken over that are asked in a second", &r.AdoptionRate, 1},
 		{"max-elements", "pool elements in all", &r.Limits.Elements, 1},
 		{"max-pools", "pools in all", &r.Limits.Pools, 1},
 		{"max-associations", "associations that others open", &r.Limits.Associations, 1},
 	}
+}
+
+// speak takes the dialect's timers and limits where none were given.
+func (o *serveOptions) speak(given *pflag.FlagSet) {
+	if o.dialect.value != registrar.RSPLIB.String() {
+		return
+	}
+	d := serveOptions{registrar: registrar.RSPLIB.Config()}
+	for i, t := range d.timers() {
+		if given.Changed(t.flag) {
+			*t.value = *o.timers()[i].value
+		}
+	}
+	for i, c := range d.counts() {
+		if given.Changed(c.flag) {
+			*c.value = *o.counts()[i].value
+		}
+	}
+	o.registrar = d.registrar
 }
 
 // check refuses numbers that make no sense.
@@ -186,6 +209,7 @@ func addresses(flag string, texts []string) ([]transport.Address, error) {
 
 func (o *serveOptions) run(cmd *cobra.Command) error {
 	log := newLogger(cmd)
+	o.speak(cmd.Flags())
 	cfg, err := o.config(log)
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package enrp
 
-import "rserpool/registrar/wire"
+import (
+	"math"
+
+	"rserpool/registrar/wire"
+)
 
 // Sum is the PE checksum of RFC 5353 section 3.6.2 in its incremental form: the
 // Internet checksum (RFC 1071) over one block for each element of one home, the
@@ -22,6 +26,12 @@ func (s Sum) Checksum() wire.Checksum {
 		w = w>>16 + w&0xffff
 	}
 	return ^wire.Checksum(w) //nolint:gosec // folded to 16 bits
+}
+
+// Narrow is the checksum over the sum modulo 2^32, as RSPLIB keeps it. The two
+// differ from about 20,000 elements of one home on.
+func (s Sum) Narrow() wire.Checksum {
+	return Sum{s.words & math.MaxUint32}.Checksum()
 }
 
 // block sums the 16-bit big-endian words of one element's block.

@@ -108,6 +108,20 @@ func TestSumEnds(t *testing.T) {
 	}
 }
 
+// RSPLIB keeps 32 bits: beyond them the two differ.
+func TestSumNarrow(t *testing.T) {
+	var s enrp.Sum
+	for i := range wire.PEIdentifier(40_000) {
+		s.Add("\xff\xff\xff\xff", 0xffff0000|i)
+		if wide, narrow := s.Checksum(), s.Narrow(); i == 20_000 && wide != narrow {
+			t.Fatalf("of 20,001 elements: %s and %s, want the same", wide, narrow)
+		}
+	}
+	if s.Checksum() == s.Narrow() {
+		t.Error("of 40,000 elements: the same, want the carries of 32 bits lost")
+	}
+}
+
 func TestSumOf(t *testing.T) {
 	for blocks, want := range map[string]wire.Checksum{
 		"": 0xffff, "EchoPool\x11\x22\x33\x44": 0x4deb, "\x01": 0xfeff, "\x01\x00": 0xfeff, "\x00\x01": 0xfffe,

@@ -32,6 +32,10 @@ type Handlespace struct {
 	recent *home
 	expiry expiry
 
+	// CountFirst: only the first element of an answer counts as selected where the
+	// policy counts, not all that were listed.
+	CountFirst bool
+
 	chance *rand.PCG
 	random *rand.Rand
 	picked []uint32

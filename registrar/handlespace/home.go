@@ -25,6 +25,14 @@ func (h *Handlespace) Checksum(id wire.ServerID) wire.Checksum {
 	return enrp.Sum{}.Checksum()
 }
 
+// Sum is what Checksum folds.
+func (h *Handlespace) Sum(id wire.ServerID) enrp.Sum {
+	if m := h.home(id); m != nil {
+		return m.sum
+	}
+	return enrp.Sum{}
+}
+
 // Count is the number of elements of one home server.
 func (h *Handlespace) Count(id wire.ServerID) int {
 	if m := h.home(id); m != nil {

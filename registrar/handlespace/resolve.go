@@ -12,6 +12,9 @@ func (h *Handlespace) Resolve(handle wire.PoolHandle, limit int, list []Entry) (
 		return wire.Policy{}, list, false
 	}
 	list = h.pick(p, limit, list)
+	if h.CountFirst && len(h.picked) > 1 {
+		h.picked = h.picked[:1]
+	}
 	p.set.Turn(h.picked)
 	return h.overall(p), list, true
 }

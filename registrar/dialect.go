@@ -1,0 +1,118 @@
+package registrar
+
+import (
+	"time"
+
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/wire"
+)
+
+// Dialect is how the registrars of a scope speak: by the letter of the RFCs, or as
+// RSPLIB does, the implementation in the field, where both live in one scope. All
+// of ours in a scope must use the same.
+type Dialect uint8
+
+// The dialects.
+const (
+	RFC Dialect = iota
+	RSPLIB
+)
+
+// String gives the dialect's name as the command line has it.
+func (d Dialect) String() string {
+	if d == RSPLIB {
+		return "rsplib"
+	}
+	return "rfc"
+}
+
+// rsplibHandle is the longest pool handle that RSPLIB survives, rsplibPage how many
+// bytes it takes in one message.
+const (
+	rsplibHandle = 32
+	rsplibPage   = 1400
+)
+
+// Config gives the defaults of the dialect: its timers, so that neither side takes
+// the other for dead, and its limits.
+func (d Dialect) Config() Config {
+	c := DefaultConfig()
+	if d == RSPLIB {
+		c.Dialect = RSPLIB
+		c.PeerHeartbeatCycle = 2400 * time.Millisecond
+		c.MaxTimeLastHeard = 5 * time.Second
+		c.YieldRecheck = 12 * time.Second
+		c.MaxResolveItems = 3
+	}
+	return c
+}
+
+// life is how long a registration life lasts: RSPLIB counts milliseconds.
+func (d Dialect) life(l wire.RegistrationLife) time.Duration {
+	if d == RSPLIB {
+		return time.Duration(l) * time.Millisecond
+	}
+	return time.Duration(l) * time.Second
+}
+
+// copiesExpire: an element of a peer that is not announced again within its life
+// is gone.
+func (d Dialect) copiesExpire() bool { return d == RSPLIB }
+
+// countsFirst: of an answer only the first element counts as selected.
+func (d Dialect) countsFirst() bool { return d == RSPLIB }
+
+// prevails reports whether the wish of a registrar goes on where another one wants
+// to take the same peer over. With RSPLIB in the scope the smaller ID does.
+func (d Dialect) prevails(own, other wire.ServerID) bool {
+	if d == RSPLIB {
+		return own < other
+	}
+	return own > other
+}
+
+// consentsLate: whoever missed a completed takeover needs our consent as well as
+// to hear of it, or it never ends its own attempt.
+func (d Dialect) consentsLate() bool { return d == RSPLIB }
+
+// tellsTarget: a registrar that was taken over and lives is told. RSPLIB would
+// give its own elements away.
+func (d Dialect) tellsTarget() bool { return d != RSPLIB }
+
+// tellsAll: a new association to a peer brings it all own elements. An audit that
+// RSPLIB lost an answer of stays open for ever.
+func (d Dialect) tellsAll() bool { return d == RSPLIB }
+
+// greetsFirst: a PRESENCE goes before all else on an association: RSPLIB answers
+// nobody whom it has not heard.
+func (d Dialect) greetsFirst() bool { return d == RSPLIB }
+
+// informs: each PRESENCE says where its sender is.
+func (d Dialect) informs() bool { return d == RSPLIB }
+
+// namesElement: a keep-alive has the PE Identifier.
+func (d Dialect) namesElement() bool { return d == RSPLIB }
+
+// tellsEnd: an element hears of the end of its registration without having asked.
+func (d Dialect) tellsEnd() bool { return d != RSPLIB }
+
+// carries reports whether peers can be told of a pool.
+func (d Dialect) carries(handle wire.PoolHandle) bool {
+	return d != RSPLIB || len(handle) <= rsplibHandle
+}
+
+// page is how many bytes of entries a HANDLE_TABLE_RESPONSE has at most.
+func (d Dialect) page() int {
+	if d == RSPLIB {
+		return rsplibPage
+	}
+	return tablePage
+}
+
+// checksum folds a sum as wide as the peers keep it.
+func (d Dialect) checksum(s enrp.Sum) wire.Checksum {
+	if d == RSPLIB {
+		return s.Narrow()
+	}
+	return s.Checksum()
+}
