@@ -93,8 +93,10 @@ func (p *program) answered(asked asking, status int, body js.Value) {
 	}
 	p.ask = asking{}
 	dialog().Call("close")
-	if document.Get("activeElement").Equal(document.Get("body")) {
-		keepFocus(p.list("elements").element) // the row went before the answer came
+	// Where the row went before the answer came, the focus is nowhere, or for the
+	// moment still in the dialog.
+	if at := document.Get("activeElement"); at.Equal(document.Get("body")) || dialog().Call("contains", at).Bool() {
+		keepFocus(p.list("elements").element)
 	}
 	p.removal = &removal{Removal: view.Removal{Handle: asked.handle, ID: asked.id, At: p.link.Clock(time.Now())}}
 	if body.Truthy() {

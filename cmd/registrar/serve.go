@@ -313,10 +313,10 @@ func shutDown(limit time.Duration, board *dashboard, nodes ...*node.Node) error 
 }
 
 // hello is what a registrar's feed starts with.
-func hello(id wire.ServerID, transport string) feed.Hello {
+func hello(cfg registrar.Config, transport string) feed.Hello {
 	now := time.Now()
 	return feed.Hello{
-		Schema: feed.Schema, Registrar: id, Epoch: uint64(now.UnixNano()),
-		Started: feed.At(now), Now: feed.At(now), Version: version, Dialect: "rfc", Transport: transport,
+		Schema: feed.Schema, Registrar: cfg.ID, Epoch: uint64(now.UnixNano()),
+		Started: feed.At(now), Now: feed.At(now), Version: version, Dialect: cfg.Dialect.String(), Transport: transport,
 	}
 }

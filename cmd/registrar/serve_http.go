@@ -115,7 +115,7 @@ func (o httpOptions) readToken() (string, error) {
 // attach makes the node of cfg tell the dashboard what changes.
 func (d *dashboard) attach(cfg *node.Config) {
 	if d != nil {
-		d.hub = web.NewHub(hello(cfg.Registrar.ID, cfg.Transport.Name()))
+		d.hub = web.NewHub(hello(cfg.Registrar, cfg.Transport.Name()))
 		cfg.Publish = d.hub.Publish
 	}
 }

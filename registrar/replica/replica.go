@@ -3,8 +3,6 @@ package replica
 import (
 	"math/rand/v2"
 
-	"github.com/tidwall/btree"
-
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
@@ -26,11 +24,11 @@ type Replica struct {
 
 	// Values below are replaced, never changed. Being pointers, they share one
 	// instance of the map's code, which counts in the page's program.
-	peers btree.Map[wire.ServerID, *feed.PeerState]
+	peers byServer[*feed.PeerState]
 	// servers is where registrars are, whoever said it: PeerState or LIST_RESPONSE.
-	servers btree.Map[wire.ServerID, *wire.ServerInformation]
+	servers byServer[*wire.ServerInformation]
 	// computed are the registrar's own checksums, by home.
-	computed btree.Map[wire.ServerID, *wire.Checksum]
+	computed byServer[*wire.Checksum]
 
 	events events
 	dirty  dirty
