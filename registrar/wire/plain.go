@@ -35,7 +35,7 @@ func (r *Reader) plainElement(tlv []byte, e *PoolElement) bool {
 	e.ID = PEIdentifier(binary.BigEndian.Uint32(tlv[4:]))
 	e.HomeServer = ServerID(binary.BigEndian.Uint32(tlv[8:]))
 	e.Life = RegistrationLife(binary.BigEndian.Uint32(tlv[12:]))
-	if r.registering && !(e.ID != 0 && e.Life.allowed()) {
+	if r.registering && (e.ID == 0 || !e.Life.allowed()) {
 		return false
 	}
 	rest := tlv[elementFixedLen:]

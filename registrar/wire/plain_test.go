@@ -26,14 +26,14 @@ func bothWays(t rapid.TB, tlv []byte, registering bool) (plain bool) {
 		general.Registering()
 	}
 	var got, want any
-	switch {
-	case typ == TypePoolElement:
+	switch typ {
+	case TypePoolElement:
 		e, e2 := used, used
 		if plain = fast.plainElement(p.TLV, &e); plain {
 			general.anyElement(p, &e2)
 		}
 		got, want = e, e2
-	case typ == TypePolicy:
+	case TypePolicy:
 		policy := used.Policy
 		if plain = plainPolicy(tlv, &policy) == n; plain {
 			general.rest = p.TLV

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // Reader reads the parameters of one message in wire order. The first thing
@@ -114,11 +115,11 @@ func (r *Reader) fixed(n int) []byte {
 
 // where names the message and the parameters being read, for errors.
 func (r *Reader) where() string {
-	where := r.name
+	where := []string{r.name}
 	for _, t := range r.path[:r.depth] {
-		where += ": " + t.role()
+		where = append(where, t.role())
 	}
-	return where
+	return strings.Join(where, ": ")
 }
 
 // Peek gives the type of the next known parameter, 0 at the end or after an
