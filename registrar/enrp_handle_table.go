@@ -184,6 +184,7 @@ func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolE
 	case d.ownOnly, e.HomeServer == 0, e.HomeServer == r.id:
 		r.noteElement(Debug, "entry.ignored", ref, e.HomeServer, byPeer, "its home is not the sender, "+d.peer.id.String())
 	case !known:
+		e.HomeServer = r.heirOf(e.HomeServer, ref)
 		r.store(handle, e, d.peer.id, inTable)
 		if r.peer(e.HomeServer) == nil {
 			// A home that nobody names any more has to be watched, so that it can
@@ -191,4 +192,17 @@ func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolE
 			r.addPeer(e.HomeServer, feed.Discovered, Endpoint{})
 		}
 	}
+}
+
+// heirOf is the home of an element in a mentor's table: where that one is older
+// than a takeover that is known here, who has taken it over.
+func (r *Registrar) heirOf(home wire.ServerID, ref handlespace.Ref) wire.ServerID {
+	t := r.peer(home)
+	if t == nil || t.state != feed.Dead || t.heir == r.id {
+		return home
+	}
+	if p := r.peer(t.heir); p != nil {
+		p.leftUnconfirmed(ref)
+	}
+	return t.heir
 }

@@ -58,7 +58,8 @@ func (r *Registrar) takeoverServer(p *peer, m enrp.TakeoverServer) {
 	moved := r.rehome(m.Target, p)
 	r.notePeer(Warn, "takeover.seen", m.Target, fmt.Sprintf("taken over by %v with %d elements", p.id, moved))
 	if t := r.peer(m.Target); t != nil {
-		r.bury(t, false, "taken over by "+p.id.String())
+		t.completed = false
+		r.bury(t, p.id, "taken over by "+p.id.String())
 	}
 }
 
@@ -78,6 +79,14 @@ func (r *Registrar) refuteTakeover(p *peer) {
 	}
 }
 
+// leftUnconfirmed: the peer is an element's home by a takeover only.
+func (p *peer) leftUnconfirmed(ref handlespace.Ref) {
+	if p.unconfirmed == nil {
+		p.unconfirmed = make(map[handlespace.Ref]struct{})
+	}
+	p.unconfirmed[ref] = struct{}{}
+}
+
 // rehome gives all elements of one home to a peer that says so. They are
 // unconfirmed until it tells of them itself.
 func (r *Registrar) rehome(from wire.ServerID, to *peer) int {
@@ -87,10 +96,7 @@ func (r *Registrar) rehome(from wire.ServerID, to *peer) int {
 	}
 	r.space.Takeover(from, to.id, func(handlespace.Entry) time.Time { return time.Time{} })
 	for _, ref := range refs {
-		if to.unconfirmed == nil {
-			to.unconfirmed = make(map[handlespace.Ref]struct{})
-		}
-		to.unconfirmed[ref] = struct{}{}
+		to.leftUnconfirmed(ref)
 		e, _ := r.space.Element(ref.Handle, ref.ID)
 		r.elementChanged(ref.Handle, e)
 	}

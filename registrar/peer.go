@@ -49,6 +49,8 @@ type peer struct {
 	attempt *attempt
 	// completed: this registrar has taken it over, and remembers it.
 	completed bool
+	// heir is who has taken it over, this registrar or another.
+	heir wire.ServerID
 	// retelling goes on with it.
 	retelling *retelling
 	// unconfirmed are elements that it is the home of by a takeover only: no word

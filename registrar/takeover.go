@@ -110,16 +110,17 @@ func (r *Registrar) win(t *peer) {
 		}
 	}
 	moved := r.space.Count(t.id)
-	r.bury(t, true, fmt.Sprintf("taken over with %d elements", moved))
+	t.completed = true
+	r.bury(t, r.id, fmt.Sprintf("taken over with %d elements", moved))
 	r.notePeer(Warn, "takeover.completed", t.id, fmt.Sprintf("%d elements are at home here now", moved))
 	r.adopt(t.id)
 }
 
 // bury keeps a memory of a peer that was taken over, for as long as somebody may
 // still speak of it. It is out of the list that others get.
-func (r *Registrar) bury(t *peer, completed bool, why string) {
+func (r *Registrar) bury(t *peer, heir wire.ServerID, why string) {
 	t.attempt = nil
-	t.completed = completed
+	t.heir = heir
 	r.closeTransfers(t)
 	r.timers.set(&t.timer, r.now.Add(2*r.cfg.YieldRecheck))
 	r.setState(t, feed.Dead, why)
