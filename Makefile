@@ -20,7 +20,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build wasm generate test test-wasm check conformance bench bench-readme fuzz lint clean
+.PHONY: help run demo build wasm generate test test-wasm check conformance soak bench bench-readme fuzz lint clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,7 @@ test: wasm ## vet, and run every test; the packages of the page also as WebAssem
 	@race=-race; $(GO) build -race -o /dev/null runtime/race runtime/cgo 2>/dev/null || \
 		{ race=; echo "testing without the race detector: it needs cgo and a C compiler (apt-get install gcc libc6-dev)"; }; \
 	echo "$(GO) test $$race ./..."; $(GO) test $$race ./...
+	$(GO) test -run '^TestSeeds$$' ./registrar/sim -sim.seeds 2000
 	@$(MAKE) --no-print-directory test-wasm
 
 # The environment is emptied because Go's WebAssembly start-up takes only 8 KB of it.
@@ -101,6 +102,9 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
 		echo "$$dir $$target"; \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
 	done
+
+soak: ## simulate SEEDS (default 100000) scopes with faults, from seed FROM (default 0) on
+	$(GO) test -timeout 0 -run '^TestSeeds$$' ./registrar/sim -sim.seeds $(SEEDS) -sim.from $(FROM)
 
 lint: ## run golangci-lint
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run

@@ -1,0 +1,14 @@
+// Package sim runs an operation scope in virtual time: registrars and pool
+// elements as the real state machines, links with latency between them, and
+// faults. One seed replays everything, byte for byte.
+//
+// It knows what a network and a machine do to a program: deliver late, lose an
+// association, split, freeze, die and come back under a new server ID, run a
+// clock that is a little fast. It refuses to know what registrars and elements
+// do inside: they get events, their effects are performed, and what it checks it
+// sees in their messages, in the feed and in the answers to users. It holds no
+// goroutine, socket or clock; chance comes from the seed alone.
+//
+// Open scope.go first (New, Run, the loop), then link.go (associations), fault.go
+// (what goes wrong) and check.go (what must hold all the same).
+package sim
