@@ -14,6 +14,23 @@ import (
 	"rserpool/registrar/wire"
 )
 
+// A mentor's table may be older than a takeover that is known already.
+func TestTableOlderThanTakeover(t *testing.T) {
+	b := idle(t, config(self, 1, at(60, 9901)))
+	b.step(registrar.Start{})
+	call := only[registrar.Dial](t, b.dials)
+	mentor := b.up(registrar.ENRP, call.To, call.ID)
+	b.enrp(mentor, enrp.ListResponse{IDs: ids(0x60, self), Servers: []wire.ServerInformation{information(0x60, 60), information(0x80, 80)}})
+	other := b.peer(0x70, 70)
+	b.enrp(other, enrp.TakeoverServer{Takeover: takeover(0x70, 0x80)})
+	b.enrp(mentor, enrp.HandleTableResponse{
+		IDs: ids(0x60, self), Pools: []enrp.Pool{{Handle: "echo", Elements: []wire.PoolElement{of(0x80, pe(1, 11))}}},
+	})
+	if got := b.listed("echo"); !cmp.Equal(got, []string{"1@70"}) {
+		t.Errorf("elements %v, want them at home where they were taken", got)
+	}
+}
+
 // Which of two claims for an element is better (takeover.md section 2.2).
 func TestClaims(t *testing.T) {
 	table := func(from wire.ServerID) func(w *widow) {
