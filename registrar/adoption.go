@@ -13,13 +13,13 @@ const adoptionSlice = 1000
 
 // nextStep is the shortest time: what waits for it lets all other events go first
 // that are there now.
-const nextStep = 1
+const nextStep = time.Nanosecond
 
-// adoption goes through the own elements behind a takeover and asks those that
-// are new here, one after the other (RFC 5353 section 3.5.2).
+// adoption goes through the elements that a takeover brought and asks them, one
+// after the other (RFC 5353 section 3.5.2).
 type adoption struct {
-	from  wire.ServerID
-	after handlespace.Position
+	from wire.ServerID
+	left []handlespace.Ref
 	// next is when the next element may be asked.
 	next  time.Time
 	timer timer
@@ -28,31 +28,34 @@ type adoption struct {
 // adopt makes this registrar the home of all elements of another one, at once.
 // Their registration lives begin anew (ENRP-3.5.2-10).
 func (r *Registrar) adopt(from wire.ServerID) {
-	r.space.Takeover(from, r.id, func(e handlespace.Entry) time.Time { return r.expiry(e.Life()) })
-	r.touched(from)
-	r.touched(r.id)
 	a := &adoption{from: from, next: r.now}
 	a.timer.owner = a
+	r.space.Takeover(from, r.id, func(e handlespace.Entry) time.Time {
+		a.left = append(a.left, e.Ref())
+		return r.expiry(e.Life())
+	})
+	r.touched(from)
+	r.touched(r.id)
 	r.adoptions++
 	a.due(r)
 }
 
-// due adopts the next slice.
+// due adopts the next slice. What has registered since needs no more.
 func (a *adoption) due(r *Registrar) {
-	left := adoptionSlice
-	for e := range r.space.Table(a.after, r.id) {
-		if left == 0 {
-			r.timers.set(&a.timer, r.now.Add(nextStep))
-			return
+	n := min(adoptionSlice, len(a.left))
+	for _, ref := range a.left[:n] {
+		e, ok := r.space.Find(ref.Handle, ref.ID)
+		if el := r.elements[ref]; !ok || e.HomeServer() != r.id || el != nil && el.own && el.kind != adopted {
+			continue
 		}
-		left--
-		a.after = e.Position()
-		if r.elements[e.Ref()] == nil || !r.elements[e.Ref()].own {
-			el := r.owned(e.Ref())
-			el.from = a.from
-			r.elementChanged(el.ref.Handle, e.Element())
-			a.next = r.askInTurn(el, a.next)
-		}
+		el := r.owned(ref)
+		el.from = a.from
+		r.elementChanged(ref.Handle, e.Element())
+		a.next = r.askInTurn(el, a.next)
+	}
+	if a.left = a.left[n:]; len(a.left) > 0 {
+		r.timers.set(&a.timer, r.now.Add(nextStep))
+		return
 	}
 	r.adoptions--
 }

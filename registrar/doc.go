@@ -17,8 +17,13 @@
 //
 // Towards other registrars: enrp.go, peer.go (who is known and alive), seed.go
 // (configured peers), mentor.go (start-up), enrp_presence.go, enrp_list.go,
-// enrp_handle_table.go (downloads both ways), enrp_handle_update.go (who owns
-// what), audit.go (checksums and resynchronisation), enrp_takeover.go.
+// enrp_handle_table.go (downloads both ways), enrp_handle_update.go, ownership.go
+// (who is an element's home), audit.go (checksums and resynchronisation).
+//
+// When one of them goes: takeover.go (consent, winning, the memory of the dead),
+// enrp_takeover.go (its messages), adoption.go (the elements of the dead),
+// handover.go (leaving well). dialect.go is all that differs in a scope with
+// RSPLIB, retelling.go what only that needs.
 //
 // Besides: operator.go, deadline.go (timers), note.go (what the feed and the
 // logs hear), config.go, limits.go, verify.go.
@@ -27,10 +32,12 @@
 //
 //	registrar/wire         parameters and error causes, RFC 5354 and RFC 5356
 //	registrar/asap, enrp   the messages of the two protocols
-//	registrar/policy       policies by name; registrar/handlespace selects by them
+//	registrar/index        ordered storage; registrar/policy selects on it
+//	registrar/handlespace  pools, elements, homes, expiry
 //	registrar/feed         what a registrar tells a dashboard; registrar/replica reads it
 //	registrar/endpoint     pool elements and users as state machines
 //	registrar/transport    associations over SCTP; registrar/node drives this package
 //	registrar/client       the library for elements and users
+//	registrar/sim          a scope of all of them in virtual time
 //	web, ui, wasm, static  the dashboard; cmd/registrar is the program
 package registrar
