@@ -50,7 +50,7 @@ func (a *adoption) due(r *Registrar) {
 		}
 		el := r.owned(ref)
 		el.from = a.from
-		r.elementChanged(ref.Handle, e.Element())
+		r.elementChanged(e)
 		a.next = r.askInTurn(el, a.next)
 	}
 	if a.left = a.left[n:]; len(a.left) > 0 {

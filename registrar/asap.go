@@ -9,7 +9,7 @@ import (
 
 // receiveASAP takes one message of a pool element or user.
 func (r *Registrar) receiveASAP(a *association, data []byte) {
-	d, err := asap.Parse(data)
+	d, err := r.asap.Decode(data)
 	if reply := d.Reply(); reply != nil {
 		r.send(a, reply)
 	}
@@ -24,21 +24,21 @@ func (r *Registrar) receiveASAP(a *association, data []byte) {
 		invalid, _ = err.(*wire.Error) //nolint:errorlint // parsers return it unwrapped
 	}
 	switch m := d.Message.(type) {
-	case asap.Registration:
-		r.registration(a, m, invalid)
-	case asap.Deregistration:
-		r.deregistration(a, m, invalid)
-	case asap.HandleResolution:
-		r.handleResolution(a, m, invalid)
-	case asap.EndpointKeepAliveAck:
+	case *asap.Registration:
+		r.registration(a, *m, invalid)
+	case *asap.Deregistration:
+		r.deregistration(a, *m, invalid)
+	case *asap.HandleResolution:
+		r.handleResolution(a, *m, invalid)
+	case *asap.EndpointKeepAliveAck:
 		if invalid == nil {
-			r.keepAliveAck(a, m)
+			r.keepAliveAck(a, *m)
 		}
-	case asap.EndpointUnreachable:
+	case *asap.EndpointUnreachable:
 		if invalid == nil {
-			r.endpointUnreachable(a, m)
+			r.endpointUnreachable(a, *m)
 		}
-	case asap.Error:
+	case *asap.Error:
 		if invalid == nil {
 			r.discarded(a, "ASAP_ERROR received: "+causeText(m.Causes))
 		}

@@ -12,7 +12,9 @@ import (
 type announcer struct{ timer timer }
 
 // due sends one announce. The more registrars there are, the less often each
-// announces itself.
+// announces itself; those that ENRP knows are counted, so the announces of others
+// need not be heard for that (ASAP-3.6-03 allows it). Where one may use any UDP
+// port to send it from: its transports tell the place.
 func (a *announcer) due(r *Registrar) {
 	data, err := asap.Append(nil, asap.ServerAnnounce{
 		Server: r.id, Transports: []wire.Transport{r.cfg.ASAP.transport()},
@@ -21,7 +23,7 @@ func (a *announcer) due(r *Registrar) {
 		r.notePeer(Warn, "announce.failed", r.id, err.Error())
 		return
 	}
-	r.effect(Announce{Data: data})
+	r.effect(Announce{Protocol: ASAP, Data: data})
 	others := 0
 	for _, p := range r.peers {
 		if p.state == feed.Active {

@@ -40,8 +40,8 @@ func (r *Registrar) doubt(el *element) {
 }
 
 func (r *Registrar) showHealth(ref handlespace.Ref) {
-	if e, ok := r.space.Element(ref.Handle, ref.ID); ok {
-		r.healthChanged(ref.Handle, e)
+	if e, ok := r.space.Find(ref.Handle, ref.ID); ok {
+		r.healthChanged(e)
 	}
 }
 

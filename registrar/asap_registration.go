@@ -186,6 +186,7 @@ func (r *Registrar) contend(a *association, m asap.Registration, ref handlespace
 		r.refuseTaken(a, m)
 		return
 	}
+	m.Element.UserTransport.Addresses = slices.Clone(m.Element.UserTransport.Addresses) // the decoder's
 	el.contender = &contender{from: a.id, Registration: m}
 	r.probe(el)
 }

@@ -21,7 +21,7 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 	}
 	policy, selected, ok := r.space.Resolve(m.Handle, r.resolveItems(m), r.selected[:0])
 	r.selected = selected
-	if !ok {
+	if !ok { // or all of it is without a home, and may be gone
 		r.unresolved(a, m.Handle, "unknown pool", wire.Cause{Code: wire.CauseUnknownPoolHandle})
 		return
 	}
@@ -30,11 +30,9 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 	}
 	elements := make([]wire.PoolElement, 0, len(selected))
 	for _, entry := range selected {
-		if entry.HomeServer() != 0 { // an orphan may be gone
-			e := entry.PoolElement()
-			e.ASAPTransport = wire.Transport{}
-			elements = append(elements, e)
-		}
+		e := entry.PoolElement()
+		e.ASAPTransport = wire.Transport{}
+		elements = append(elements, e)
 	}
 	answer := asap.HandleResolutionResponse{Handle: m.Handle, Policy: policy, Elements: elements}
 	data, err := asap.Append(nil, answer)

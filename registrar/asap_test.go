@@ -88,7 +88,7 @@ func TestBeforeInitialisation(t *testing.T) {
 
 func TestServerAnnounce(t *testing.T) {
 	cfg := config(self, 1)
-	cfg.Announce = true
+	cfg.AnnounceASAP = true
 	b := idle(t, cfg)
 	var last registrar.Announce
 	for _, e := range b.step(registrar.Start{}) {

@@ -33,7 +33,7 @@ func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachab
 		return
 	}
 	if !e.ASAPTransport.Present() {
-		r.healthChanged(m.Handle, e)
+		r.showHealth(ref)
 		return // cannot be asked
 	}
 	r.provoke(r.recordOf(ref, e.HomeServer))

@@ -22,8 +22,9 @@ type association struct {
 	closing bool
 	// elements are those that are reached over it.
 	elements []*element
-	// peers are the registrars that spoke over it, normally one.
+	// peers are the registrars that spoke over it, mostly one.
 	peers []*peer
+	peer  [1]*peer
 	// greeted: a PRESENCE was sent over it.
 	greeted bool
 	reports allowance
@@ -78,6 +79,7 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 	d := r.dials[ev.Dial]
 	delete(r.dials, ev.Dial)
 	a := &association{id: ev.Association, protocol: ev.Protocol, remote: ev.Remote, opened: ev.Dial != 0}
+	a.peers = a.peer[:0]
 	switch {
 	case r.associations[a.id] != nil:
 		return // the driver promised not to

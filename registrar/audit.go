@@ -48,5 +48,5 @@ func (r *Registrar) purge(d *download) {
 		p.matched = true
 		r.showPeer(p)
 	}
-	r.notePeer(Info, "resync.completed", p.id, fmt.Sprintf("%d elements, %d of ours were not there", d.received, len(gone)))
+	r.notePeer(Info, "resync.completed", p.id, fmt.Sprintf("%s, %d of ours were not there", count(d.received, "element"), len(gone)))
 }

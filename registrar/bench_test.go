@@ -30,7 +30,8 @@ type bench struct {
 	sent      map[registrar.AssociationID][][]byte
 	dials     []registrar.Dial
 	ended     []registrar.AssociationID
-	announces int
+	announces int             // of ASAP
+	presences []enrp.Presence // on the group
 	notes     []registrar.Noted
 	changes   []feed.Message
 	answers   []registrar.Deregistered
@@ -84,7 +85,7 @@ func (b *bench) step(ev registrar.Event) []registrar.Effect {
 		case registrar.Disconnect:
 			b.ended = append(b.ended, e.Association)
 		case registrar.Announce:
-			b.announces++
+			b.announced(e)
 		case registrar.Noted:
 			b.notes = append(b.notes, e)
 		case registrar.Changed:
@@ -97,6 +98,19 @@ func (b *bench) step(ev registrar.Event) []registrar.Effect {
 		b.t.Fatalf("after %T: %v", ev, err)
 	}
 	return effects
+}
+
+func (b *bench) announced(e registrar.Announce) {
+	b.t.Helper()
+	if e.Protocol == registrar.ASAP {
+		b.announces++
+		return
+	}
+	d, err := enrp.Parse(e.Data)
+	if err != nil {
+		b.t.Fatalf("registrar announced %x: %v", e.Data, err)
+	}
+	b.presences = append(b.presences, only[enrp.Presence](b.t, []enrp.Message{d.Message}))
 }
 
 // advance lets time pass, with a Tick at every deadline.

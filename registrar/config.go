@@ -26,9 +26,12 @@ type Config struct {
 	Peers []Endpoint
 	// Dialect is how the registrars of the scope speak.
 	Dialect Dialect
-	// Announce switches ASAP_SERVER_ANNOUNCE on.
-	Announce bool
-	Limits   Limits
+	// AnnounceASAP switches ASAP_SERVER_ANNOUNCE on (RFC 5352 section 3.6).
+	AnnounceASAP bool
+	// AnnounceENRP makes registrars find each other on a multicast group: this one
+	// tells it of itself, and calls those heard there (RFC 5351 section 3.1).
+	AnnounceENRP bool
+	Limits       Limits
 
 	// PeerHeartbeatCycle is PEER-HEARTBEAT-CYCLE: the time between two PRESENCEs.
 	PeerHeartbeatCycle time.Duration
@@ -46,6 +49,11 @@ type Config struct {
 	// MentorRounds is how often all configured peers are asked before the
 	// registrar starts alone.
 	MentorRounds int
+	// MentorDiscovery is how long a registrar without a mentor listens to the group
+	// for ENRP, from its start on, before it starts alone. Those there are called by
+	// the newcomer's first PRESENCE, so this is the time of one answer, not of a
+	// heartbeat; RSPLIB waits as long, which is two of its heartbeats.
+	MentorDiscovery time.Duration
 	// YieldRecheck is how long another registrar may take for a takeover that
 	// this one has acknowledged.
 	YieldRecheck time.Duration
@@ -67,6 +75,9 @@ type Config struct {
 	// ServerAnnounce is T6-Serverannounce, the time between two announces of a
 	// registrar without peers.
 	ServerAnnounce time.Duration
+	// HeardResolution is the least time between two words to the feed that a peer
+	// was heard, where that is all there is to say.
+	HeardResolution time.Duration
 }
 
 // DefaultConfig gives the timers and thresholds of RFC 5352 section 7 and RFC
@@ -80,12 +91,14 @@ func DefaultConfig() Config {
 		DownloadTimeout:    5 * time.Second,
 		RetryWait:          3 * time.Second,
 		MentorRounds:       3,
+		MentorDiscovery:    5 * time.Second,
 		YieldRecheck:       61 * time.Second,
 		KeepAliveInterval:  15 * time.Second,
 		KeepAliveTimeout:   5 * time.Second,
 		AdoptionRate:       1000,
 		MaxBadPEReport:     3,
 		ServerAnnounce:     time.Second,
+		HeardResolution:    time.Second,
 	}
 }
 
@@ -96,7 +109,9 @@ func (c Config) Validate() error {
 		positive("PeerHeartbeatCycle", c.PeerHeartbeatCycle), positive("MaxTimeLastHeard", c.MaxTimeLastHeard),
 		positive("MaxTimeNoResponse", c.MaxTimeNoResponse), positive("DownloadTimeout", c.DownloadTimeout),
 		positive("RetryWait", c.RetryWait), positive("YieldRecheck", c.YieldRecheck),
+		positive("MentorDiscovery", c.MentorDiscovery),
 		positive("KeepAliveTimeout", c.KeepAliveTimeout), positive("ServerAnnounce", c.ServerAnnounce),
+		positive("HeardResolution", c.HeardResolution),
 	}
 	if c.Rand == nil {
 		errs = append(errs, errors.New("registrar: Rand must be set, is nil"))

@@ -87,6 +87,10 @@ func (d Dialect) tellsAll() bool { return d == RSPLIB }
 // nobody whom it has not heard.
 func (d Dialect) greetsFirst() bool { return d == RSPLIB }
 
+// asksGroup: the first PRESENCE to the multicast group asks for an answer. RSPLIB
+// answers newcomers in any case, and never sees that flag there from its own kind.
+func (d Dialect) asksGroup() bool { return d != RSPLIB }
+
 // informs: each PRESENCE says where its sender is.
 func (d Dialect) informs() bool { return d == RSPLIB }
 

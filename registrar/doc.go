@@ -16,7 +16,8 @@
 // asap_unreachable.go, asap_announce.go.
 //
 // Towards other registrars: enrp.go, peer.go (who is known and alive), seed.go
-// (configured peers), mentor.go (start-up), enrp_presence.go, enrp_list.go,
+// (configured peers), mentor.go (start-up), enrp_announce.go (who is heard on a
+// multicast group), enrp_presence.go, enrp_list.go,
 // enrp_handle_table.go (downloads both ways), enrp_handle_update.go, ownership.go
 // (who is an element's home), audit.go (checksums and resynchronisation).
 //

@@ -30,9 +30,12 @@ type Disconnect struct {
 	Abort       bool
 }
 
-// Announce sends an ASAP_SERVER_ANNOUNCE to the multicast group, if the driver
-// has one.
-type Announce struct{ Data []byte }
+// Announce sends one message to the multicast group of its protocol: an
+// ASAP_SERVER_ANNOUNCE or an ENRP PRESENCE.
+type Announce struct {
+	Protocol Protocol
+	Data     []byte
+}
 
 // Changed is a change of what the registrar holds, in the feed's words: an
 // enrp.HandleUpdate, an enrp.Presence with the checksum computed here, or one

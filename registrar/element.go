@@ -105,21 +105,30 @@ func (r *Registrar) detach(el *element) {
 // put stores an element as it is from now on and tells the feed. A contradiction
 // to its pool is a *handlespace.ConflictError, and nothing changes.
 func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time.Time) error {
-	old, had := r.space.Element(handle, e.ID)
-	added, err := r.space.Put(handle, e, expires)
-	if err != nil {
+	held, had := r.space.Find(handle, e.ID)
+	var was wire.ServerID
+	healthy := false // as far as the feed was told
+	if had {
+		was = held.HomeServer()
+		healthy = held.Reports() == 0 && held.Expires().Equal(expires)
+	}
+	outcome, err := r.space.Put(handle, e, expires)
+	switch {
+	case err != nil:
 		return err
-	}
-	now, _ := r.space.Element(handle, e.ID)
-	if had && sameElement(old.PoolElement, e) {
-		r.healthChanged(handle, now)
+	case outcome == handlespace.Refreshed:
+		if el := r.elements[handlespace.Ref{Handle: handle, ID: e.ID}]; !healthy || el != nil {
+			r.healthChanged(held)
+		}
 		return nil
+	case !had:
+		held, _ = r.space.Find(handle, e.ID)
 	}
-	r.elementChanged(handle, now)
-	if added || old.HomeServer != e.HomeServer {
+	r.elementChanged(held)
+	if !had || was != e.HomeServer {
 		r.touched(e.HomeServer)
 		if had {
-			r.touched(old.HomeServer)
+			r.touched(was)
 		}
 	}
 	return nil
@@ -176,9 +185,4 @@ func (r *Registrar) announce(action enrp.Action, handle wire.PoolHandle, e wire.
 		return 0, 0
 	}
 	return r.tellAll(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: action, Handle: handle, Element: e})
-}
-
-func sameElement(a, b wire.PoolElement) bool {
-	return a.ID == b.ID && a.HomeServer == b.HomeServer && a.Life == b.Life && a.Policy == b.Policy &&
-		sameTransport(a.UserTransport, b.UserTransport) && sameTransport(a.ASAPTransport, b.ASAPTransport)
 }

@@ -7,7 +7,7 @@ import (
 
 // receiveENRP takes one message of another registrar.
 func (r *Registrar) receiveENRP(a *association, data []byte) {
-	d, err := enrp.Parse(data)
+	d, err := r.enrp.Decode(data)
 	class := wire.ClassOf(err)
 	switch {
 	case class == wire.Malformed:
@@ -32,25 +32,25 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 		return
 	}
 	switch m := d.Message.(type) {
-	case enrp.Presence:
-		r.presenceReceived(p, a, m)
-	case enrp.HandleTableRequest:
-		r.tableRequest(p, a, m)
-	case enrp.HandleTableResponse:
-		r.tableResponse(p, m)
-	case enrp.HandleUpdate:
+	case *enrp.Presence:
+		r.presenceReceived(p, a, *m)
+	case *enrp.HandleTableRequest:
+		r.tableRequest(p, a, *m)
+	case *enrp.HandleTableResponse:
+		r.tableResponse(p, *m)
+	case *enrp.HandleUpdate:
 		r.handleUpdate(p, m)
-	case enrp.ListRequest:
+	case *enrp.ListRequest:
 		r.listRequest(p, a)
-	case enrp.ListResponse:
-		r.listResponse(p, a, m)
-	case enrp.InitTakeover:
-		r.initTakeover(p, a, m)
-	case enrp.InitTakeoverAck:
-		r.initTakeoverAck(p, a, m)
-	case enrp.TakeoverServer:
-		r.takeoverServer(p, m)
-	case enrp.Error:
+	case *enrp.ListResponse:
+		r.listResponse(p, a, *m)
+	case *enrp.InitTakeover:
+		r.initTakeover(p, a, *m)
+	case *enrp.InitTakeoverAck:
+		r.initTakeoverAck(p, a, *m)
+	case *enrp.TakeoverServer:
+		r.takeoverServer(p, *m)
+	case *enrp.Error:
 		r.notePeer(Warn, "peer.error", p.id, "ENRP_ERROR received: "+causeText(m.Causes))
 	}
 }

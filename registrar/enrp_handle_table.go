@@ -174,15 +174,20 @@ func (r *Registrar) tableResponse(p *peer, m enrp.HandleTableResponse) {
 // tableEntry takes one entry of a table. Only what the peer says of its own
 // elements is a claim; a mentor's word for others fills gaps.
 func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolElement) {
+	ref := handlespace.Ref{Handle: handle, ID: e.ID}
+	if r.mentor != nil {
+		r.mentor.named(ref)
+	}
 	if e.HomeServer == d.peer.id {
 		r.claim(d.peer, handle, e, inTable)
 		return
 	}
-	ref := handlespace.Ref{Handle: handle, ID: e.ID}
 	_, known := r.space.Find(handle, e.ID)
 	switch {
 	case d.ownOnly, e.HomeServer == 0, e.HomeServer == r.id:
 		r.noteElement(Debug, "entry.ignored", ref, e.HomeServer, byPeer, "its home is not the sender, "+d.peer.id.String())
+	case r.mentor != nil && r.mentor.gone(ref, e.HomeServer):
+		r.noteElement(Debug, "entry.ignored", ref, e.HomeServer, byPeer, "its end was announced meanwhile")
 	case !known:
 		e.HomeServer = r.heirOf(e.HomeServer, ref)
 		r.store(handle, e, d.peer.id, inTable)

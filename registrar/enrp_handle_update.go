@@ -12,8 +12,11 @@ import (
 
 // handleUpdate takes a change that a peer announces (RFC 5353 section 3.3). It is
 // not passed on: every registrar tells all others.
-func (r *Registrar) handleUpdate(p *peer, m enrp.HandleUpdate) {
+func (r *Registrar) handleUpdate(p *peer, m *enrp.HandleUpdate) {
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}
+	if r.mentor != nil {
+		r.mentor.overtaken(m, r.cfg.Limits.Elements)
+	}
 	switch {
 	case m.Action == enrp.DelPE:
 		r.updateDelete(p, ref, m.Element)
@@ -42,7 +45,12 @@ func (r *Registrar) copyExpiry(life wire.RegistrationLife) time.Time {
 // no room.
 func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.ServerID, where claimIn) bool {
 	ref := handlespace.Ref{Handle: handle, ID: e.ID}
-	old, known := r.space.Element(handle, e.ID)
+	var was wire.ServerID
+	var expires time.Time
+	old, known := r.space.Find(handle, e.ID)
+	if known {
+		was, expires = old.HomeServer(), old.Expires()
+	}
 	why := ""
 	switch {
 	case handle == "" || len(handle) > r.cfg.Limits.HandleLength:
@@ -51,7 +59,6 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 		why = r.full(handle)
 	}
 	if why == "" {
-		expires := old.Expires
 		if where == inUpdate || !known {
 			expires = r.copyExpiry(e.Life)
 		}
@@ -69,8 +76,8 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 	switch {
 	case !known:
 		r.noteElement(Info, "element.registered", ref, e.HomeServer, byPeer, "registered at a peer")
-	case old.HomeServer != e.HomeServer && old.HomeServer != r.id:
-		r.noteElement(Info, "element.moved", ref, e.HomeServer, byPeer, "moved from "+old.HomeServer.String())
+	case was != e.HomeServer && was != r.id:
+		r.noteElement(Info, "element.moved", ref, e.HomeServer, byPeer, "moved from "+was.String())
 	}
 	return true
 }

@@ -215,7 +215,7 @@ func TestEveryMessageIsASignOfLife(t *testing.T) {
 	p, q := b.peer(0x60, 60), b.peer(0x61, 61)
 	for range 10 {
 		b.advance(20 * time.Second)
-		// ENRP-3.4.3-01
+		// ENRP-3.4.3-01 TMR-21
 		b.enrp(p, enrp.HandleUpdate{IDs: ids(0x60, 0), Handle: "echo", Element: of(0x60, pe(1, 11))})
 		b.step(registrar.Received{Association: q, Data: unknown}) // ENRP-3.7-03
 	}

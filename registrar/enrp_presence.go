@@ -16,6 +16,7 @@ func (h *heartbeat) due(r *Registrar) {
 		m.Information = wire.ServerInformation{}
 	}
 	r.tellAll(m)
+	r.announcePresence(false)
 	r.retrySeeds()
 }
 
@@ -48,13 +49,18 @@ func (r *Registrar) presenceReceived(p *peer, a *association, m enrp.Presence) {
 	if m.ReplyRequired {
 		r.sendENRP(a, r.presence(p.id, false))
 	}
+	r.approached(a)
 	if !m.HasChecksum {
 		return
+	}
+	if p.matched && p.told == m.Checksum && p.compared == r.space.Changes() {
+		return // as ever
 	}
 	if matched := m.Checksum == r.checksum(p.id); !p.hasTold || p.told != m.Checksum || p.matched != matched {
 		p.told, p.hasTold, p.matched = m.Checksum, true, matched
 		r.showPeer(p)
 	}
+	p.compared = r.space.Changes()
 	r.audit(p)
 }
 

@@ -19,8 +19,8 @@ func (r *Registrar) initTakeover(p *peer, a *association, m enrp.InitTakeover) {
 		r.notePeer(Warn, "takeover.refuted", p.id, "wants to take this registrar over")
 		r.tellEvery(r.presence(0, false))
 		return
-	case t == p:
-		r.discarded(a, "a wish of "+p.id.String()+" to take itself over")
+	case t == p, m.Target == 0:
+		r.discarded(a, "a wish of "+p.id.String()+" to take "+m.Target.String()+" over")
 		return
 	case t != nil && t.completed && (t.state == feed.Dead || t.state == feed.Suspect):
 		// It has been done; the sender has not heard of it.
@@ -56,27 +56,18 @@ func (r *Registrar) takeoverServer(p *peer, m enrp.TakeoverServer) {
 		return
 	}
 	moved := r.rehome(m.Target, p)
-	r.notePeer(Warn, "takeover.seen", m.Target, fmt.Sprintf("taken over by %v with %d elements", p.id, moved))
+	r.notePeer(Warn, "takeover.seen", m.Target, fmt.Sprintf("taken over by %v with %s", p.id, count(moved, "element")))
 	if t := r.peer(m.Target); t != nil {
 		t.completed = false
 		r.bury(t, p.id, "taken over by "+p.id.String())
 	}
 }
 
-// refuteTakeover: this registrar lives. What has registered here stays; what it
-// only adopted itself is asked whom it belongs to.
+// refuteTakeover: this registrar lives, and says so before all else.
 func (r *Registrar) refuteTakeover(p *peer) {
 	r.notePeer(Warn, "takeover.refuted", p.id, "took this registrar over")
 	r.tellEvery(r.presence(0, false))
-	at := r.now
-	for e := range r.space.OwnedBy(r.id) {
-		el := r.owned(e.Ref())
-		if el.kind == registered {
-			el.claimed = r.now
-			r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
-		}
-		at = r.askInTurn(el, at)
-	}
+	r.refute()
 }
 
 // leftUnconfirmed: the peer is an element's home by a takeover only.
@@ -97,8 +88,8 @@ func (r *Registrar) rehome(from wire.ServerID, to *peer) int {
 	r.space.Takeover(from, to.id, func(handlespace.Entry) time.Time { return time.Time{} })
 	for _, ref := range refs {
 		to.leftUnconfirmed(ref)
-		e, _ := r.space.Element(ref.Handle, ref.ID)
-		r.elementChanged(ref.Handle, e)
+		e, _ := r.space.Find(ref.Handle, ref.ID)
+		r.elementChanged(e)
 	}
 	if len(refs) > 0 {
 		r.touched(from)

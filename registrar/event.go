@@ -74,6 +74,14 @@ type Received struct {
 	Data        []byte
 }
 
+// Heard brings one datagram of the multicast group for ENRP, whose source
+// address proves nothing (RFC 5353 section 6.2). This registrar's own may be
+// among them.
+type Heard struct {
+	From netip.AddrPort
+	Data []byte
+}
+
 // Tick says that the time has come that Deadline gave.
 type Tick struct{}
 
@@ -98,6 +106,7 @@ func (AssociationUp) event()   {}
 func (DialFailed) event()      {}
 func (AssociationDown) event() {}
 func (Received) event()        {}
+func (Heard) event()           {}
 func (Tick) event()            {}
 func (Deregister) event()      {}
 func (Stop) event()            {}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -28,17 +29,17 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 		op, arg := script[0], script[1]
 		script = script[2:]
 		a := registrar.AssociationID(arg%8 + 1)
-		switch op % 9 {
+		switch op % 10 {
 		case 0, 1:
 			b.next++
-			step(registrar.AssociationUp{Association: b.next, Protocol: registrar.Protocol(op % 9), Remote: at(arg%4+11, 40011)})
+			step(registrar.AssociationUp{Association: b.next, Protocol: registrar.Protocol(op % 10), Remote: at(arg%4+11, 40011)})
 		case 2:
 			step(registrar.AssociationDown{Association: a, Reason: "fuzz"})
 		case 3, 4:
 			if len(b.dials) > 0 {
 				d := b.dials[0]
 				b.dials = b.dials[1:]
-				if op%9 == 3 {
+				if op%10 == 3 {
 					step(registrar.DialFailed{Dial: d.ID, Reason: "fuzz", Exists: d.ID%2 == 0})
 				} else {
 					b.next++
@@ -50,12 +51,16 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 			step(registrar.Tick{})
 		case 6:
 			step(registrar.Deregister{Request: 1, Handle: "echo", ID: wire.PEIdentifier(arg % 4)})
-		case 7, 8:
+		case 7, 8, 9:
 			if len(script) < 2 {
 				return log.String()
 			}
 			n := min(int(script[0])<<8|int(script[1]), len(script)-2)
-			step(registrar.Received{Association: a, Data: script[2 : 2+n]})
+			if data := script[2 : 2+n]; op%10 == 9 {
+				step(registrar.Heard{From: netip.AddrPortFrom(at(arg%4+11, 0).Addrs[0], 9901), Data: data})
+			} else {
+				step(registrar.Received{Association: a, Data: data})
+			}
 			script = script[2+n:]
 		}
 	}
@@ -67,17 +72,26 @@ func receive(a byte, data []byte) []byte {
 	return append([]byte{7, a - 1, byte(len(data) >> 8), byte(len(data))}, data...)
 }
 
+// heard is a script's line that lets a message be heard on the multicast group.
+func heard(data []byte) []byte {
+	line := receive(1, data)
+	line[0] = 9
+	return line
+}
+
 // seeds are scripts in which messages of all types arrive: on association 1 from
 // an element, on 2 from a registrar.
 func seeds(t testing.TB) [][]byte {
 	up := []byte{0, 0, 1, 1}
 	every := up
 	var scripts [][]byte
-	put := func(a byte, data []byte, err error) {
+	must := func(data []byte, err error) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		line := receive(a, data)
+		return data
+	}
+	put := func(line []byte) {
 		scripts = append(scripts, append(bytes.Clone(up), line...))
 		every = append(bytes.Clone(every), line...)
 	}
@@ -89,8 +103,7 @@ func seeds(t testing.TB) [][]byte {
 		asap.Registration{Handle: "echo", Element: pe(1, 11)},
 		asap.Registration{Handle: "echo", Element: pe(2, 12)},
 	} {
-		data, err := asap.Append(nil, m)
-		put(1, data, err)
+		put(receive(1, must(asap.Append(nil, m))))
 	}
 	for _, m := range []enrp.Message{
 		enrp.Presence{IDs: ids(0x60, 0), ReplyRequired: true, Checksum: 1, HasChecksum: true, Information: information(0x60, 60)},
@@ -108,16 +121,24 @@ func seeds(t testing.TB) [][]byte {
 		enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: 0x70}},
 		enrp.Error{IDs: ids(0x60, 0), Causes: []wire.Cause{{Code: 1}}},
 	} {
-		data, err := enrp.Append(nil, m)
-		put(2, data, err)
+		put(receive(2, must(enrp.Append(nil, m))))
+	}
+	for _, id := range []wire.ServerID{0x60, 0x70, 0x80} {
+		put(heard(must(enrp.Append(nil, announcement(id, byte(id), true)))))
 	}
 	return append(scripts, every)
 }
 
-// small leaves little room, so that limits are met soon.
-func small(peers ...registrar.Endpoint) registrar.Config {
+// small leaves little room, so that limits are met soon. start is how the life
+// begins: alone, with configured peers (1), with a multicast group (2) or both.
+func small(start byte) registrar.Config {
+	var peers []registrar.Endpoint
+	if start&1 != 0 {
+		peers = []registrar.Endpoint{at(13, 40011), at(60, 9901)}
+	}
 	cfg := config(self, 1, peers...)
-	cfg.Announce = true
+	cfg.AnnounceENRP = start&2 != 0
+	cfg.AnnounceASAP = true
 	cfg.Limits = registrar.Limits{
 		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Reports: 2, Peers: 3,
 	}
@@ -128,18 +149,14 @@ func small(peers ...registrar.Endpoint) registrar.Config {
 // (bench.step verifies it) and nothing panics. SEC-28
 func FuzzStep(f *testing.F) {
 	for _, s := range seeds(f) {
-		f.Add(s, false)
-		f.Add(s, true)
+		for start := range byte(4) {
+			f.Add(s, start)
+		}
 	}
-	f.Fuzz(func(t *testing.T, script []byte, mentor bool) {
-		if len(script) > 1<<11 {
-			return
+	f.Fuzz(func(t *testing.T, script []byte, start byte) {
+		if len(script) <= 1<<11 {
+			run(t, small(start), script)
 		}
-		cfg := small()
-		if mentor {
-			cfg = small(at(13, 40011), at(60, 9901))
-		}
-		run(t, cfg, script)
 	})
 }
 
@@ -160,12 +177,8 @@ func TestRandomLife(t *testing.T) {
 			line[1] = byte(chance.IntN(8))
 			script = append(script, line...)
 		}
-		var peers []registrar.Endpoint
-		if seed%2 == 1 {
-			peers = []registrar.Endpoint{at(13, 40011), at(60, 9901)}
-		}
-		first := run(t, small(peers...), script)
-		if second := run(t, small(peers...), script); first != second {
+		first := run(t, small(byte(seed%4)), script)
+		if second := run(t, small(byte(seed%4)), script); first != second {
 			t.Fatalf("seed %d: two runs of the same script differ", seed)
 		}
 	}

@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -41,7 +40,7 @@ func (r *Registrar) stop(within time.Duration) {
 	r.mentor = nil
 	r.timers.clear()
 	r.tellState()
-	r.notePeer(Info, "registrar.draining", r.id, fmt.Sprintf("no new registrations, %d elements to hand over", r.space.Count(r.id)))
+	r.notePeer(Info, "registrar.draining", r.id, "no new registrations, "+count(r.space.Count(r.id), "element")+" to hand over")
 	r.handover.until = r.now.Add(within)
 	if r.handover.running = serving && within > 0; r.handover.running {
 		r.handover.due(r)
@@ -55,7 +54,7 @@ func (r *Registrar) handOverEnds() {
 	}
 	r.ended = true
 	r.timers.clear()
-	r.notePeer(Info, "registrar.ended", r.id, fmt.Sprintf("%d elements stay behind", r.space.Count(r.id)))
+	r.notePeer(Info, "registrar.ended", r.id, count(r.space.Count(r.id), "element")+" left behind")
 	for _, id := range slices.Sorted(maps.Keys(r.associations)) {
 		r.disconnect(r.associations[id])
 	}

@@ -81,6 +81,4 @@ const (
 	// provokedKeepAlive is the least time between a keep-alive to an element and
 	// one that a report provokes.
 	provokedKeepAlive = time.Second
-	// heardResolution is how often at most the feed hears that a peer was heard.
-	heardResolution = time.Second
 )

@@ -3,14 +3,16 @@ package registrar
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"rserpool/registrar/enrp"
 )
 
-// mentorHunt is the start-up of a registrar that has configured peers (RFC 5353
-// sections 3.2.2 and 3.2.3): ask one for the list of registrars, then for the
-// handle table; go on to the next where one fails, and start alone after all
-// have failed often enough.
+// mentorHunt is the start-up of a registrar that has configured peers or a
+// multicast group (RFC 5353 sections 3.2.2 and 3.2.3): ask one for the list of
+// registrars, then for the handle table; go on to the next where one fails, and
+// start alone after all have failed often enough, and nobody was heard on the
+// group.
 type mentorHunt struct {
 	step  huntStep
 	at    int // the candidate, an index of seeds
@@ -19,6 +21,9 @@ type mentorHunt struct {
 	lives bool
 	peer  *peer // the mentor, once it has answered
 	timer timer
+	hearsay
+	// until is how long to wait for somebody on the group.
+	until time.Time
 }
 
 // huntStep is what the start-up waits for.
@@ -29,11 +34,20 @@ const (
 	huntList
 	huntTable
 	huntPause
+	// huntGroup: there is nobody to ask who was not asked in vain; the group may
+	// tell of another.
+	huntGroup
 )
+
+// rests reports whether nobody is being asked.
+func (h *mentorHunt) rests() bool { return h.step == huntPause || h.step == huntGroup }
 
 func (r *Registrar) beginMentor() {
 	r.mentor = &mentorHunt{}
 	r.mentor.timer.owner = r.mentor
+	if r.cfg.AnnounceENRP {
+		r.mentor.until = r.now.Add(r.cfg.MentorDiscovery)
+	}
 	r.beginRound()
 }
 
@@ -81,13 +95,29 @@ func (r *Registrar) endRound() {
 		r.timers.set(&h.timer, r.now.Add(r.cfg.RetryWait))
 		return
 	}
-	r.timers.stop(&h.timer)
-	names := make([]string, len(r.seeds))
-	for i, s := range r.seeds {
-		names[i] = s.endpoint.String()
+	if r.now.Before(h.until) {
+		h.step = huntGroup
+		r.timers.set(&h.timer, h.until)
+		return
 	}
-	r.notePeer(Warn, "registrar.alone", r.id, fmt.Sprintf("no mentor among %s: starting with an empty handlespace; tried again every %v",
-		strings.Join(names, ", "), r.cfg.PeerHeartbeatCycle))
+	r.alone()
+}
+
+// alone ends the start-up without a mentor.
+func (r *Registrar) alone() {
+	r.timers.stop(&r.mentor.timer)
+	var names []string
+	for _, s := range r.seeds {
+		if !s.stranger {
+			names = append(names, s.endpoint.String())
+		}
+	}
+	if len(names) > 0 {
+		r.notePeer(Warn, "registrar.alone", r.id, fmt.Sprintf("no mentor among %s: starting with an empty handlespace; tried again every %v",
+			strings.Join(names, ", "), r.cfg.PeerHeartbeatCycle))
+	} else {
+		r.notePeer(Info, "registrar.alone", r.id, "no mentor on the multicast group: starting with an empty handlespace")
+	}
 	r.serve()
 }
 
@@ -97,6 +127,8 @@ func (h *mentorHunt) due(r *Registrar) {
 	case huntPause:
 		h.step = huntAssociation
 		r.beginRound()
+	case huntGroup:
+		r.alone()
 	case huntAssociation, huntList:
 		r.mentorFailed("no answer in "+r.cfg.MaxTimeNoResponse.String(), h.step == huntList)
 	case huntTable: // the download has a timer of its own
@@ -106,7 +138,7 @@ func (h *mentorHunt) due(r *Registrar) {
 // mentorFailed gives the candidate up. It may live nonetheless.
 func (r *Registrar) mentorFailed(why string, lives bool) {
 	h := r.mentor
-	if h == nil || h.step == huntPause {
+	if h == nil || h.rests() {
 		return
 	}
 	r.notePeer(Info, "mentor.failed", 0, fmt.Sprintf("%v: %s", r.seeds[h.at].endpoint, why))
@@ -115,6 +147,7 @@ func (r *Registrar) mentorFailed(why string, lives bool) {
 		p.mentor = false
 		r.closeDownload(p)
 		r.showPeer(p)
+		r.doubtAll(&h.hearsay)
 	}
 	h.lives = h.lives || lives
 	h.at++
@@ -134,7 +167,7 @@ func (r *Registrar) mentorUp(s *seed) {
 // mentorDown: a configured peer is not reached, or not any more.
 func (r *Registrar) mentorDown(s *seed) {
 	h := r.mentor
-	if h != nil && h.step != huntPause && h.at < len(r.seeds) && r.seeds[h.at] == s {
+	if h != nil && !h.rests() && h.at < len(r.seeds) && r.seeds[h.at] == s {
 		r.mentorFailed("no association", false)
 	}
 }
@@ -163,6 +196,7 @@ func (r *Registrar) mentorLoaded(p *peer) {
 	}
 	p.mentor = false
 	r.showPeer(p)
-	r.notePeer(Info, "mentor.completed", p.id, fmt.Sprintf("%d elements downloaded", r.space.Len()))
+	r.dropDoubtful(&r.mentor.hearsay)
+	r.notePeer(Info, "mentor.completed", p.id, count(r.space.Len(), "element")+" downloaded")
 	r.serve()
 }

@@ -1,6 +1,8 @@
 package registrar
 
 import (
+	"strconv"
+
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
@@ -39,22 +41,34 @@ func (r *Registrar) noteElement(l Level, name string, ref handlespace.Ref, serve
 }
 
 // elementChanged tells the feed what an element is like now.
-func (r *Registrar) elementChanged(handle wire.PoolHandle, e handlespace.Element) {
-	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.AddPE, Handle: handle, Element: e.PoolElement})
-	r.healthChanged(handle, e)
+func (r *Registrar) elementChanged(e handlespace.Entry) {
+	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement()})
+	r.healthChanged(e)
 }
 
 // healthChanged tells the feed the part of it that no HANDLE_UPDATE has.
-func (r *Registrar) healthChanged(handle wire.PoolHandle, e handlespace.Element) {
+func (r *Registrar) healthChanged(e handlespace.Entry) {
 	health := feed.Up
-	if el := r.elements[handlespace.Ref{Handle: handle, ID: e.ID}]; el != nil && el.suspect {
+	if el := r.elements[e.Ref()]; el != nil && el.suspect {
 		health = feed.Unanswered
 	}
 	r.changed(feed.ElementState{
-		Handle: handle, ID: e.ID, Expires: feed.At(e.Expires), Health: health,
-		Reports: uint16(min(e.Reports, 0xffff)), //nolint:gosec // bounded
+		Handle: e.Handle(), ID: e.ID(), Expires: feed.At(e.Expires()), Health: health,
+		Reports: uint16(e.Reports()), //nolint:gosec // it ends there
 	})
 }
 
+// count gives a number of things in words.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
+}
+
 // touched marks a home whose checksum the feed has to hear after this step.
-func (r *Registrar) touched(home wire.ServerID) { r.dirty[home] = struct{}{} }
+func (r *Registrar) touched(home wire.ServerID) {
+	if n := len(r.dirty); n == 0 || r.dirty[n-1] != home {
+		r.dirty = append(r.dirty, home)
+	}
+}

@@ -199,8 +199,7 @@ func (r *Registrar) rehomeOne(ref handlespace.Ref, home wire.ServerID) {
 		expires = r.expiry(e.Life())
 	}
 	r.space.SetHome(ref.Handle, ref.ID, home, expires)
-	now, _ := r.space.Element(ref.Handle, ref.ID)
-	r.elementChanged(ref.Handle, now)
+	r.elementChanged(e)
 	for _, id := range []wire.ServerID{was, home} {
 		if id != 0 {
 			r.touched(id)

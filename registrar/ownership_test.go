@@ -215,6 +215,13 @@ func TestUnconfirmedElementsAreKept(t *testing.T) {
 	if got := w.listed("echo"); !cmp.Equal(got, []string{"1@70"}) {
 		t.Fatalf("elements %v, want the second an orphan", got)
 	}
+	user := w.up(registrar.ASAP, at(30, 50030), 0)
+	for range 3 { // ASAP-3.3-01: it takes nobody's turn
+		w.asap(user, asap.HandleResolution{Handle: "echo", Items: 1})
+		if m := only[asap.HandleResolutionResponse](t, w.takeASAP(user)); len(m.Elements) != 1 || m.Elements[0].ID != 1 {
+			t.Errorf("one item of the pool is %+v, want element 1", m)
+		}
+	}
 	a := w.up(registrar.ASAP, at(12, 40012), 0)
 	for range 7 {
 		w.alive(0x70)

@@ -12,50 +12,54 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// peer is another registrar of the operation scope.
+// peer is another registrar of the operation scope. What each message needs comes
+// first.
 type peer struct {
 	id    wire.ServerID
 	state feed.LinkState
+	// told is the checksum of its latest PRESENCE.
+	told    wire.Checksum
+	hasTold bool
+	// matched: told was what is computed here, then or after a resynchronisation;
+	// compared is what the handlespace had counted when it was.
+	matched  bool
+	compared uint64
+	mentor   bool
+	// completed: this registrar has taken it over, and remembers it.
+	completed bool
+	// heard is when any message of it came (RFC 5353 section 4.1,
+	// peer_last_heard); shown is when the feed was told last.
+	heard, shown time.Time
+	// attempt is this registrar's wish to take the peer over, while its state says so.
+	attempt *attempt
+	// timer supervises it, as its state says.
+	timer timer
+	// download is this registrar's, of the peer's table; upload the other way.
+	download *download
+	upload   *upload
+	// links are the associations it spoke over; the first is used, and mostly the
+	// only one.
+	links []*association
+	link  [1]*association
+	// unconfirmed are elements that it is the home of by a takeover only: no word
+	// of its own has named them since.
+	unconfirmed map[handlespace.Ref]struct{}
+	// nextAudit is the earliest time of the next resynchronisation.
+	nextAudit time.Time
+
 	// endpoint is where its ENRP is: by its own word, by a list, or the other
 	// end of its association. Without addresses it cannot be dialled.
 	endpoint Endpoint
-	// links are the associations it spoke over; the first is used.
-	links []*association
-	dial  *dial
+	dial     *dial
 	// called is when it was dialled last.
 	called time.Time
 	// queue waits for the dial.
 	queue [][]byte
 
-	// heard is when any message of it came (RFC 5353 section 4.1,
-	// peer_last_heard); shown is when the feed was told last.
-	heard, shown time.Time
-	// timer supervises it, as its state says.
-	timer timer
-	// told is the checksum of its latest PRESENCE.
-	told    wire.Checksum
-	hasTold bool
-	// matched: told was what is computed here, then or after a resynchronisation.
-	matched bool
-
-	// download is this registrar's, of the peer's table; upload the other way.
-	download *download
-	upload   *upload
-	// nextAudit is the earliest time of the next resynchronisation.
-	nextAudit time.Time
-	mentor    bool
-
-	// attempt is this registrar's wish to take the peer over, while its state says so.
-	attempt *attempt
-	// completed: this registrar has taken it over, and remembers it.
-	completed bool
 	// heir is who has taken it over, this registrar or another.
 	heir wire.ServerID
 	// retelling goes on with it.
 	retelling *retelling
-	// unconfirmed are elements that it is the home of by a takeover only: no word
-	// of its own has named them since.
-	unconfirmed map[handlespace.Ref]struct{}
 }
 
 func (r *Registrar) findPeer(id wire.ServerID) (at int, ok bool) {
@@ -70,6 +74,14 @@ func (r *Registrar) peer(id wire.ServerID) *peer {
 	return nil
 }
 
+// speaker is the peer that spoke over a last under an ID, mostly the only one.
+func (a *association) speaker(id wire.ServerID) *peer {
+	if len(a.peers) > 0 && a.peers[0].id == id {
+		return a.peers[0]
+	}
+	return nil
+}
+
 // addPeer makes a registrar known; nil where there is no room for it.
 func (r *Registrar) addPeer(id wire.ServerID, state feed.LinkState, e Endpoint) *peer {
 	if len(r.peers) >= r.cfg.Limits.Peers {
@@ -78,6 +90,7 @@ func (r *Registrar) addPeer(id wire.ServerID, state feed.LinkState, e Endpoint) 
 	}
 	i, _ := r.findPeer(id)
 	p := &peer{id: id, state: state, endpoint: e, heard: r.now}
+	p.links = p.link[:0]
 	p.timer.owner = p
 	r.peers = slices.Insert(r.peers, i, p)
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeLastHeard))
@@ -119,6 +132,9 @@ func (r *Registrar) forgetPeer(p *peer) {
 	r.showPeer(p)
 }
 
+// met: it was heard, and is not dead.
+func (p *peer) met() bool { return p.state != feed.Dead && p.state != feed.Discovered }
+
 // showPeer tells the feed what is known of a peer.
 func (r *Registrar) showPeer(p *peer) {
 	p.shown = r.now
@@ -149,10 +165,14 @@ func (r *Registrar) setState(p *peer, s feed.LinkState, why string) {
 }
 
 // hear takes a sign of life from the sender of a message on a, which makes an
-// unknown sender known (RFC 5353 sections 3.4.1 and 3.4.3). It gives nil where
-// the sender is not, and shall not be, known.
+// unknown sender known if it could be read (RFC 5353 sections 3.4.1 and 3.4.3). It
+// gives nil where the sender stays unknown.
 func (r *Registrar) hear(id wire.ServerID, a *association, discover bool) *peer {
-	p := r.peer(id)
+	p := a.speaker(id)
+	linked := p != nil
+	if p == nil {
+		p = r.peer(id)
+	}
 	fresh := p == nil
 	if fresh {
 		if !discover {
@@ -177,10 +197,12 @@ func (r *Registrar) hear(id wire.ServerID, a *association, discover bool) *peer 
 	switch {
 	case p.state != feed.Active:
 		r.setState(p, feed.Active, "heard")
-	case r.now.Sub(p.shown) >= heardResolution:
+	case r.now.Sub(p.shown) >= r.cfg.HeardResolution:
 		r.showPeer(p)
 	}
-	r.link(p, a, fresh)
+	if !linked {
+		r.link(p, a, fresh)
+	}
 	return p
 }
 

@@ -1,12 +1,12 @@
 package registrar
 
 import (
-	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"time"
 
+	"rserpool/registrar/asap"
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
@@ -44,6 +44,8 @@ type Registrar struct {
 	// that this registrar has given up.
 	adoptions int
 	handover  handover
+	// refutation goes on after a takeover of this registrar, which lives.
+	refutation refutation
 	// asking is when the next element may be asked that a peer hands over.
 	asking time.Time
 	// ended: nothing is done any more.
@@ -55,14 +57,20 @@ type Registrar struct {
 	timers    timers
 	heartbeat heartbeat
 	announcer announcer
+	// hearsay counts what is heard on the group and has an effect.
+	hearsay allowance
 
 	// selected is the memory of one resolution for the next.
 	selected []handlespace.Entry
 
-	// now, effects and dirty belong to the step that runs.
+	// now, effects, dirty and what the decoders have read belong to the step that
+	// runs.
 	now     time.Time
 	effects []Effect
-	dirty   map[wire.ServerID]struct{}
+	// dirty are the homes whose checksums may be new.
+	dirty []wire.ServerID
+	asap  asap.Decoder
+	enrp  enrp.Decoder
 }
 
 // New makes a registrar that waits for Start.
@@ -78,7 +86,6 @@ func New(cfg Config) (*Registrar, error) {
 		remotes:      make(map[remote]*association),
 		dials:        make(map[DialID]*dial),
 		callbacks:    make(map[netip.AddrPort]*dial),
-		dirty:        make(map[wire.ServerID]struct{}),
 		relics:       make(map[handlespace.Ref]relic),
 	}
 	r.space.CountFirst = cfg.Dialect.countsFirst()
@@ -88,6 +95,7 @@ func New(cfg Config) (*Registrar, error) {
 	r.heartbeat.timer.owner = &r.heartbeat
 	r.announcer.timer.owner = &r.announcer
 	r.handover.timer.owner = &r.handover
+	r.refutation.timer.owner = &r.refutation
 	for _, p := range cfg.Peers {
 		if !p.meets(cfg.ENRP) || p.UDPPort != cfg.ENRP.UDPPort { // one list may serve all registrars
 			r.seeds = append(r.seeds, &seed{endpoint: p})
@@ -118,6 +126,8 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 		r.associationDown(ev)
 	case Received:
 		r.received(ev)
+	case Heard:
+		r.heardOnGroup(ev)
 	case Tick:
 	case Deregister:
 		r.deregister(ev)
@@ -161,7 +171,8 @@ func (r *Registrar) start() {
 	r.tellState()
 	r.touched(r.id)
 	r.timers.set(&r.heartbeat.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
-	if len(r.seeds) == 0 {
+	r.announcePresence(r.cfg.Dialect.asksGroup())
+	if len(r.seeds) == 0 && !r.cfg.AnnounceENRP {
 		r.serve()
 		return
 	}
@@ -174,7 +185,8 @@ func (r *Registrar) serve() {
 	r.phase = feed.Serving
 	r.tellState()
 	r.notePeer(Info, "registrar.serving", r.id, "handlespace ready, ASAP is served")
-	if r.cfg.Announce {
+	r.dismissIdle()
+	if r.cfg.AnnounceASAP {
 		r.announcer.due(r)
 	}
 	for _, p := range r.peers {
@@ -189,13 +201,11 @@ func (r *Registrar) tellState() {
 // tellChecksums tells the feed the sums of those homes that are new, or whose
 // elements have changed, in this step.
 func (r *Registrar) tellChecksums() {
-	if len(r.dirty) == 0 {
-		return
-	}
-	for _, home := range slices.Sorted(maps.Keys(r.dirty)) {
+	slices.Sort(r.dirty)
+	for _, home := range slices.Compact(r.dirty) {
 		r.changed(enrp.Presence{IDs: enrp.IDs{Sender: home}, Checksum: r.checksum(home), HasChecksum: true})
 	}
-	clear(r.dirty)
+	r.dirty = r.dirty[:0]
 }
 
 // between draws a duration from [low, high).

@@ -7,8 +7,8 @@ import (
 	"rserpool/registrar/feed"
 )
 
-// seed is a configured peer: a place where a registrar is said to be, whatever
-// its ID is.
+// seed is a place where a registrar is said to be, whatever its ID is: a
+// configured peer, or a stranger that was heard on the multicast group.
 type seed struct {
 	endpoint    Endpoint
 	association *association
@@ -18,6 +18,9 @@ type seed struct {
 	// failed: it was not to be reached the last time. Said once, not at every
 	// attempt.
 	failed bool
+	// stranger: it is forgotten after a while, which timer says; no timer else.
+	stranger bool
+	timer    timer
 }
 
 // trySeed opens an association to a configured peer, or takes one that is there.
@@ -45,6 +48,9 @@ func (r *Registrar) trySeed(s *seed) {
 // goes first.
 func (r *Registrar) seedUp(s *seed, a *association) {
 	s.association, s.failed, s.awaited = a, false, false
+	if s.stranger {
+		r.timers.set(&s.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
+	}
 	if r.cfg.Dialect.greetsFirst() && !a.greeted {
 		r.greetSeed(s)
 	}
@@ -69,12 +75,15 @@ func (r *Registrar) seedDown(s *seed, reason string) {
 		r.seedUp(s, a) // it has come by itself
 		return
 	}
-	if !s.failed {
+	if !s.failed && !s.stranger {
 		s.failed = true
 		r.note(Warn, feed.Event{Name: "peer.unreachable", Text: fmt.Sprintf(
 			"configured peer %v: %s; tried again every %v", s.endpoint, reason, r.cfg.PeerHeartbeatCycle)})
 	}
 	r.mentorDown(s)
+	if s.stranger && r.mentor == nil {
+		r.dismiss(s)
+	}
 }
 
 // seedCame: an association that configured peers opened, if they were to.
@@ -88,9 +97,11 @@ func (r *Registrar) seedCame(a *association) {
 
 // seedKnown reports whether a living peer is known at the configured place.
 func (r *Registrar) seedKnown(s *seed) bool {
+	if a := r.associationTo(ENRP, s.endpoint); a != nil && slices.ContainsFunc(a.peers, (*peer).met) {
+		return true // mostly, and without a look at all
+	}
 	return slices.ContainsFunc(r.peers, func(p *peer) bool {
-		return p.state != feed.Dead && p.state != feed.Discovered &&
-			(p.endpoint.meets(s.endpoint) || s.association != nil && slices.Contains(p.links, s.association))
+		return p.met() && (p.endpoint.meets(s.endpoint) || s.association != nil && slices.Contains(p.links, s.association))
 	})
 }
 

@@ -34,7 +34,7 @@ func (r *Registrar) declareDead(p *peer, why string) {
 			p.attempt.wait = append(p.attempt.wait, q.id)
 		}
 	}
-	r.setState(p, feed.TakingOver, fmt.Sprintf("%s; %d elements are its own, %d peers are asked for their consent", why, n, len(p.attempt.wait)))
+	r.setState(p, feed.TakingOver, fmt.Sprintf("%s; its own: %s; asked for consent: %s", why, count(n, "element"), count(len(p.attempt.wait), "peer")))
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
 	for _, q := range slices.Clone(r.peers) { // the dead one too: it may be able to object
 		r.tellPeer(q, r.takeoverOf(p))
@@ -92,11 +92,13 @@ func (r *Registrar) leaveAttempts(q *peer) {
 }
 
 // yield leaves the target to another registrar, and looks again after a while: it
-// may have died over it. The jitter keeps those who look from doing so together.
+// may have died over it. Before, an audit must have had the time to tell who won,
+// so the jitter, which keeps those who look from doing so together, comes on top.
 func (r *Registrar) yield(t *peer, to wire.ServerID) {
 	t.attempt = nil
-	r.timers.set(&t.timer, r.now.Add(r.between(r.cfg.YieldRecheck*3/4, r.cfg.YieldRecheck*5/4)))
-	r.setState(t, feed.Yielded, "taken over by "+to.String())
+	recheck := max(r.cfg.YieldRecheck, 2*r.cfg.PeerHeartbeatCycle+r.cfg.MaxTimeNoResponse)
+	r.timers.set(&t.timer, r.now.Add(r.between(recheck, recheck*3/2)))
+	r.setState(t, feed.Yielded, "left to "+to.String())
 	r.leaveAttempts(t)
 }
 
@@ -111,8 +113,8 @@ func (r *Registrar) win(t *peer) {
 	}
 	moved := r.space.Count(t.id)
 	t.completed = true
-	r.bury(t, r.id, fmt.Sprintf("taken over with %d elements", moved))
-	r.notePeer(Warn, "takeover.completed", t.id, fmt.Sprintf("%d elements are at home here now", moved))
+	r.bury(t, r.id, "taken over with "+count(moved, "element"))
+	r.notePeer(Warn, "takeover.completed", t.id, count(moved, "element")+" at home here now")
 	r.adopt(t.id)
 }
 

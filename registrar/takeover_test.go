@@ -149,7 +149,7 @@ func TestTakeoverArbitration(t *testing.T) {
 		state     feed.LinkState
 	}{
 		{"nobody else is there", nil, func(*widow) {}, true, feed.Dead}, // ENRP-3.5.1-05
-		{"a live peer does not consent", []wire.ServerID{0x70}, func(w *widow) { // ENRP-3.5.1-06, TK-16
+		{"a live peer does not consent", []wire.ServerID{0x70}, func(w *widow) { // ENRP-3.5.1-06 TMR-06, TK-16
 			for range 4 {
 				w.forget()
 				w.advance(5 * time.Second)
@@ -223,13 +223,13 @@ func TestYieldedTakeoverIsLookedAfter(t *testing.T) {
 	w := widowed(t, 1, 0x70)
 	w.enrp(w.to[0x70], enrp.InitTakeover{Takeover: takeover(0x70, 0x60)})
 	w.forget()
-	w.advance(45 * time.Second)
+	w.advance(64 * time.Second) // 0x70 is silent for more than 61 s too
 	if got := w.state(0x60); got != feed.Yielded {
-		t.Fatalf("state %v before 3/4 of the re-check time, want yielded", got)
+		t.Fatalf("state %v before two heartbeats and an answer, want yielded", got)
 	}
-	w.advance(32 * time.Second) // 0x70 is silent for more than 61 s too
+	w.advance(34 * time.Second)
 	if got := w.state(0x60); got == feed.Yielded {
-		t.Fatalf("state %v after 5/4 of the re-check time, want it watched again", got)
+		t.Fatalf("state %v after one and a half times that, want it watched again", got)
 	}
 	w.advance(30 * time.Second)
 	if !w.completed() {

@@ -111,10 +111,20 @@ func (r *Registrar) verifyPeers() error {
 	if downloads != r.downloads {
 		return fmt.Errorf("registrar: %d downloads counted, there are %d", r.downloads, downloads)
 	}
+	strangers := 0
 	for _, s := range r.seeds {
+		if s.stranger {
+			strangers++
+		}
+		if s.stranger && s.timer.place == 0 && r.phase != feed.Draining {
+			return fmt.Errorf("registrar: stranger at %v is not watched", s.endpoint)
+		}
 		if s.association != nil && r.associations[s.association.id] != s.association || s.dial != nil && r.dials[s.dial.id] != s.dial {
 			return fmt.Errorf("registrar: configured peer %v has an association or a dial that is gone", s.endpoint)
 		}
+	}
+	if strangers > maxStrangers {
+		return fmt.Errorf("registrar: %d strangers are called, at most %d may be", strangers, maxStrangers)
 	}
 	return nil
 }
@@ -122,7 +132,8 @@ func (r *Registrar) verifyPeers() error {
 func (r *Registrar) verifyTimers() error {
 	h := r.timers.heap
 	for i, t := range h {
-		if t.place != i+1 || i > 0 && h.Less(i, (i-1)/2) {
+		x := t.timer
+		if x.place != i+1 || (turn{at: x.at, order: x.order}).before(t) || i > 0 && t.before(h[(i-1)/2]) {
 			return fmt.Errorf("registrar: timer %d of %d is out of order", i, len(h))
 		}
 	}

@@ -26,7 +26,8 @@ import (
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	asap, enrp, peers []string
-	announce          string
+	asapAnnounce      string
+	enrpAnnounce      string
 	transport         *choice
 	dialect           *choice
 	id                string
@@ -49,7 +50,7 @@ func newServeCmd() *cobra.Command {
 	f.StringArrayVar(&o.asap, "asap", []string{":3863"}, "`ADDRESS` for pool elements and users, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
 	f.StringArrayVar(&o.enrp, "enrp", []string{":9901"}, "`ADDRESS` for other registrars, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
 	f.StringArrayVar(&o.peers, "peer", nil, "`ADDRESS` of another registrar's ENRP port, HOST:PORT[@UDPPORT]; repeatable")
-	f.StringVar(&o.announce, "asap-announce", "off", "multicast `GROUP:PORT` that hears of the ASAP port; auto is "+announceGroup.String()+", off is none")
+	addAnnounceFlags(f, o)
 	f.Var(o.transport, "transport", "what carries SCTP: udp (in user space, RFC 6951), or auto")
 	f.Var(o.dialect, "dialect", "how the registrars of the scope speak: rfc, or rsplib where RSPLIB lives in it; timers and limits not given are those of the dialect")
 	f.StringVar(&o.id, "id", "", "server `ID` such as 0x1a2b3c4d (default: random)")
@@ -76,6 +77,7 @@ func (o *serveOptions) timers() []number[time.Duration] {
 	return []number[time.Duration]{
 		{"peer-heartbeat-cycle", "time between two presences to other registrars", &r.PeerHeartbeatCycle, 1},
 		{"max-time-last-heard", "silence of a registrar before it is asked whether it lives", &r.MaxTimeLastHeard, 1},
+		{"mentor-discovery", "time to wait for another registrar on the multicast group before starting alone", &r.MentorDiscovery, 1},
 		{"max-time-no-response", "time a registrar may take to answer", &r.MaxTimeNoResponse, 1},
 		{"keepalive-interval", "mean time between two keep-alives to a pool element; 0 is off", &r.KeepAliveInterval, 0},
 		{"keepalive-timeout", "time a pool element may take to answer", &r.KeepAliveTimeout, 1},
@@ -132,13 +134,14 @@ func (o *serveOptions) check() error {
 // config reads the flags; what it refuses is a usage error.
 func (o *serveOptions) config(log *slog.Logger) (node.Config, error) {
 	c := node.Config{Registrar: o.registrar, DrainTimeout: o.drain, Log: log}
-	var errs [6]error
+	var errs [7]error
 	errs[0] = o.check()
 	c.Registrar.ID, errs[1] = serverID(o.id)
 	c.ASAP, errs[2] = addresses("asap", o.asap)
 	c.ENRP, errs[3] = addresses("enrp", o.enrp)
 	c.Peers, errs[4] = addresses("peer", o.peers)
-	c.Announce, errs[5] = o.announceTo()
+	c.AnnounceASAP, errs[5] = groups("asap-announce", o.asapAnnounce, asapGroups)
+	c.AnnounceENRP, errs[6] = groups("enrp-announce", o.enrpAnnounce, enrpGroups)
 	for i, p := range c.Peers {
 		if errs[4] == nil && (len(p.Addrs) == 0 || p.Port == 0) {
 			errs[4] = fmt.Errorf("--peer %s: want the host and port of another registrar, such as 192.0.2.2:9901", o.peers[i])
@@ -149,24 +152,6 @@ func (o *serveOptions) config(log *slog.Logger) (node.Config, error) {
 	}
 	c.Transport = udp.New()
 	return c, nil
-}
-
-// announceGroup is IANA's for ASAP (RFC 5352 section 8).
-var announceGroup = netip.MustParseAddrPort("224.0.1.185:3863")
-
-// announceTo reads --asap-announce.
-func (o *serveOptions) announceTo() (netip.AddrPort, error) {
-	switch o.announce {
-	case "off":
-		return netip.AddrPort{}, nil
-	case "auto":
-		return announceGroup, nil
-	}
-	group, err := netip.ParseAddrPort(o.announce)
-	if err != nil || !group.Addr().IsMulticast() || group.Port() == 0 {
-		return group, fmt.Errorf("--asap-announce %s: want the address and port of a multicast group such as %v, auto or off", o.announce, announceGroup)
-	}
-	return group, nil
 }
 
 // tellTransport says in the log what carries SCTP, and why where that was left
@@ -227,7 +212,7 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	o.tellTransport(log, cfg.Transport)
 	err = board.serve(n)
 	if err == nil {
-		err = announce(cmd, n, board)
+		err = tellPlaces(cmd, n, board)
 	}
 	if err == nil {
 		err = wait(cmd.Context(), n, board)
@@ -237,6 +222,9 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 
 // startError names the flag where a port could not be opened.
 func startError(err error) error {
+	if group, ok := errors.AsType[*node.AnnounceError](err); ok {
+		return announceError(group)
+	}
 	var listen *node.ListenError
 	if !errors.As(err, &listen) {
 		return err
@@ -256,8 +244,8 @@ type places struct {
 	Dashboard string   `json:"dashboard,omitempty"`
 }
 
-// announce prints where the registrar can be reached.
-func announce(cmd *cobra.Command, n *node.Node, board *dashboard) error {
+// tellPlaces prints where the registrar can be reached.
+func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard) error {
 	p := places{Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ENRP: texts(n.ENRPAddrs())}
 	if board != nil {
 		p.HTTP, p.Dashboard = board.addr(), board.link()

@@ -1,6 +1,7 @@
 package handlespace
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 
@@ -71,33 +72,45 @@ func New(source *rand.PCG) *Handlespace {
 	return h
 }
 
+// Outcome is what Put has done.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Added: there was no such element.
+	Added Outcome = iota
+	// Replaced: it is another one now.
+	Replaced
+	// Refreshed: all but its expiry was so before.
+	Refreshed
+)
+
 // Put adds an element, or replaces it: attributes, home and expiry are the new
 // ones, its reports and selections are forgotten, but it keeps its turn as far as
 // its policy lets it. Nothing has changed where it gives an error:
 // a *ConflictError where policy type, transport type or transport use contradict
 // the pool (RFC 5352 section 3.1), even if the pool has no other element, and
 // wire.ErrTooLong where no HANDLE_UPDATE could carry the element to a peer.
-func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires time.Time) (added bool, err error) {
+func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires time.Time) (Outcome, error) {
 	p := h.pools[handle]
 	if p != nil {
 		if err := h.conflict(p, &pe); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
 	blob := h.blobs.pack(&pe)
 	if len(handle)+len(blob) > wire.MaxMessage/2 { // else there is room for all the rest
 		if _, err := enrp.Append(nil, &enrp.HandleUpdate{Handle: handle, Element: pe}); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
 	if p == nil {
 		p = h.open(handle, &pe)
 	} else if slot, ok := h.elements.Get(&h.nodes, p.key(pe.ID)); ok {
-		h.replace(p, slot, &pe, blob, expires)
-		return false, nil
+		return h.replace(p, slot, &pe, blob, expires), nil
 	}
 	h.add(p, &pe, blob, expires)
-	return true, nil
+	return Added, nil
 }
 
 func (h *Handlespace) add(p *pool, pe *wire.PoolElement, blob []byte, expires time.Time) {
@@ -116,13 +129,20 @@ func (h *Handlespace) add(p *pool, pe *wire.PoolElement, blob []byte, expires ti
 }
 
 // replace changes what has changed: mostly nothing has.
-func (h *Handlespace) replace(p *pool, slot uint32, pe *wire.PoolElement, blob []byte, expires time.Time) {
-	r := h.records.At(slot)
+func (h *Handlespace) replace(p *pool, slot uint32, pe *wire.PoolElement, blob []byte, expires time.Time) Outcome {
+	r, values := h.records.At(slot), policy.ValuesOf(pe.Policy)
+	same := r.home == pe.HomeServer && r.life == pe.Life && values == h.members.Values(slot) &&
+		bytes.Equal(h.blobs.at(r.blob, int(r.length)), blob)
 	h.move(p, slot, r, pe.HomeServer, expires)
-	r.life, r.reports = pe.Life, 0
+	r.reports = 0
+	p.set.Update(slot, values)
+	if same {
+		return Refreshed
+	}
+	r.life = pe.Life
 	r.blob = h.blobs.replace(r.blob, int(r.length), blob)
 	r.length = uint16(len(blob)) //nolint:gosec // bounded by Put
-	p.set.Update(slot, policy.ValuesOf(pe.Policy))
+	return Replaced
 }
 
 // Remove takes an element out and returns it; a pool goes with its last element.

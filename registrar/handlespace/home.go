@@ -33,6 +33,9 @@ func (h *Handlespace) Sum(id wire.ServerID) enrp.Sum {
 	return enrp.Sum{}
 }
 
+// Changes counts what may have changed any Sum.
+func (h *Handlespace) Changes() uint64 { return h.changes }
+
 // Count is the number of elements of one home server.
 func (h *Handlespace) Count(id wire.ServerID) int {
 	if m := h.home(id); m != nil {

@@ -105,15 +105,26 @@ func (m *model) resolve(handle wire.PoolHandle, limit int) (list []wire.PEIdenti
 	if len(m.of(handle)) == 0 {
 		return nil
 	}
-	picked := set.Pick(nil, limit, rand.New(m.chance))
-	set.Turn(picked)
-	for _, number := range picked {
-		for _, ref := range m.of(handle) {
-			if m.numbers[ref] == number {
-				list = append(list, ref.ID)
-			}
+	homed := map[uint32]wire.PEIdentifier{}
+	homeless := 0
+	for ref, e := range m.elements {
+		switch {
+		case e.HomeServer == 0:
+			homeless++
+		case ref.Handle == handle:
+			homed[m.numbers[ref]] = ref.ID
 		}
 	}
+	if limit > 0 && homeless > 0 {
+		limit += homeless
+	}
+	var turned []uint32
+	for _, number := range set.Pick(nil, limit, rand.New(m.chance)) {
+		if id, ok := homed[number]; ok && (limit == 0 || len(turned) < limit-homeless) {
+			list, turned = append(list, id), append(turned, number)
+		}
+	}
+	set.Turn(turned)
 	return list
 }
 
@@ -203,11 +214,19 @@ func TestAgainstModel(t *testing.T) {
 			"put": func(t *rapid.T) {
 				ref, expires := drawRef(t), drawTime(t)
 				e := drawElement(t, ref)
-				added, err := h.Put(ref.Handle, e, expires)
+				was, known := m.elements[ref]
+				got, err := h.Put(ref.Handle, e, expires)
 				var conflict *handlespace.ConflictError
 				wantAdded, wantConflict := m.put(ref.Handle, e, expires)
-				if added != wantAdded || errors.As(err, &conflict) != wantConflict {
-					t.Fatalf("Put gives %v, %v, want %v, conflict %v", added, err, wantAdded, wantConflict)
+				want := handlespace.Replaced
+				switch {
+				case wantAdded || wantConflict:
+					want = handlespace.Added
+				case known && gocmp.Equal(was.PoolElement, e, cmpAddr):
+					want = handlespace.Refreshed
+				}
+				if got != want || errors.As(err, &conflict) != wantConflict {
+					t.Fatalf("Put gives %v, %v, want %v, conflict %v", got, err, want, wantConflict)
 				}
 			},
 			"remove": func(t *rapid.T) {

@@ -123,8 +123,8 @@ func TestPutReplaces(t *testing.T) {
 	}
 	e := pe(1, 2, rr)
 	e.Life = 10
-	if added, err := h.Put("p", e, start); added || err != nil {
-		t.Errorf("Put gives %v, %v, want a replacement", added, err)
+	if got, err := h.Put("p", e, start); got != handlespace.Replaced || err != nil {
+		t.Errorf("Put gives %v, %v, want a replacement", got, err)
 	}
 	got, _ := h.Element("p", 1)
 	if diff := cmp.Diff(handlespace.Element{PoolElement: e, Expires: start}, got, cmpAddr); diff != "" {

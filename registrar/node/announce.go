@@ -3,141 +3,144 @@ package node
 import (
 	"errors"
 	"fmt"
-	"net"
+	"log/slog"
 	"net/netip"
+	"syscall"
 	"time"
-
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
 	"rserpool/registrar"
 	"rserpool/registrar/feed"
+	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/announce"
 )
 
-const (
-	// announceTTL is the traditional threshold of a site: whoever is farther
-	// away has other registrars.
-	announceTTL = 32
-	// announceTimeout bounds what a full socket buffer can cost a turn; the next
-	// announce is a second away.
-	announceTimeout = 10 * time.Millisecond
-)
+// heardLimit is how full the inbox may be for a datagram of a group to get in: a
+// flood of them leaves the other half to associations.
+const heardLimit = inboxLimit / 2
 
-// announcer sends ASAP_SERVER_ANNOUNCEs to a multicast group (RFC 5352 section
-// 3.6), from every interface that has an address of the ASAP endpoint.
+// AnnounceError says which multicast groups cannot be used.
+type AnnounceError struct {
+	Protocol registrar.Protocol
+	Groups   []netip.AddrPort
+	Err      error
+}
+
+func (e *AnnounceError) Error() string {
+	return fmt.Sprintf("node: cannot announce by %s to %v: %v", e.Protocol, e.Groups, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *AnnounceError) Unwrap() error { return e.Err }
+
+// announcer sends the announcements of one protocol.
 type announcer struct {
-	group *net.UDPAddr
-	conns []*net.UDPConn
-	// failed: the last announce did not go out everywhere.
+	groups []*announce.Group
+	// failed: the last announcement did not go out everywhere.
 	failed bool
 }
 
-func newAnnouncer(group netip.AddrPort, from []netip.Addr) (*announcer, error) {
-	if !group.Addr().IsMulticast() || group.Port() == 0 {
-		return nil, fmt.Errorf("node: announce: want the address of a multicast group and a port, have %v", group)
-	}
-	interfaces, err := interfacesOf(from, group.Addr().Is4())
-	if err != nil {
-		return nil, fmt.Errorf("node: announce: %w", err)
-	}
-	if len(interfaces) == 0 {
-		return nil, fmt.Errorf("node: announce: no interface here has an ASAP address of the group's family, %v", group.Addr())
-	}
-	a := &announcer{group: net.UDPAddrFromAddrPort(group)}
-	for _, i := range interfaces {
-		conn, err := openAnnounce(i)
-		if err != nil {
+// newAnnouncer opens those of the groups that the addresses can reach: there may be
+// some of each family. None at all is an error.
+func newAnnouncer(p registrar.Protocol, groups []netip.AddrPort, from []netip.Addr) (a announcer, err error) {
+	var unreachable error
+	for _, addr := range groups {
+		g, err := announce.Open(addr, from)
+		switch {
+		case err == nil:
+			a.groups = append(a.groups, g)
+		case errors.Is(err, announce.ErrNoInterface):
+			unreachable = err
+		default:
 			a.close()
-			return nil, fmt.Errorf("node: announce from %v over %s: %w", i.addr, i.Name, err)
+			return announcer{}, &AnnounceError{p, groups, err}
 		}
-		a.conns = append(a.conns, conn)
+	}
+	if len(a.groups) == 0 && len(groups) > 0 {
+		return announcer{}, &AnnounceError{p, groups, unreachable}
 	}
 	return a, nil
 }
 
-// exit is an interface and the address of it to send from.
-type exit struct {
-	net.Interface
-	addr netip.Addr
-}
-
-// interfacesOf finds the interfaces that have one of addrs, IPv4 or IPv6.
-func interfacesOf(addrs []netip.Addr, v4 bool) ([]exit, error) {
-	all, err := net.Interfaces()
-	if err != nil {
-		return nil, err
+// openGroups prepares to announce to the groups, and to hear those of ENRP.
+func (n *Node) openGroups() (err error) {
+	c := &n.cfg
+	c.Registrar.AnnounceASAP, c.Registrar.AnnounceENRP = len(c.AnnounceASAP) > 0, len(c.AnnounceENRP) > 0
+	if n.announcers[registrar.ASAP], err = newAnnouncer(registrar.ASAP, c.AnnounceASAP, c.Registrar.ASAP.Addrs); err != nil {
+		return err
 	}
-	var found []exit
-	for _, i := range all {
-		own, err := i.Addrs()
-		if err != nil {
-			return nil, err
-		}
-		if addr, ok := firstOf(addrs, own, v4); ok {
-			found = append(found, exit{i, addr})
+	if n.announcers[registrar.ENRP], err = newAnnouncer(registrar.ENRP, c.AnnounceENRP, c.Registrar.ENRP.Addrs); err != nil {
+		return err
+	}
+	beside := append(sockets(n.asap), sockets(n.enrp)...)
+	for _, g := range n.announcers[registrar.ENRP].groups {
+		if err := g.Join(beside...); err != nil {
+			return &AnnounceError{registrar.ENRP, c.AnnounceENRP, err}
 		}
 	}
-	return found, nil
+	return nil
 }
 
-func firstOf(addrs []netip.Addr, own []net.Addr, v4 bool) (netip.Addr, bool) {
-	for _, addr := range addrs {
-		for _, o := range own {
-			n, ok := o.(*net.IPNet)
-			if ok && addr.Is4() == v4 && n.IP.Equal(addr.AsSlice()) {
-				return addr, true
-			}
-		}
+// sockets are those of a listener that uses UDP ports, which may be a group's too.
+func sockets(l transport.Listener) []syscall.Conn {
+	if s, ok := l.(interface{ Sockets() []syscall.Conn }); ok {
+		return s.Sockets()
 	}
-	return netip.Addr{}, false
+	return nil
 }
 
-// openAnnounce makes the sending socket. Programs on this host hear it too,
-// which is the systems' default.
-func openAnnounce(e exit) (*net.UDPConn, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(e.addr, 0)))
-	if err != nil {
-		return nil, err
+func (a *announcer) close() {
+	for _, g := range a.groups {
+		g.Close() // what is lost by that is a datagram
 	}
-	if e.addr.Is4() {
-		p := ipv4.NewPacketConn(conn)
-		err = errors.Join(p.SetMulticastInterface(&e.Interface), p.SetMulticastTTL(announceTTL))
-	} else {
-		p := ipv6.NewPacketConn(conn)
-		err = errors.Join(p.SetMulticastInterface(&e.Interface), p.SetMulticastHopLimit(announceTTL))
-	}
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
 }
 
 func (a *announcer) send(now time.Time, data []byte) error {
 	var errs []error
-	for _, conn := range a.conns {
-		errs = append(errs, conn.SetWriteDeadline(now.Add(announceTimeout)))
-		_, err := conn.WriteToUDP(data, a.group)
-		errs = append(errs, err)
+	for _, g := range a.groups {
+		if err := g.Send(now, data); err != nil {
+			errs = append(errs, fmt.Errorf("to %v: %w", g, err))
+		}
 	}
 	return errors.Join(errs...)
 }
 
-func (a *announcer) close() {
-	for _, conn := range a.conns {
-		conn.Close()
+// announce sends data to the groups of its protocol. A failure is noted when it
+// begins.
+func (n *Node) announce(now time.Time, e registrar.Announce) {
+	a := &n.announcers[e.Protocol]
+	err := a.send(now, e.Data)
+	if err != nil && !a.failed {
+		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
+			Name: "announce.failed", Server: n.ID(), Text: fmt.Sprintf("cannot announce by %v %v", e.Protocol, err),
+		}})
+	}
+	a.failed = err != nil
+}
+
+// hear reads a group until it is closed.
+func (n *Node) hear(g *announce.Group) {
+	for {
+		data, from, err := g.Receive()
+		if err != nil {
+			if n.life.Err() == nil {
+				n.cfg.Log.Warn("announce.failed", slog.Any("error", err))
+			}
+			return
+		}
+		n.offer(heard{from, data})
 	}
 }
 
-// announce sends data to the group. A failure is noted when it begins.
-func (n *Node) announce(now time.Time, data []byte) {
-	if n.announcer == nil {
-		return
+// offer hands in to the node's goroutine unless too much waits for that already:
+// then it is lost, for announcements come again.
+func (n *Node) offer(in heard) (taken bool) {
+	if len(n.inbox) >= heardLimit {
+		return false
 	}
-	err := n.announcer.send(now, data)
-	if err != nil && !n.announcer.failed {
-		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
-			Name: "announce.failed", Server: n.ID(), Text: fmt.Sprintf("cannot announce to %v: %v", n.announcer.group, err),
-		}})
+	select {
+	case n.inbox <- in:
+		return true
+	default:
+		return false
 	}
-	n.announcer.failed = err != nil
 }

@@ -38,9 +38,9 @@ const (
 // Config is what Start needs.
 type Config struct {
 	// Registrar configures the state machine. Start fills its endpoints,
-	// peers and Announce from the fields below, and makes Rand if there is none. Its limit of
-	// associations holds for each port by itself too, before the handshake, so
-	// that a crowd of users does not lock peers out.
+	// peers and announcements from the fields below, and makes Rand if there is
+	// none. Its limit of associations holds for each port by itself too, before
+	// the handshake, so that a crowd of users does not lock peers out.
 	Registrar registrar.Config
 	// Transport makes the listeners.
 	Transport transport.Transport
@@ -50,9 +50,11 @@ type Config struct {
 	ASAP, ENRP []transport.Address
 	// Peers are the registrars to ask for the scope's others.
 	Peers []transport.Address
-	// Announce is the multicast group that hears of the ASAP endpoint; the zero
-	// value is none.
-	Announce netip.AddrPort
+	// AnnounceASAP are the multicast groups that hear of the ASAP endpoint.
+	// AnnounceENRP are those by which registrars find each other: they hear of the
+	// ENRP endpoint, and are listened to. Of either, those are used that are of a
+	// family of the endpoint's addresses, on the interfaces that have these.
+	AnnounceASAP, AnnounceENRP []netip.AddrPort
 	// Publish gets the changes of each batch in the order they happened, and may
 	// keep the slice. It is called from the node's goroutine and must not block.
 	// It may be nil.

@@ -8,5 +8,5 @@
 // decides which port takes it, and nothing else of it is looked at here.
 //
 // Open node.go first, then loop.go (the turns), effects.go (what a registrar
-// wants done) and link.go (one association).
+// wants done), link.go (one association) and announce.go (multicast groups).
 package node

@@ -26,7 +26,7 @@ func (n *Node) perform(now time.Time, effect registrar.Effect) {
 	case registrar.Disconnect:
 		n.disconnect(e)
 	case registrar.Announce:
-		n.announce(now, e.Data)
+		n.announce(now, e)
 	case registrar.Changed:
 		if s, ok := e.Message.(feed.RegistrarState); ok {
 			n.ready.Store(s.Phase == feed.Serving)

@@ -2,3 +2,15 @@ package node
 
 // DialLimit is for tests of how many dials are under way at once.
 const DialLimit = dialLimit
+
+// HeardLimit is for tests of what a flood of datagrams does.
+const HeardLimit = heardLimit
+
+// Offer reports whether a datagram gets in where n inputs wait.
+func Offer(n int) bool {
+	full := &Node{inbox: make(chan input, inboxLimit)}
+	for range n {
+		full.inbox <- stop{}
+	}
+	return full.offer(heard{})
+}

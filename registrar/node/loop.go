@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"rserpool/registrar"
@@ -36,6 +37,11 @@ type (
 	closed struct {
 		link *link
 		err  error
+	}
+	// heard is a datagram of a multicast group.
+	heard struct {
+		from netip.AddrPort
+		data []byte
 	}
 	deregister struct {
 		wish  registrar.Deregister
@@ -160,6 +166,8 @@ func (in received) event(*Node) registrar.Event {
 	}
 	return registrar.Received{Association: in.link.id, Data: in.data}
 }
+
+func (in heard) event(*Node) registrar.Event { return registrar.Heard{From: in.from, Data: in.data} }
 
 func (in closed) event(n *Node) registrar.Event {
 	why := in.err

@@ -22,7 +22,7 @@ var ErrStopped = errors.New("node: the registrar has stopped")
 type Node struct {
 	cfg        Config
 	asap, enrp transport.Listener
-	announcer  *announcer // nil where nothing is announced
+	announcers [2]announcer // by protocol
 
 	// life ends when everything has to, accepting and dialling before it.
 	life       context.Context
@@ -57,7 +57,7 @@ type loop struct {
 
 // Start opens the listeners and begins the registrar's life. The end of ctx
 // ends it at once; Stop ends it in good order. The error is a *ListenError when
-// a port could not be opened.
+// a port could not be opened, an *AnnounceError when a multicast group could not.
 func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n := &Node{cfg: cfg.defaults(), inbox: make(chan input, inboxLimit), done: make(chan struct{})}
 	if err := n.open(); err != nil {
@@ -70,6 +70,9 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.growing, n.stopGrowth = context.WithCancel(n.life)
 	n.goroutines.Go(func() { n.accept(n.asap, registrar.ASAP) })
 	n.goroutines.Go(func() { n.accept(n.enrp, registrar.ENRP) })
+	for _, g := range n.announcers[registrar.ENRP].groups {
+		n.goroutines.Go(func() { n.hear(g) })
+	}
 	go n.work()
 	return n, nil
 }
@@ -92,10 +95,8 @@ func (n *Node) open() (err error) {
 	for _, p := range c.Peers {
 		c.Registrar.Peers = append(c.Registrar.Peers, endpointOf(p))
 	}
-	if c.Registrar.Announce = c.Announce.IsValid(); c.Registrar.Announce {
-		if n.announcer, err = newAnnouncer(c.Announce, c.Registrar.ASAP.Addrs); err != nil {
-			return err
-		}
+	if err = n.openGroups(); err != nil {
+		return err
 	}
 	n.core, err = registrar.New(c.Registrar)
 	return err
@@ -103,8 +104,8 @@ func (n *Node) open() (err error) {
 
 // close closes the sockets, and with the listeners every association.
 func (n *Node) close() {
-	if n.announcer != nil {
-		n.announcer.close()
+	for i := range n.announcers {
+		n.announcers[i].close()
 	}
 	for _, l := range []transport.Listener{n.asap, n.enrp} {
 		if l == nil {

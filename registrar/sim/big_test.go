@@ -3,6 +3,7 @@ package sim_test
 import (
 	"flag"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,12 +18,13 @@ func TestBig(t *testing.T) {
 	tests := []struct {
 		name                                 string
 		registrars, elements, pools, perHost int
-		keepAlive                            time.Duration
+		keepAlive, latency                   time.Duration
 		big                                  bool
 	}{
-		{"small", 10, 500, 50, 20, 15 * time.Second, false},
-		{"registrars", 1000, 10_000, 100, 10, time.Minute, true},
-		{"elements", 10, 1_000_000, 5000, 1000, 5 * time.Minute, true},
+		{"small", 10, 500, 50, 20, 15 * time.Second, time.Millisecond, false},
+		// All over the world.
+		{"registrars", 1000, 10_000, 100, 10, time.Minute, 150 * time.Millisecond, true},
+		{"elements", 10, 1_000_000, 5000, 1000, 5 * time.Minute, 20 * time.Millisecond, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -32,7 +34,8 @@ func TestBig(t *testing.T) {
 			cfg := sim.DefaultConfig()
 			cfg.Registrars, cfg.Elements, cfg.Pools, cfg.ElementsPerHost = tt.registrars, tt.elements, tt.pools, tt.perHost
 			cfg.Ramp = 200 * time.Millisecond
-			cfg.Light, cfg.Life, cfg.Reregister = true, 3600, 20*time.Minute
+			cfg.Light, cfg.Life, cfg.Latency = true, 3600, tt.latency
+			cfg.Parts, cfg.Each = runtime.GOMAXPROCS(0), each
 			cfg.Registrar.KeepAliveInterval = tt.keepAlive
 			cfg.Duration = time.Hour - 16*cfg.Registrar.PeerHeartbeatCycle
 			for i := range 5 {
@@ -49,4 +52,14 @@ func TestBig(t *testing.T) {
 			}
 		})
 	}
+}
+
+// each runs all parts at the same time.
+func each(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	for i := 1; i < n; i++ {
+		wg.Go(func() { do(i) })
+	}
+	do(0)
+	wg.Wait()
 }

@@ -160,7 +160,12 @@ const retryWait = 5 * time.Second
 
 // stepCarrier hands an event to the endpoint and does what it wants.
 func (s *Scope) stepCarrier(h *host, ev endpoint.Event) {
-	for _, effect := range h.carrier.core.Step(h.clock(s.now), ev) {
+	s.performCarrier(h, h.carrier.core.Step(h.clock(s.now), ev))
+	s.arm(h)
+}
+
+func (s *Scope) performCarrier(h *host, effects []endpoint.Effect) {
+	for _, effect := range effects {
 		switch e := effect.(type) {
 		case endpoint.Send:
 			if from := s.ends[e.Association]; from != nil {
@@ -182,7 +187,6 @@ func (s *Scope) stepCarrier(h *host, ev endpoint.Event) {
 		case endpoint.CancelDial, endpoint.NoServer, endpoint.ErrorReceived, endpoint.Resolved:
 		}
 	}
-	s.arm(h)
 }
 
 // asked notes where an element wants to be registered.

@@ -3,7 +3,6 @@ package sim
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 
@@ -69,13 +68,6 @@ func (s *Scope) alive() (list []*host) {
 	return list
 }
 
-func (m *member) copy(n int) copied {
-	if n < len(m.copies) {
-		return m.copies[n]
-	}
-	return copied{}
-}
-
 // checkAgreement: all hold the same elements, with the same homes and attributes
 // (S1).
 func (s *Scope) checkAgreement(c *complaints, alive []*host) {
@@ -129,7 +121,7 @@ func (s *Scope) checkOwners(c *complaints, alive []*host) {
 func (s *Scope) checkSums(c *complaints, alive []*host) {
 	for _, home := range alive {
 		for _, h := range alive {
-			if a, b := home.member.sums[home.member.id], h.member.sums[home.member.id]; a != b {
+			if a, b := home.member.of(home.member.id).sum, h.member.of(home.member.id).sum; a != b {
 				c.add("checksum of %s: it computes %v, %s %v", home.name(), a, h.name(), b)
 			}
 		}
@@ -140,14 +132,16 @@ func (s *Scope) checkSums(c *complaints, alive []*host) {
 func (s *Scope) checkLinks(c *complaints, alive []*host) {
 	for _, h := range alive {
 		for _, o := range alive {
-			if state, known := h.member.links[o.member.id]; o != h && (!known || state != feed.Active) {
-				c.add("%s has %s as %v (known %v), want active", h.name(), o.name(), state, known)
+			if p := h.member.of(o.member.id); o != h && (!p.known || p.state != feed.Active) {
+				c.add("%s has %s as %v (known %v), want active", h.name(), o.name(), p.state, p.known)
 			}
 		}
-		for _, id := range slices.Sorted(maps.Keys(h.member.links)) {
-			state := h.member.links[id]
-			if l := s.lives[id]; l == nil || l.death != nil && state != feed.Dead {
-				c.add("%s has the dead %s as %v", h.name(), s.who(uint32(id)), state)
+		if h.member.of(0).known {
+			c.add("%s has a peer that never lived", h.name())
+		}
+		for _, d := range s.report.Deaths {
+			if p := h.member.of(d.Server); p.known && p.state != feed.Dead {
+				c.add("%s has the dead %s as %v", h.name(), s.who(uint32(d.Server)), p.state)
 			}
 		}
 	}

@@ -59,6 +59,11 @@ type Config struct {
 	// Registrar has the timers and limits of every registrar; ID, Rand, addresses
 	// and Peers are the scope's to choose.
 	Registrar registrar.Config
+	// Each runs do for 0 to n-1 and returns when all are done: at the same time,
+	// if it can. In as many Parts machines are stepped whose messages cannot reach
+	// each other yet. Nil: one after the other. What comes out is the same.
+	Each  func(n int, do func(i int))
+	Parts int
 	// Stop is asked now and then; true gives the simulation up with ErrStopped.
 	Stop func() bool
 	// Transcript gets a line for whatever happens, if it is set.

@@ -263,11 +263,12 @@ func (s *Scope) thaw(h *host) {
 }
 
 // parted reports whether a partition is between two hosts.
-func (s *Scope) parted(a, b *host) bool { return a.group != b.group }
+func (s *Scope) parted(a, b *host) bool { return s.split && a.group != b.group }
 
 // part puts hosts on the two sides of a partition; those of elements are with one
 // of the registrars each.
 func (s *Scope) part(side int) {
+	s.split = true
 	for i, h := range s.registrars {
 		h.group = side >> (i % 30) & 1
 	}
@@ -284,6 +285,7 @@ func (s *Scope) part(side int) {
 // heal ends all partitions: what was sent meanwhile arrives, where the association
 // still is.
 func (s *Scope) heal() {
+	s.split = false
 	for _, h := range s.registrars {
 		h.group = 0
 	}

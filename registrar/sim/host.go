@@ -39,6 +39,8 @@ type host struct {
 	// woken is when the wake that counts is due, if waking.
 	woken  time.Duration
 	waking bool
+	// turns are its places in the batch that runs.
+	turns []int
 	// heard is when another registrar last got a message of it.
 	heard time.Duration
 }

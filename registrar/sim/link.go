@@ -75,9 +75,13 @@ func (s *Scope) send(from *end, data []byte) {
 		return
 	}
 	to := from.other()
-	s.toward(to, happening{kind: message, data: data})
+	x := happening{kind: message, data: data, from: from.host, number: to.number}
+	if to.open {
+		x.life = s.closings
+	}
+	s.toward(to, x)
 	if p := max(from.host.echo, to.host.echo); p > 0 && from.link.pair.protocol == registrar.ENRP && s.chance.Float64() < p {
-		s.toward(to, happening{kind: message, data: data})
+		s.toward(to, x)
 	}
 }
 
@@ -163,6 +167,7 @@ func (s *Scope) ended(e *end, why string) {
 
 // close ends one side of an association without a word to anybody.
 func (s *Scope) close(e *end) {
+	s.closings++
 	s.ends[e.number] = nil
 	e.live, e.open, e.held = false, false, nil
 	if !e.other().live {
@@ -172,6 +177,7 @@ func (s *Scope) close(e *end) {
 
 // forget takes a link out of those that exist.
 func (s *Scope) forget(l *link) {
+	s.closings++
 	l.dead = true
 	if s.links[l.pair] == l {
 		delete(s.links, l.pair)
@@ -192,6 +198,7 @@ func (s *Scope) lose(l *link, why string) {
 	if l.dead {
 		return
 	}
+	s.closings++
 	l.dead = true
 	for i := range l.ends {
 		e := &l.ends[i]

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"rserpool/registrar"
@@ -18,26 +19,15 @@ type member struct {
 	index int
 	core  *registrar.Registrar
 	id    wire.ServerID
-	phase feed.Phase
-	// copies is what it holds, by PE identifier minus 1.
-	copies []copied
-	// sums is what it computes over the elements of each home, links what it
-	// thinks of its peers.
-	sums  map[wire.ServerID]wire.Checksum
-	links map[wire.ServerID]feed.LinkState
-}
-
-// copied is an element as a registrar holds it; no home: it does not.
-type copied struct {
-	home wire.ServerID
-	// print is a hash of all that registrars have to agree on.
-	print uint32
+	view
 }
 
 // life is one registrar from its start to its end.
 type life struct {
-	host  *host
-	death *Death // nil while it lives
+	host *host
+	// number counts lives, from 1.
+	number int
+	death  *Death // nil while it lives
 }
 
 func (s *Scope) beginRegistrar(h *host) {
@@ -46,6 +36,7 @@ func (s *Scope) beginRegistrar(h *host) {
 	cfg.ID = s.serverID()
 	cfg.Rand = rand.New(rand.NewPCG(s.chance.Uint64(), uint64(cfg.ID)))
 	cfg.ASAP, cfg.ENRP = h.listen(registrar.ASAP), h.listen(registrar.ENRP)
+	cfg.HeardResolution = time.Hour // nobody reads it here
 	cfg.Peers = nil
 	for _, o := range s.registrars {
 		if o != h && len(cfg.Peers) < s.cfg.Seeds {
@@ -59,16 +50,25 @@ func (s *Scope) beginRegistrar(h *host) {
 		return
 	}
 	h.member = &member{
-		index: m.index, core: core, id: cfg.ID, copies: make([]copied, len(s.elements)),
-		sums: make(map[wire.ServerID]wire.Checksum), links: make(map[wire.ServerID]feed.LinkState),
+		index: m.index, core: core, id: cfg.ID, view: view{lives: s.lives, copies: make([]copied, len(s.elements))},
 	}
-	s.lives[cfg.ID] = &life{host: h}
+	s.lives[cfg.ID] = &life{host: h, number: len(s.lives) + 1}
 	s.stepRegistrar(h, registrar.Start{})
 }
 
 // stepRegistrar hands an event to a registrar and does what it wants.
 func (s *Scope) stepRegistrar(h *host, ev registrar.Event) {
-	for _, effect := range h.member.core.Step(h.clock(s.now), ev) {
+	s.performRegistrar(h, h.member.step(h.clock(s.now), ev))
+	s.arm(h)
+}
+
+// step hands an event to the registrar and gives what the scope has to do then.
+func (m *member) step(now time.Time, ev registrar.Event) []registrar.Effect {
+	return slices.DeleteFunc(m.core.Step(now, ev), m.follow)
+}
+
+func (s *Scope) performRegistrar(h *host, effects []registrar.Effect) {
+	for _, effect := range effects {
 		switch e := effect.(type) {
 		case registrar.Send:
 			if e.Protocol == registrar.ASAP && asap.MessageType(e.Data[0]) == asap.TypeRegistrationResponse {
@@ -85,7 +85,12 @@ func (s *Scope) stepRegistrar(h *host, ev registrar.Event) {
 			}
 		case registrar.Announce: // nobody listens: elements know where to hunt
 		case registrar.Changed:
-			s.changed(h, e.Message)
+			switch m := e.Message.(type) {
+			case enrp.HandleUpdate:
+				s.copyChanged(h, m)
+			case feed.PeerState:
+				s.linkChanged(h, m)
+			}
 		case registrar.Noted:
 			if e.Name == "element.removed" && e.Element != 0 && (e.Origin == "unreachable" || e.Origin == "expiry") {
 				gone := &s.elements[e.Element-1]
@@ -95,7 +100,6 @@ func (s *Scope) stepRegistrar(h *host, ev registrar.Event) {
 		case registrar.Deregistered:
 		}
 	}
-	s.arm(h)
 }
 
 // answered: a registrar answers a registration, and lists the element from then
@@ -104,29 +108,6 @@ func (s *Scope) answered(data []byte) {
 	d, err := asap.Parse(data)
 	if m, ok := d.Message.(asap.RegistrationResponse); err == nil && ok && !m.Reject {
 		s.elements[m.ID-1].dropped = false
-	}
-}
-
-// changed follows the feed of a registrar.
-func (s *Scope) changed(h *host, message feed.Message) {
-	m := h.member
-	switch msg := message.(type) {
-	case enrp.HandleUpdate:
-		s.copyChanged(h, msg)
-	case enrp.Presence:
-		m.sums[msg.Sender] = msg.Checksum
-	case feed.RegistrarState:
-		m.phase = msg.Phase
-	case feed.PeerState:
-		was := m.links[msg.Peer]
-		if msg.State == feed.Forgotten {
-			delete(m.links, msg.Peer)
-		} else {
-			m.links[msg.Peer] = msg.State
-		}
-		if was != msg.State {
-			s.linkChanged(h, msg)
-		}
 	}
 }
 

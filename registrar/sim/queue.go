@@ -10,9 +10,12 @@ type happening struct {
 	kind  kind
 	// number is what the kind needs: a fault, a dial, an element.
 	number uint64
-	// life is that of the host which it is meant for.
+	// life is that of the host which it is meant for; of a message, Scope.closings
+	// when it was sent.
 	life uint64
 	host *host
+	// from is the host that sent the message.
+	from *host
 	end  *end
 	data []byte
 }

@@ -19,6 +19,10 @@ type Scope struct {
 	registrars []*host
 	carriers   []*host
 	links      map[pair]*link
+	// split: there is a partition.
+	split bool
+	// closings counts, from 1, when associations ended.
+	closings uint64
 	// ends finds an association by the number that its host has for it.
 	ends []*end
 
@@ -34,6 +38,9 @@ type Scope struct {
 	// changedAt is when a registrar last gave an element another home.
 	changedAt time.Duration
 	failed    []error
+	// batch is what happens next, nextStop when to ask whether to stop.
+	batch    batch
+	nextStop int
 }
 
 // New makes a scope in which nothing has happened yet.
@@ -44,7 +51,8 @@ func New(cfg Config) (*Scope, error) {
 	s := &Scope{
 		cfg: cfg, chance: newChance(cfg.Seed, 0),
 		links: make(map[pair]*link), ends: make([]*end, 1), // 0 is no association
-		lives: make(map[wire.ServerID]*life),
+		closings: 1,
+		lives:    make(map[wire.ServerID]*life),
 	}
 	for i := range cfg.Registrars {
 		s.registrars = append(s.registrars, s.newHost(&host{number: uint32(i), addr: place(registrarNetwork, i), member: &member{index: i}})) //nolint:gosec // bounded by MaxHosts
@@ -146,16 +154,23 @@ const stopEvery = 1 << 16
 // until lets happen what is due up to a time.
 func (s *Scope) until(end time.Duration) error {
 	for len(s.queue.heap) > 0 && s.queue.heap[0].at <= end {
-		x := s.queue.pop()
-		s.now = x.at
-		s.report.Happenings++
+		if s.gather(end) {
+			s.together()
+		} else {
+			x := s.queue.pop()
+			s.now = x.at
+			s.report.Happenings++
+			s.happen(x)
+		}
 		if s.report.Happenings > s.cfg.MaxHappenings {
 			return fmt.Errorf("sim: given up at %v after %d happenings: the scope does not come to rest", s.now, s.cfg.MaxHappenings)
 		}
-		if s.report.Happenings%stopEvery == 0 && s.cfg.Stop != nil && s.cfg.Stop() {
-			return ErrStopped
+		if s.report.Happenings >= s.nextStop {
+			s.nextStop = s.report.Happenings + stopEvery
+			if s.cfg.Stop != nil && s.cfg.Stop() {
+				return ErrStopped
+			}
 		}
-		s.happen(x)
 	}
 	s.now = end
 	return nil

@@ -11,5 +11,6 @@
 //   - memory: a network inside the process, for tests in virtual time
 //   - udp: SCTP in UDP (RFC 6951), in user space, no privileges needed
 //
-// Package inbox holds the queue of received messages they share.
+// Package inbox holds the queue of received messages they share. Package announce
+// is no backend: it sends to multicast groups and hears them.
 package transport

@@ -3,6 +3,7 @@ package udp
 import (
 	"context"
 	"net/netip"
+	"syscall"
 
 	"rserpool/registrar/transport"
 )
@@ -63,6 +64,16 @@ func (m *mux) Addrs() []netip.AddrPort {
 		out[i] = netip.AddrPortFrom(ip, m.port)
 	}
 	return out
+}
+
+// Sockets are the UDP sockets, for those that share their port with a multicast
+// group; nobody else reads from them or writes to them.
+func (m *mux) Sockets() []syscall.Conn {
+	list := make([]syscall.Conn, len(m.sockets))
+	for i, s := range m.sockets {
+		list[i] = s.conn
+	}
+	return list
 }
 
 // Close is Listener.Close.

@@ -1,0 +1,45 @@
+package registrar
+
+import (
+	"time"
+
+	"rserpool/registrar/enrp"
+	"rserpool/registrar/handlespace"
+)
+
+// refutation goes through the own elements after a peer has taken this registrar
+// over that lives. What has registered here is announced again; what it only
+// adopted itself is asked whom it belongs to.
+type refutation struct {
+	after handlespace.Position
+	// next is when the next element may be asked.
+	next  time.Time
+	timer timer
+}
+
+// refute begins anew, also one that goes on.
+func (r *Registrar) refute() {
+	r.refutation.after = handlespace.Position{}
+	r.refutation.next = r.now
+	r.refutation.due(r)
+}
+
+// due refutes with the next slice.
+func (f *refutation) due(r *Registrar) {
+	left := adoptionSlice
+	for e := range r.space.Table(f.after, r.id) {
+		if left == 0 {
+			r.timers.set(&f.timer, r.now.Add(retellingPause))
+			return
+		}
+		left--
+		f.after = e.Position()
+		el := r.owned(e.Ref())
+		if el.kind == registered {
+			el.claimed = r.now
+			r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
+		}
+		f.next = r.askInTurn(el, f.next)
+	}
+	r.timers.stop(&f.timer)
+}

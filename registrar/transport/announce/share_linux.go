@@ -1,0 +1,5 @@
+package announce
+
+import "syscall"
+
+var shareOptions = []int{syscall.SO_REUSEADDR}
