@@ -141,9 +141,7 @@ func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (handlespace.E
 		return e, false
 	}
 	delete(r.relics, ref)
-	if p := r.peer(e.HomeServer); p != nil {
-		delete(p.unconfirmed, ref)
-	}
+	r.confirmed(e.HomeServer, ref)
 	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.DelPE, Handle: ref.Handle, Element: e.PoolElement})
 	r.touched(e.HomeServer)
 	r.noteElement(Info, "element.removed", ref, e.HomeServer, origin, why)

@@ -70,6 +70,9 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 		r.noteElement(Warn, "update.refused", ref, from, byPeer, why)
 		return false
 	}
+	if known && was != e.HomeServer {
+		r.confirmed(was, ref)
+	}
 	if el := r.elements[ref]; el != nil && el.orphan {
 		r.settle(el) // it has a home again
 	}

@@ -78,6 +78,13 @@ func (p *peer) leftUnconfirmed(ref handlespace.Ref) {
 	p.unconfirmed[ref] = struct{}{}
 }
 
+// confirmed: an element has left a home, or its home has told of it.
+func (r *Registrar) confirmed(home wire.ServerID, ref handlespace.Ref) {
+	if p := r.peer(home); p != nil {
+		delete(p.unconfirmed, ref)
+	}
+}
+
 // rehome gives all elements of one home to a peer that says so. They are
 // unconfirmed until it tells of them itself.
 func (r *Registrar) rehome(from wire.ServerID, to *peer) int {

@@ -165,9 +165,6 @@ func (r *Registrar) recordOf(ref handlespace.Ref, home wire.ServerID) *element {
 // may be on its way between two registrars. In a while it is asked.
 func (r *Registrar) orphan(ref handlespace.Ref) {
 	old, _ := r.space.Element(ref.Handle, ref.ID)
-	if p := r.peer(old.HomeServer); p != nil {
-		delete(p.unconfirmed, ref)
-	}
 	r.rehomeOne(ref, 0)
 	el := r.recordOf(ref, 0)
 	el.orphan = true
@@ -198,6 +195,7 @@ func (r *Registrar) rehomeOne(ref handlespace.Ref, home wire.ServerID) {
 	if home == r.id {
 		expires = r.expiry(e.Life())
 	}
+	r.confirmed(was, ref)
 	r.space.SetHome(ref.Handle, ref.ID, home, expires)
 	r.elementChanged(e)
 	for _, id := range []wire.ServerID{was, home} {

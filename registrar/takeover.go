@@ -121,7 +121,7 @@ func (r *Registrar) win(t *peer) {
 // bury keeps a memory of a peer that was taken over, for as long as somebody may
 // still speak of it. It is out of the list that others get.
 func (r *Registrar) bury(t *peer, heir wire.ServerID, why string) {
-	t.attempt = nil
+	t.attempt, t.unconfirmed = nil, nil
 	t.heir = heir
 	r.closeTransfers(t)
 	r.timers.set(&t.timer, r.now.Add(2*r.cfg.YieldRecheck))

@@ -11,7 +11,7 @@ import (
 // Verify checks that all parts of the state agree with each other. It walks
 // everything: for tests.
 func (r *Registrar) Verify() error {
-	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyTimers())
+	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyTimers(), r.verifyMemory())
 }
 
 func (r *Registrar) verifyElements() error {
@@ -139,6 +139,27 @@ func (r *Registrar) verifyTimers() error {
 	}
 	if r.phase == feed.Starting && r.mentor != nil && r.mentor.step != huntTable && r.mentor.timer.place == 0 {
 		return errors.New("registrar: start-up waits for nothing")
+	}
+	return nil
+}
+
+// verifyMemory: what is remembered beside elements and peers is about such.
+func (r *Registrar) verifyMemory() error {
+	for ref := range r.relics {
+		if e, ok := r.space.Find(ref.Handle, ref.ID); !ok || e.HomeServer() == r.id {
+			return fmt.Errorf("registrar: relic of %v, which is own or not in the handlespace", ref)
+		}
+	}
+	for _, p := range r.peers {
+		for ref := range p.unconfirmed {
+			if e, ok := r.space.Find(ref.Handle, ref.ID); !ok || e.HomeServer() != p.id {
+				return fmt.Errorf("registrar: %v is unconfirmed at %v, which is not its home", ref, p.id)
+			}
+		}
+	}
+	most := len(r.elements) + 4*len(r.peers) + len(r.seeds) + r.adoptions + 8 // a few of its own
+	if n := len(r.timers.heap); n > most {
+		return fmt.Errorf("registrar: %d timers are set, at most %d have a reason", n, most)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ func TestBig(t *testing.T) {
 			cfg.Registrars, cfg.Elements, cfg.Pools, cfg.ElementsPerHost = tt.registrars, tt.elements, tt.pools, tt.perHost
 			cfg.Ramp = 200 * time.Millisecond
 			cfg.Light, cfg.Life, cfg.Latency = true, 3600, tt.latency
+			cfg.Patience = 4 * time.Minute // elements wait for the takeover
 			cfg.Parts, cfg.Each = runtime.GOMAXPROCS(0), each
 			cfg.Registrar.KeepAliveInterval = tt.keepAlive
 			cfg.Duration = time.Hour - 16*cfg.Registrar.PeerHeartbeatCycle
