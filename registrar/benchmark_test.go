@@ -40,42 +40,80 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkTakeover measures how a registrar takes 100,000 elements over: the step
-// that moves all of them, the longest step behind it, and all together until each
-// has its record and its turn to be asked.
+// BenchmarkTakeover measures how a registrar takes 100,000 elements over, how it
+// sees another one do so, and how it refutes a takeover of its own: the first step,
+// which moves all, the longest step, and all together in the three seconds until
+// each has its turn to be asked.
 func BenchmarkTakeover(b *testing.B) {
-	const n = 100_000
-	var moved, longest, all time.Duration
-	for range b.N {
-		bench := serving(b)
-		p := bench.peer(0x60, 60)
-		for id := range wire.PEIdentifier(n) {
-			data, err := enrp.Append(nil, add(0x60, wire.PoolHandle(fmt.Sprintf("pool-%d", id%100)), pe(id+1, 11)))
-			if err != nil {
-				b.Fatal(err)
+	for _, tt := range []struct {
+		name         string
+		home, target wire.ServerID // of the elements, and of a TAKEOVER_SERVER of 0x70
+	}{
+		{"won", 0x60, 0},
+		{"seen", 0x60, 0x60},
+		{"refuted", self, self},
+	} {
+		b.Run(tt.name, func(b *testing.B) {
+			var moved, longest, all time.Duration
+			for range b.N {
+				w := serving(b)
+				crowd(b, w, tt.home)
+				var first registrar.Event = registrar.Tick{}
+				if tt.target != 0 {
+					first = registrar.Received{Association: w.peer(0x70, 70), Data: encoded(b, enrp.TakeoverServer{Takeover: takeover(0x70, tt.target)})}
+				} else {
+					w.now = w.now.Add(61 * time.Second)
+					w.r.Step(w.now, registrar.Tick{})
+					w.now = w.now.Add(5 * time.Second)
+				}
+				step := func(ev registrar.Event) {
+					begin := time.Now()
+					w.r.Step(w.now, ev)
+					took := time.Since(begin)
+					all += took
+					longest = max(longest, took)
+				}
+				before := all
+				step(first)
+				moved += all - before
+				for end := w.now.Add(3 * time.Second); ; step(registrar.Tick{}) {
+					if at, _ := w.r.Deadline(); at.Before(end) {
+						w.now = at
+					} else {
+						break
+					}
+				}
 			}
-			bench.r.Step(bench.now, registrar.Received{Association: p, Data: data})
-		}
-		bench.now = bench.now.Add(61 * time.Second)
-		bench.r.Step(bench.now, registrar.Tick{})
-		bench.now = bench.now.Add(5 * time.Second)
-		for first := true; ; first = false {
-			at, _ := bench.r.Deadline()
-			if at.Sub(bench.now) > time.Microsecond {
-				break
-			}
-			bench.now = at
-			begin := time.Now()
-			bench.r.Step(bench.now, registrar.Tick{})
-			took := time.Since(begin)
-			all += took
-			longest = max(longest, took)
-			if first {
-				moved += took
-			}
-		}
+			b.ReportMetric(float64(moved.Microseconds())/1000/float64(b.N), "moved-ms")
+			b.ReportMetric(float64(longest.Microseconds())/1000, "longest-ms")
+			b.ReportMetric(float64(all.Milliseconds())/float64(b.N), "all-ms")
+		})
 	}
-	b.ReportMetric(float64(moved.Milliseconds())/float64(b.N), "moved-ms")
-	b.ReportMetric(float64(longest.Milliseconds()), "longest-ms")
-	b.ReportMetric(float64(all.Milliseconds())/float64(b.N), "all-ms")
+}
+
+// crowd makes a registrar know 100,000 elements of a home.
+func crowd(b *testing.B, w *bench, home wire.ServerID) {
+	b.Helper()
+	element, p := w.element(11), w.peer(0x60, 60)
+	for i := range wire.PEIdentifier(100_000) {
+		handle := wire.PoolHandle(fmt.Sprintf("pool-%d", i%100))
+		if home != self {
+			w.r.Step(w.now, registrar.Received{Association: p, Data: encoded(b, add(home, handle, pe(i+1, 11)))})
+			continue
+		}
+		data, err := asap.Append(nil, asap.Registration{Handle: handle, Element: pe(i+1, 11)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w.r.Step(w.now, registrar.Received{Association: element, Data: data})
+	}
+}
+
+func encoded(b *testing.B, m enrp.Message) []byte {
+	b.Helper()
+	data, err := enrp.Append(nil, m)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return data
 }

@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"errors"
+	"slices"
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
@@ -40,6 +41,27 @@ func (r *Registrar) listResponse(p *peer, a *association, m enrp.ListResponse) {
 		}
 	}
 	r.mentorListed(p, a, m.Reject)
+}
+
+// relist asks the mentor once more for its list, or all configured peers where there
+// was none, when all who started together have had the time to greet theirs: they
+// were on no list before, and nobody else would ever name them.
+type relist struct {
+	mentor wire.ServerID
+	timer  timer
+}
+
+func (l *relist) due(r *Registrar) {
+	if p := r.peer(l.mentor); p != nil && len(p.links) > 0 {
+		r.sendENRP(p.links[0], enrp.ListRequest{IDs: r.to(p.id)})
+		return
+	}
+	for _, p := range r.peers {
+		configured := slices.ContainsFunc(r.seeds, func(s *seed) bool { return p.at(s) })
+		if configured && p.state == feed.Active && len(p.links) > 0 {
+			r.sendENRP(p.links[0], enrp.ListRequest{IDs: r.to(p.id)})
+		}
+	}
 }
 
 // learn makes a registrar known by hearsay and greets it.

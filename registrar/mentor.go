@@ -197,6 +197,7 @@ func (r *Registrar) mentorLoaded(p *peer) {
 	p.mentor = false
 	r.showPeer(p)
 	r.dropDoubtful(&r.mentor.hearsay)
+	r.relist.mentor = p.id
 	r.notePeer(Info, "mentor.completed", p.id, count(r.space.Len(), "element")+" downloaded")
 	r.serve()
 }

@@ -56,6 +56,7 @@ type Registrar struct {
 
 	timers    timers
 	heartbeat heartbeat
+	relist    relist
 	announcer announcer
 	// hearsay counts what is heard on the group and has an effect.
 	hearsay allowance
@@ -93,6 +94,7 @@ func New(cfg Config) (*Registrar, error) {
 		r.id = wire.ServerID(r.rand.Uint32())
 	}
 	r.heartbeat.timer.owner = &r.heartbeat
+	r.relist.timer.owner = &r.relist
 	r.announcer.timer.owner = &r.announcer
 	r.handover.timer.owner = &r.handover
 	r.refutation.timer.owner = &r.refutation
@@ -181,6 +183,9 @@ func (r *Registrar) start() {
 
 // serve opens ASAP: what a mentor has is here, or there is none.
 func (r *Registrar) serve() {
+	if r.mentor != nil {
+		r.timers.set(&r.relist.timer, r.now.Add(2*r.cfg.PeerHeartbeatCycle))
+	}
 	r.mentor = nil
 	r.phase = feed.Serving
 	r.tellState()

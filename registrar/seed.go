@@ -101,8 +101,13 @@ func (r *Registrar) seedKnown(s *seed) bool {
 		return true // mostly, and without a look at all
 	}
 	return slices.ContainsFunc(r.peers, func(p *peer) bool {
-		return p.met() && (p.endpoint.meets(s.endpoint) || s.association != nil && slices.Contains(p.links, s.association))
+		return p.met() && p.at(s)
 	})
+}
+
+// at reports whether the peer is at a configured place.
+func (p *peer) at(s *seed) bool {
+	return p.endpoint.meets(s.endpoint) || s.association != nil && slices.Contains(p.links, s.association)
 }
 
 // retrySeeds tries those configured peers again that nobody is known at (RFC

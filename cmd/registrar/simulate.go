@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,9 +112,20 @@ func moment(text string, before bool) (at time.Duration, ok bool) {
 	return at, before && err == nil
 }
 
+// each runs n things at the same time.
+func each(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	for i := 1; i < n; i++ {
+		wg.Go(func() { do(i) })
+	}
+	do(0)
+	wg.Wait()
+}
+
 func runSimulate(cmd *cobra.Command, cfg sim.Config, file string) error {
 	ctx := cmd.Context()
 	cfg.Stop = func() bool { return ctx.Err() != nil }
+	cfg.Parts, cfg.Each = runtime.GOMAXPROCS(0), each
 	scope, err := sim.New(cfg)
 	if err != nil {
 		return fail(exitUsage, err)

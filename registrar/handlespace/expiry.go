@@ -15,6 +15,10 @@ import (
 type expiry struct {
 	queue index.Queues
 	links index.Links
+	// soonest is the first place in the queue, if known: it is asked for again and
+	// again.
+	soonest mark
+	known   bool
 	// epoch is what marks count from. As a time that the caller gave, it keeps the
 	// reading of the monotonic clock that steps of the wall clock do not touch. All
 	// times must then have one, or none: those without are taken by the wall clock.
@@ -51,12 +55,14 @@ func (x *expiry) join(n *index.Nodes, slot uint32, r *record, at mark) {
 	r.expires, r.queued = at, at
 	if at != never {
 		x.queue.Add(n, &x.links, at.key(), slot)
+		x.soonest = min(x.soonest, at)
 	}
 }
 
 func (x *expiry) leave(n *index.Nodes, slot uint32, r *record) {
 	if r.queued != never {
 		x.queue.Remove(n, &x.links, r.queued.key(), slot)
+		x.known = x.known && r.queued > x.soonest
 	}
 }
 
@@ -72,11 +78,14 @@ func (x *expiry) prolong(n *index.Nodes, slot uint32, r *record, at mark) {
 // NextExpiry is when to call Expired next; false where no element ever expires.
 // None is due before; at that time one may be, or has been prolonged.
 func (h *Handlespace) NextExpiry() (time.Time, bool) {
-	key, _, ok := h.expiry.queue.Min(&h.nodes)
-	if !ok {
-		return time.Time{}, false
+	x := &h.expiry
+	if !x.known {
+		x.soonest, x.known = never, true
+		if key, _, ok := x.queue.Min(&h.nodes); ok {
+			x.soonest = mark(key ^ 1<<63) //nolint:gosec // see key
+		}
 	}
-	return h.expiry.time(mark(key ^ 1<<63)), true //nolint:gosec // see key
+	return x.time(x.soonest), x.soonest != never
 }
 
 // Expired lists the elements that are due at now, the longest due first. They

@@ -43,9 +43,9 @@ const (
 func (s *Scope) gather(end time.Duration) bool {
 	b := &s.batch
 	b.messages = b.messages[:0]
-	b.until = min(s.queue.heap[0].at+s.cfg.Latency, end+1)
-	for len(s.queue.heap) > 0 {
-		x := &s.queue.heap[0]
+	b.until = min(s.queue.first().at+s.cfg.Latency, end+1)
+	for !s.queue.empty() {
+		x := s.queue.first()
 		if x.at >= b.until {
 			break
 		}
@@ -105,7 +105,7 @@ func (s *Scope) together() {
 	s.performAll()
 	for _, h := range b.hosts {
 		h.turns = h.turns[:0]
-		s.arm(h)
+		s.rearm(h)
 	}
 }
 
@@ -125,8 +125,10 @@ func (s *Scope) stepPart(part, parts int) {
 				h.waking = h.waking && h.woken != d.at
 			case h.member != nil:
 				d.registrar = h.member.step(h.clock(d.at), registrar.Received{Association: registrar.AssociationID(d.number), Data: d.data})
+				h.look()
 			default:
 				d.endpoint = h.carrier.core.Step(h.clock(d.at), endpoint.Received{Association: endpoint.AssociationID(d.number), Data: d.data})
+				h.look()
 			}
 		}
 		ticks = h.ticks(ticks, latest, b.until-1)
@@ -137,11 +139,7 @@ func (s *Scope) stepPart(part, parts int) {
 // ticks gives a machine the Ticks that it asks for up to a time.
 func (h *host) ticks(list []deed, from, to time.Duration) []deed {
 	for range maxTicks {
-		at, ok := h.deadline()
-		if !ok {
-			break
-		}
-		now := max(h.when(at), from)
+		now := max(h.due, from)
 		if now > to {
 			break
 		}
@@ -151,6 +149,7 @@ func (h *host) ticks(list []deed, from, to time.Duration) []deed {
 		} else {
 			d.endpoint = h.carrier.core.Step(h.clock(now), endpoint.Tick{})
 		}
+		h.look()
 		list = append(list, d)
 		from = now
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -36,6 +37,8 @@ type host struct {
 	// offset and rate are what is wrong with its clock: now and in millionths.
 	offset time.Duration
 	rate   int64
+	// due is when its machine wants a Tick, after 292 years if it does not.
+	due time.Duration
 	// woken is when the wake that counts is due, if waking.
 	woken  time.Duration
 	waking bool
@@ -110,16 +113,32 @@ func (h *host) when(t time.Time) time.Duration {
 
 // arm makes sure that the host is woken when its machine wants that.
 func (s *Scope) arm(h *host) {
-	at, ok := h.deadline()
-	if !ok {
+	h.look()
+	s.rearm(h)
+}
+
+// rearm is arm where the host has looked at its deadline.
+func (s *Scope) rearm(h *host) {
+	if h.due == never {
 		return
 	}
-	now := max(h.when(at), s.now)
+	now := max(h.due, s.now)
 	if h.waking && h.woken <= now {
 		return // it looks again then
 	}
 	h.woken, h.waking = now, true
 	s.queue.push(happening{at: now, kind: wake, host: h, life: h.life})
+}
+
+// never is too late for anything.
+const never time.Duration = math.MaxInt64
+
+// look finds out when the machine wants a Tick.
+func (h *host) look() {
+	h.due = never
+	if at, ok := h.deadline(); ok {
+		h.due = h.when(at)
+	}
 }
 
 func (h *host) deadline() (time.Time, bool) {

@@ -4,10 +4,8 @@ import "time"
 
 // happening is one thing that will come about.
 type happening struct {
-	at time.Duration
-	// order makes what is due at the same time happen in the order it was caused.
-	order uint64
-	kind  kind
+	at   time.Duration
+	kind kind
 	// number is what the kind needs: a fault, a dial, an element.
 	number uint64
 	// life is that of the host which it is meant for; of a message, Scope.closings
@@ -49,48 +47,77 @@ const (
 	farewell
 )
 
-// queue orders happenings: a binary heap by time, then order.
+// queue orders happenings by time, then order: a binary heap of turns, so that
+// little is moved, and the happenings beside it.
 type queue struct {
-	heap  []happening
+	heap  []turn
+	list  []happening
+	free  []uint32
 	order uint64
 }
 
-func (q *queue) before(i, j int) bool {
-	a, b := &q.heap[i], &q.heap[j]
-	return a.at < b.at || a.at == b.at && a.order < b.order
+// turn is when the happening at a place in the list is due.
+type turn struct {
+	at    time.Duration
+	order uint64
+	place uint32
 }
+
+func (a turn) before(b turn) bool { return a.at < b.at || a.at == b.at && a.order < b.order }
+
+func (q *queue) empty() bool { return len(q.heap) == 0 }
+
+// first is the next happening, good until the next push or pop.
+func (q *queue) first() *happening { return &q.list[q.heap[0].place] }
 
 func (q *queue) push(x happening) {
 	q.order++
-	x.order = q.order
-	q.heap = append(q.heap, x)
-	for i := len(q.heap) - 1; i > 0; {
+	t := turn{at: x.at, order: q.order, place: uint32(len(q.list))} //nolint:gosec // as many as fit into memory
+	if last := len(q.free) - 1; last >= 0 {
+		t.place, q.free = q.free[last], q.free[:last]
+		q.list[t.place] = x
+	} else {
+		q.list = append(q.list, x)
+	}
+	q.heap = append(q.heap, t)
+	i := len(q.heap) - 1
+	for i > 0 {
 		parent := (i - 1) / 2
-		if !q.before(i, parent) {
-			return
+		if !t.before(q.heap[parent]) {
+			break
 		}
-		q.heap[i], q.heap[parent] = q.heap[parent], q.heap[i]
+		q.heap[i] = q.heap[parent]
 		i = parent
 	}
+	q.heap[i] = t
 }
 
+// pop takes out the next happening.
 func (q *queue) pop() happening {
-	first := q.heap[0]
+	place := q.heap[0].place
+	x := q.list[place]
+	q.list[place] = happening{}
+	q.free = append(q.free, place)
 	last := len(q.heap) - 1
-	q.heap[0] = q.heap[last]
-	q.heap[last] = happening{}
-	q.heap = q.heap[:last]
-	for i := 0; ; {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
-			if q.before(child, least) {
-				least = child
-			}
-		}
-		if least == i {
-			return first
-		}
-		q.heap[i], q.heap[least] = q.heap[least], q.heap[i]
-		i = least
+	t := q.heap[last]
+	if q.heap = q.heap[:last]; last == 0 {
+		return x
 	}
+	i := 0
+	for {
+		child := 2*i + 1
+		if child >= last {
+			break
+		}
+		if child+1 < last && q.heap[child+1].before(q.heap[child]) {
+			child++
+		}
+		if !q.heap[child].before(t) {
+			break
+		}
+		q.heap[i] = q.heap[child]
+		i = child
+	}
+	q.heap[i] = t
+	return x
 }

@@ -153,7 +153,7 @@ const stopEvery = 1 << 16
 
 // until lets happen what is due up to a time.
 func (s *Scope) until(end time.Duration) error {
-	for len(s.queue.heap) > 0 && s.queue.heap[0].at <= end {
+	for !s.queue.empty() && s.queue.first().at <= end {
 		if s.gather(end) {
 			s.together()
 		} else {

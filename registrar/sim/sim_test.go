@@ -90,6 +90,37 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// What is done at the same time comes out as if it was not.
+func TestParts(t *testing.T) {
+	digest := func(parts int) (*sim.Report, [32]byte) {
+		cfg := sim.DefaultConfig()
+		cfg.Registrars, cfg.Elements, cfg.Pools, cfg.ElementsPerHost = 8, 400, 20, 10
+		cfg.Light, cfg.Patience, cfg.Latency, cfg.Duration = true, 2*time.Minute, 100*time.Millisecond, 3*time.Minute
+		cfg.Faults = []sim.Fault{{At: time.Minute, Kind: sim.PowerLoss, Target: 2}}
+		sum, called := sha256.New(), 0
+		cfg.Transcript = func(line string) { sum.Write([]byte(line + "\n")) }
+		cfg.Parts, cfg.Each = parts, func(n int, do func(i int)) { called++; each(n, do) }
+		r, err := simulate(t, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (called > 0) != (parts > 1) {
+			t.Errorf("%d parts: divided %d times", parts, called)
+		}
+		return r, [32]byte(sum.Sum(nil))
+	}
+	one, first := digest(1)
+	for _, parts := range []int{2, 3} {
+		more, second := digest(parts)
+		if first != second {
+			t.Errorf("in %d parts the transcript is another", parts)
+		}
+		if diff := cmp.Diff(one, more); diff != "" {
+			t.Errorf("in %d parts the report is another (-one +more):\n%s", parts, diff)
+		}
+	}
+}
+
 // One death among N with nothing else wrong costs what takeover.md section 3
 // counted at most, and every element has a new home soon.
 func TestDeath(t *testing.T) {
@@ -166,5 +197,16 @@ func TestValidate(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// Registrars that start at the same moment, each with some of the others
+// configured, all meet.
+func TestStartTogether(t *testing.T) {
+	for seed := range uint64(10) {
+		cfg := sim.DefaultConfig()
+		cfg.Seed, cfg.Registrars, cfg.Seeds, cfg.Light = seed, 12+int(seed), 3, true
+		cfg.Duration = time.Minute
+		run(t, cfg)
 	}
 }
