@@ -86,21 +86,42 @@ func (r *Registrar) confirmed(home wire.ServerID, ref handlespace.Ref) {
 }
 
 // rehome gives all elements of one home to a peer that says so. They are
-// unconfirmed until it tells of them itself.
+// unconfirmed until it tells of them itself. The feed hears of them in slices.
 func (r *Registrar) rehome(from wire.ServerID, to *peer) int {
-	var refs []handlespace.Ref
-	for e := range r.space.OwnedBy(from) {
-		refs = append(refs, e.Ref())
+	n := r.space.Count(from)
+	if n == 0 {
+		return 0
 	}
-	r.space.Takeover(from, to.id, func(handlespace.Entry) time.Time { return time.Time{} })
-	for _, ref := range refs {
-		to.leftUnconfirmed(ref)
-		e, _ := r.space.Find(ref.Handle, ref.ID)
-		r.elementChanged(e)
+	if to.unconfirmed == nil {
+		to.unconfirmed = make(map[handlespace.Ref]struct{}, n)
 	}
-	if len(refs) > 0 {
-		r.touched(from)
-		r.touched(to.id)
+	m := &moved{left: make([]handlespace.Ref, 0, n)}
+	m.timer.owner = m
+	r.space.Takeover(from, to.id, func(e handlespace.Entry) time.Time {
+		m.left = append(m.left, e.Ref())
+		to.unconfirmed[e.Ref()] = struct{}{}
+		return time.Time{}
+	})
+	r.touched(from)
+	r.touched(to.id)
+	m.due(r)
+	return n
+}
+
+// moved are elements with another home that the feed has to hear of.
+type moved struct {
+	left  []handlespace.Ref
+	timer timer
+}
+
+func (m *moved) due(r *Registrar) {
+	n := min(adoptionSlice, len(m.left))
+	for _, ref := range m.left[:n] {
+		if e, ok := r.space.Find(ref.Handle, ref.ID); ok {
+			r.elementChanged(e)
+		}
 	}
-	return len(refs)
+	if m.left = m.left[n:]; len(m.left) > 0 {
+		r.timers.set(&m.timer, r.now.Add(nextStep))
+	}
 }
