@@ -20,7 +20,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build wasm generate test test-wasm check conformance soak bench bench-readme fuzz lint clean
+.PHONY: help run demo build wasm generate test test-wasm check conformance soak big bench bench-readme fuzz lint clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
 
 soak: ## simulate SEEDS (default 100000) scopes with faults, from seed FROM (default 0) on
 	$(GO) test -timeout 0 -run '^TestSeeds$$' ./registrar/sim -sim.seeds $(SEEDS) -sim.from $(FROM)
+
+big: ## simulate an hour of 1,000 registrars, and of 1,000,000 elements, with five deaths each
+	$(GO) test -timeout 0 -v -run '^TestBig$$' ./registrar/sim -sim.big
 
 lint: ## run golangci-lint
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run

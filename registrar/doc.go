@@ -16,15 +16,17 @@
 // asap_unreachable.go, asap_announce.go.
 //
 // Towards other registrars: enrp.go, peer.go (who is known and alive), seed.go
-// (configured peers), mentor.go (start-up), enrp_announce.go (who is heard on a
-// multicast group), enrp_presence.go, enrp_list.go,
+// (configured peers), mentor.go and mentor_hearsay.go (start-up), enrp_announce.go
+// (who is heard on a multicast group), enrp_presence.go, enrp_list.go,
 // enrp_handle_table.go (downloads both ways), enrp_handle_update.go, ownership.go
 // (who is an element's home), audit.go (checksums and resynchronisation).
 //
 // When one of them goes: takeover.go (consent, winning, the memory of the dead),
 // enrp_takeover.go (its messages), adoption.go (the elements of the dead),
-// handover.go (leaving well). dialect.go is all that differs in a scope with
+// refutation.go (we live), handover.go (leaving well). dialect.go is all that differs in a scope with
 // RSPLIB, retelling.go what only that needs.
+//
+// testdata/transcripts plays each procedure of RFC 5353 message by message.
 //
 // Besides: operator.go, deadline.go (timers), note.go (what the feed and the
 // logs hear), config.go, limits.go, verify.go.

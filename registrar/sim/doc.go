@@ -9,6 +9,8 @@
 // sees in their messages, in the feed and in the answers to users. It holds no
 // goroutine, socket or clock; chance comes from the seed alone.
 //
-// Open scope.go first (New, Run, the loop), then link.go (associations), fault.go
-// (what goes wrong) and check.go (what must hold all the same).
+// Open scope.go first (New, Run, the loop), then batch.go (what is stepped
+// together, in parts if the caller can), link.go (associations), fault.go (what goes
+// wrong), view.go (what a registrar says of itself) and check.go (what must hold all
+// the same).
 package sim
