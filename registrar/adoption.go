@@ -60,6 +60,20 @@ func (a *adoption) due(r *Registrar) {
 	r.adoptions--
 }
 
+// ownBehind goes through the own elements behind a place, which moves on, n of them
+// at most, and reports whether those were all.
+func (r *Registrar) ownBehind(after *handlespace.Position, n int, do func(handlespace.Entry)) (all bool) {
+	for e := range r.space.Table(*after, r.id) {
+		if n == 0 {
+			return false
+		}
+		n--
+		*after = e.Position()
+		do(e)
+	}
+	return true
+}
+
 // owned is the record of an own element. One that a takeover has just brought
 // gets it now.
 func (r *Registrar) owned(ref handlespace.Ref) *element {

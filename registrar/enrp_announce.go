@@ -76,7 +76,7 @@ func (r *Registrar) presenceHeard(ev Heard, m *enrp.Presence) {
 	switch {
 	case connected && !m.ReplyRequired, p != nil && p.dial != nil:
 		return
-	case !r.hearsay.take(r.now, heardPerSecond):
+	case !r.datagrams.take(r.now, heardPerSecond):
 		r.unheard(ev, "too much is heard on the group")
 		return
 	case connected: // it asks, or somebody in its name: it gets to know over its association

@@ -67,21 +67,18 @@ func (h *handover) due(r *Registrar) {
 		h.running = false
 		return
 	}
-	left := adoptionSlice
-	for e := range r.space.Table(h.after, r.id) {
-		if left == 0 {
-			r.timers.set(&h.timer, r.now.Add(nextStep))
-			return
-		}
-		left--
-		h.after = e.Position()
+	all := r.ownBehind(&h.after, adoptionSlice, func(e handlespace.Entry) {
 		if !r.cfg.Dialect.carries(e.Handle()) {
-			continue
+			return
 		}
 		to := heir(heirs, e.ID(), h.round)
 		r.tellPeer(to, enrp.HandleUpdate{
 			IDs: r.to(to.id), Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement(), TakeoverSuggested: true,
 		})
+	})
+	if !all {
+		r.timers.set(&h.timer, r.now.Add(nextStep))
+		return
 	}
 	h.after = handlespace.Position{}
 	h.round++

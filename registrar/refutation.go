@@ -26,20 +26,17 @@ func (r *Registrar) refute() {
 
 // due refutes with the next slice.
 func (f *refutation) due(r *Registrar) {
-	left := adoptionSlice
-	for e := range r.space.Table(f.after, r.id) {
-		if left == 0 {
-			r.timers.set(&f.timer, r.now.Add(retellingPause))
-			return
-		}
-		left--
-		f.after = e.Position()
+	all := r.ownBehind(&f.after, adoptionSlice, func(e handlespace.Entry) {
 		el := r.owned(e.Ref())
 		if el.kind == registered {
 			el.claimed = r.now
 			r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
 		}
 		f.next = r.askInTurn(el, f.next)
+	})
+	if all {
+		r.timers.stop(&f.timer)
+	} else {
+		r.timers.set(&f.timer, r.now.Add(retellingPause))
 	}
-	r.timers.stop(&f.timer)
 }

@@ -58,8 +58,8 @@ type Registrar struct {
 	heartbeat heartbeat
 	relist    relist
 	announcer announcer
-	// hearsay counts what is heard on the group and has an effect.
-	hearsay allowance
+	// datagrams counts what is heard on the group and has an effect.
+	datagrams allowance
 
 	// selected is the memory of one resolution for the next.
 	selected []handlespace.Entry

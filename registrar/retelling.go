@@ -31,17 +31,14 @@ func (r *Registrar) retell(p *peer) {
 }
 
 func (t *retelling) due(r *Registrar) {
-	left := retellingSlice
-	for e := range r.space.Table(t.after, r.id) {
-		if left == 0 {
-			r.timers.set(&t.timer, r.now.Add(retellingPause))
-			return
-		}
-		left--
-		t.after = e.Position()
+	all := r.ownBehind(&t.after, retellingSlice, func(e handlespace.Entry) {
 		if r.cfg.Dialect.carries(e.Handle()) {
 			r.tellPeer(t.peer, enrp.HandleUpdate{IDs: r.to(0), Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement()})
 		}
+	})
+	if all {
+		t.peer.retelling = nil
+	} else {
+		r.timers.set(&t.timer, r.now.Add(retellingPause))
 	}
-	t.peer.retelling = nil
 }
