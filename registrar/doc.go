@@ -15,11 +15,12 @@
 // asap_deregistration.go, asap_resolution.go, asap_keepalive.go,
 // asap_unreachable.go, asap_announce.go.
 //
-// Towards other registrars: enrp.go, peer.go (who is known and alive), seed.go
-// (configured peers), mentor.go and mentor_hearsay.go (start-up), enrp_announce.go
-// (who is heard on a multicast group), enrp_presence.go, enrp_list.go,
-// enrp_handle_table.go (downloads both ways), enrp_handle_update.go, ownership.go
-// (who is an element's home), audit.go (checksums and resynchronisation).
+// Towards other registrars: enrp.go, peer.go (who is known and alive), peer_link.go
+// (how it is reached), seed.go (configured peers), mentor.go and mentor_hearsay.go
+// (start-up), enrp_announce.go (who is heard on a multicast group),
+// enrp_presence.go, enrp_list.go, enrp_handle_table.go (downloads both ways),
+// enrp_handle_update.go, ownership.go (who is an element's home), audit.go
+// (checksums and resynchronisation).
 //
 // When one of them goes: takeover.go (consent, winning, the memory of the dead),
 // enrp_takeover.go (its messages), adoption.go (the elements of the dead),
