@@ -57,7 +57,7 @@ func BenchmarkTakeover(b *testing.B) {
 			var moved, longest, all time.Duration
 			for range b.N {
 				w := serving(b)
-				crowd(b, w, tt.home)
+				crowd(b, w, tt.home, 100_000)
 				var first registrar.Event = registrar.Tick{}
 				if tt.target != 0 {
 					first = registrar.Received{Association: w.peer(0x70, 70), Data: encoded(b, enrp.TakeoverServer{Takeover: takeover(0x70, tt.target)})}
@@ -89,31 +89,4 @@ func BenchmarkTakeover(b *testing.B) {
 			b.ReportMetric(float64(all.Milliseconds())/float64(b.N), "all-ms")
 		})
 	}
-}
-
-// crowd makes a registrar know 100,000 elements of a home.
-func crowd(b *testing.B, w *bench, home wire.ServerID) {
-	b.Helper()
-	element, p := w.element(11), w.peer(0x60, 60)
-	for i := range wire.PEIdentifier(100_000) {
-		handle := wire.PoolHandle(fmt.Sprintf("pool-%d", i%100))
-		if home != self {
-			w.r.Step(w.now, registrar.Received{Association: p, Data: encoded(b, add(home, handle, pe(i+1, 11)))})
-			continue
-		}
-		data, err := asap.Append(nil, asap.Registration{Handle: handle, Element: pe(i+1, 11)})
-		if err != nil {
-			b.Fatal(err)
-		}
-		w.r.Step(w.now, registrar.Received{Association: element, Data: data})
-	}
-}
-
-func encoded(b *testing.B, m enrp.Message) []byte {
-	b.Helper()
-	data, err := enrp.Append(nil, m)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return data
 }
