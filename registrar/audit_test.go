@@ -111,7 +111,7 @@ func TestMovesDuringAudit(t *testing.T) {
 	b, p1, p2 := outOfStep(t)
 	b.enrp(p2, add(0x70, "echo", pe(1, 11)))
 	b.enrp(p1, add(0x60, "echo", pe(9, 11)))
-	b.enrp(p1, part(false, of(0x60, pe(3, 11)), of(0x60, pe(2, 11)), of(0x60, pe(9, 11))))
+	b.enrp(p1, part(false, of(0x60, pe(3, 11)), of(0x60, pe(2, 11)), of(0x60, pe(9, 11)), of(0x60, pe(1, 11)))) // of 1 it has not heard yet
 	got := map[string]bool{}
 	for _, e := range b.listed("echo") {
 		got[e] = true

@@ -1,6 +1,8 @@
 package registrar
 
 import (
+	"slices"
+
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
@@ -87,8 +89,11 @@ type download struct {
 	ownOnly bool
 	// marked are the elements that the table has not named so far; they are
 	// removed at its end (RFC 5353 section 3.6.3).
-	marked   map[handlespace.Ref]struct{}
-	received int
+	marked map[handlespace.Ref]struct{}
+	// overtaken are elements that others have claimed since by an update. The table
+	// may be older.
+	overtaken map[handlespace.Ref]struct{}
+	received  int
 	timer    timer
 }
 
@@ -101,6 +106,7 @@ func (r *Registrar) beginDownload(p *peer, ownOnly bool) {
 	d := &download{peer: p, ownOnly: ownOnly, marked: make(map[handlespace.Ref]struct{})}
 	d.timer.owner = d
 	p.download = d
+	r.incoming = append(r.incoming, d)
 	if ownOnly {
 		for e := range r.space.OwnedBy(p.id) {
 			d.marked[e.Ref()] = struct{}{}
@@ -118,6 +124,7 @@ func (r *Registrar) requestTable(d *download) {
 func (r *Registrar) closeDownload(p *peer) {
 	if p.download != nil {
 		r.timers.stop(&p.download.timer)
+		r.incoming = slices.DeleteFunc(r.incoming, func(d *download) bool { return d == p.download })
 		p.download = nil
 	}
 }
@@ -171,6 +178,21 @@ func (r *Registrar) tableResponse(p *peer, m enrp.HandleTableResponse) {
 	}
 }
 
+// overtaking: a peer claims an element by an update, which is newer than what is on
+// its way in the tables of others.
+func (r *Registrar) overtaking(by wire.ServerID, ref handlespace.Ref) {
+	for _, d := range r.incoming {
+		if d.peer.id == by {
+			delete(d.overtaken, ref)
+			continue
+		}
+		if d.overtaken == nil {
+			d.overtaken = make(map[handlespace.Ref]struct{})
+		}
+		d.overtaken[ref] = struct{}{}
+	}
+}
+
 // tableEntry takes one entry of a table. Only what the peer says of its own
 // elements is a claim; a mentor's word for others fills gaps.
 func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolElement) {
@@ -179,6 +201,11 @@ func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolE
 		r.mentor.named(ref)
 	}
 	if e.HomeServer == d.peer.id {
+		if _, older := d.overtaken[ref]; older {
+			delete(d.marked, ref)
+			r.noteElement(Debug, "entry.ignored", ref, e.HomeServer, byPeer, "it has registered elsewhere meanwhile")
+			return
+		}
 		r.claim(d.peer, handle, e, inTable)
 		return
 	}

@@ -70,6 +70,9 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 		r.noteElement(Warn, "update.refused", ref, from, byPeer, why)
 		return false
 	}
+	if where == inUpdate {
+		r.overtaking(from, ref)
+	}
 	if known && was != e.HomeServer {
 		r.confirmed(was, ref)
 	}

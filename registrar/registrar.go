@@ -40,6 +40,8 @@ type Registrar struct {
 	peers     []*peer
 	seeds     []*seed
 	downloads int
+	// incoming are the downloads of peers' tables that go on.
+	incoming []*download
 	// adoptions go on behind takeovers; relics are what is remembered of elements
 	// that this registrar has given up.
 	adoptions int
