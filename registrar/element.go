@@ -129,6 +129,7 @@ func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time
 		r.touched(e.HomeServer)
 		if had {
 			r.touched(was)
+			r.confirmed(was, handlespace.Ref{Handle: handle, ID: e.ID})
 		}
 	}
 	return nil

@@ -73,9 +73,6 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 	if where == inUpdate {
 		r.overtaking(from, ref)
 	}
-	if known && was != e.HomeServer {
-		r.confirmed(was, ref)
-	}
 	if el := r.elements[ref]; el != nil && el.orphan {
 		r.settle(el) // it has a home again
 	}

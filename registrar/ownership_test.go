@@ -234,3 +234,14 @@ func TestUnconfirmedElementsAreKept(t *testing.T) {
 		t.Errorf("elements %v, want the orphan here", got)
 	}
 }
+
+// An element that a TAKEOVER_SERVER moved registers here: nothing of it is left at
+// the other registrar.
+func TestUnconfirmedElementRegistersHere(t *testing.T) {
+	w := widowed(t, 1, 0x70)
+	w.enrp(w.to[0x70], enrp.TakeoverServer{Takeover: takeover(0x70, 0x60)})
+	w.asap(w.up(registrar.ASAP, at(11, 40011), 0), asap.Registration{Handle: "echo", Element: pe(1, 11)})
+	if got := w.listed("echo"); !cmp.Equal(got, []string{"1@50"}) {
+		t.Errorf("elements %v, want it here", got)
+	}
+}
