@@ -5,11 +5,11 @@ import (
 
 	"rserpool/registrar/asap"
 	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
 
 // handleResolution answers an ASAP_HANDLE_RESOLUTION (RFC 5352 section 3.3).
-// Updates are not granted: the A bit stays 0.
 func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, invalid *wire.Error) {
 	switch {
 	case invalid != nil:
@@ -19,12 +19,18 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		r.unresolved(a, m.Handle, "registrar is starting", wire.Cause{Code: wire.CauseLackOfResources})
 		return
 	}
-	policy, selected, ok := r.space.Resolve(m.Handle, r.resolveItems(m), r.selected[:0])
+	items := r.resolveItems(m)
+	policy, selected, ok := r.space.Resolve(m.Handle, items, r.selected[:0])
 	r.selected = selected
 	if !ok { // or all of it is without a home, and may be gone
 		r.unresolved(a, m.Handle, "unknown pool", wire.Cause{Code: wire.CauseUnknownPoolHandle})
 		return
 	}
+	r.resolved(a, m.Handle, policy, selected, m.Subscribe && r.subscribe(a, m.Handle, items))
+}
+
+// resolved sends a positive answer. updated: changes of the pool will be told.
+func (r *Registrar) resolved(a *association, handle wire.PoolHandle, policy wire.Policy, selected []handlespace.Entry, updated bool) {
 	if policy.Type == wire.RoundRobin {
 		policy = wire.Policy{} // the default, left out
 	}
@@ -34,18 +40,18 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		e.ASAPTransport = wire.Transport{}
 		elements = append(elements, e)
 	}
-	answer := asap.HandleResolutionResponse{Handle: m.Handle, Policy: policy, Elements: elements}
+	answer := asap.HandleResolutionResponse{Accepted: updated, Handle: handle, Policy: policy, Elements: elements}
 	data, err := asap.Append(nil, answer)
 	if errors.Is(err, wire.ErrTooLong) {
 		answer.Elements = fitting(answer)
 		data, err = asap.Append(nil, answer)
 	}
 	if err != nil {
-		r.unresolved(a, m.Handle, err.Error(), wire.Cause{Code: wire.CauseLackOfResources})
+		r.unresolved(a, handle, err.Error(), wire.Cause{Code: wire.CauseLackOfResources})
 		return
 	}
 	r.send(a, data)
-	r.note(Debug, feed.Event{Name: "handle.resolved", Handle: m.Handle})
+	r.note(Debug, feed.Event{Name: "handle.resolved", Handle: handle})
 }
 
 func (r *Registrar) unresolved(a *association, handle wire.PoolHandle, why string, cause wire.Cause) {

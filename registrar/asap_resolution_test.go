@@ -43,8 +43,8 @@ func TestHandleResolution(t *testing.T) {
 			b.t = t
 			b.asap(u, tt.ask)
 			answer := only[asap.HandleResolutionResponse](t, b.takeASAP(u))
-			if answer.Handle != tt.ask.Handle || answer.Policy != tt.policy || len(answer.Elements) != tt.n || answer.Accepted {
-				t.Errorf("answer %+v, want %d elements, policy %v, A=0", answer, tt.n, tt.policy)
+			if answer.Handle != tt.ask.Handle || answer.Policy != tt.policy || len(answer.Elements) != tt.n || answer.Accepted != (tt.name == "subscribe") {
+				t.Errorf("answer %+v, want %d elements, policy %v, A=1 only if it subscribes", answer, tt.n, tt.policy)
 			}
 			if diff := cmp.Diff(tt.causes, codes(answer.Causes)); diff != "" {
 				t.Errorf("causes (-want +got):\n%s", diff)

@@ -28,6 +28,8 @@ type association struct {
 	// greeted: a PRESENCE was sent over it.
 	greeted bool
 	reports allowance
+	// watches are the pools that the user at the other end has subscribed to.
+	watches []*watched
 }
 
 // remote is one place of another endpoint.
@@ -134,6 +136,7 @@ func (r *Registrar) associationDown(ev AssociationDown) {
 	}
 	r.forgetRemotes(a)
 	if a.protocol == ASAP {
+		r.unsubscribe(a)
 		r.elementsLost(a)
 	} else {
 		r.peersLost(a, ev.Reason)

@@ -72,6 +72,9 @@ type Config struct {
 	// MaxResolveItems is how many elements a handle resolution gives at most;
 	// 0 is as many as a message holds.
 	MaxResolveItems int
+	// SubscriptionInterval is the least time between two updates of a pool for those
+	// who have subscribed to it.
+	SubscriptionInterval time.Duration
 	// ServerAnnounce is T6-Serverannounce, the time between two announces of a
 	// registrar without peers.
 	ServerAnnounce time.Duration
@@ -84,21 +87,22 @@ type Config struct {
 // 5353 section 4, and of this project where those give none.
 func DefaultConfig() Config {
 	return Config{
-		Limits:             DefaultLimits(),
-		PeerHeartbeatCycle: 30 * time.Second,
-		MaxTimeLastHeard:   61 * time.Second,
-		MaxTimeNoResponse:  5 * time.Second,
-		DownloadTimeout:    5 * time.Second,
-		RetryWait:          3 * time.Second,
-		MentorRounds:       3,
-		MentorDiscovery:    5 * time.Second,
-		YieldRecheck:       61 * time.Second,
-		KeepAliveInterval:  15 * time.Second,
-		KeepAliveTimeout:   5 * time.Second,
-		AdoptionRate:       1000,
-		MaxBadPEReport:     3,
-		ServerAnnounce:     time.Second,
-		HeardResolution:    time.Second,
+		Limits:               DefaultLimits(),
+		PeerHeartbeatCycle:   30 * time.Second,
+		MaxTimeLastHeard:     61 * time.Second,
+		MaxTimeNoResponse:    5 * time.Second,
+		DownloadTimeout:      5 * time.Second,
+		RetryWait:            3 * time.Second,
+		MentorRounds:         3,
+		MentorDiscovery:      5 * time.Second,
+		YieldRecheck:         61 * time.Second,
+		KeepAliveInterval:    15 * time.Second,
+		KeepAliveTimeout:     5 * time.Second,
+		AdoptionRate:         1000,
+		MaxBadPEReport:       3,
+		ServerAnnounce:       time.Second,
+		SubscriptionInterval: 200 * time.Millisecond,
+		HeardResolution:      time.Second,
 	}
 }
 
@@ -111,6 +115,7 @@ func (c Config) Validate() error {
 		positive("RetryWait", c.RetryWait), positive("YieldRecheck", c.YieldRecheck),
 		positive("MentorDiscovery", c.MentorDiscovery),
 		positive("KeepAliveTimeout", c.KeepAliveTimeout), positive("ServerAnnounce", c.ServerAnnounce),
+		positive("SubscriptionInterval", c.SubscriptionInterval),
 		positive("HeardResolution", c.HeardResolution),
 	}
 	if c.Rand == nil {

@@ -94,7 +94,7 @@ type download struct {
 	// may be older.
 	overtaken map[handlespace.Ref]struct{}
 	received  int
-	timer    timer
+	timer     timer
 }
 
 // due: the next part did not come in time.

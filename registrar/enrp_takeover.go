@@ -25,6 +25,9 @@ func (r *Registrar) initTakeover(p *peer, a *association, m enrp.InitTakeover) {
 	case t != nil && t.completed && (t.state == feed.Dead || t.state == feed.Suspect):
 		// It has been done; the sender has not heard of it.
 		r.sendENRP(a, enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: t.id}})
+		if r.now.Sub(t.won) > r.cfg.MaxTimeNoResponse {
+			r.remind(t, p)
+		}
 		if r.cfg.Dialect.consentsLate() {
 			r.sendENRP(a, enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: m.Target}})
 		}
@@ -36,6 +39,16 @@ func (r *Registrar) initTakeover(p *peer, a *association, m enrp.InitTakeover) {
 	r.sendENRP(a, enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: m.Target}})
 	if t != nil && t.state != feed.Dead {
 		r.yield(t, p.id)
+	}
+}
+
+// remind tells all others of a takeover that one has missed: since then, some may
+// have learnt of the dead one from it, and wait for its takeover by now.
+func (r *Registrar) remind(t, missed *peer) {
+	for _, q := range r.peers {
+		if q != t && q != missed && q.state != feed.Dead {
+			r.tellPeer(q, enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: r.to(0), Target: t.id}})
+		}
 	}
 }
 

@@ -140,7 +140,7 @@ func small(start byte) registrar.Config {
 	cfg.AnnounceENRP = start&2 != 0
 	cfg.AnnounceASAP = true
 	cfg.Limits = registrar.Limits{
-		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Reports: 2, Peers: 3,
+		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Subscriptions: 2, Reports: 2, Peers: 3,
 	}
 	return cfg
 }

@@ -39,6 +39,7 @@ func (r *Registrar) stop(within time.Duration) {
 	r.phase = feed.Draining
 	r.mentor = nil
 	r.timers.clear()
+	r.keepTelling()
 	r.tellState()
 	r.notePeer(Info, "registrar.draining", r.id, "no new registrations, "+count(r.space.Count(r.id), "element")+" to hand over")
 	r.handover.until = r.now.Add(within)

@@ -20,6 +20,8 @@ type Limits struct {
 	HandleLength int
 	// Downloads of this registrar's handle table served at once.
 	Downloads int
+	// Subscriptions to pools over one association.
+	Subscriptions int
 	// Reports of unreachable elements heard from one association in a second.
 	Reports int
 	// Peers known at once, of which anyone can invent more.
@@ -35,6 +37,7 @@ func DefaultLimits() Limits {
 		ElementsPerAssociation: 200_000,
 		HandleLength:           1024,
 		Downloads:              64,
+		Subscriptions:          1024,
 		Reports:                100,
 		Peers:                  1024,
 	}
@@ -53,6 +56,7 @@ func (l Limits) Validate() error {
 		{"ElementsPerAssociation", l.ElementsPerAssociation},
 		{"HandleLength", l.HandleLength},
 		{"Downloads", l.Downloads},
+		{"Subscriptions", l.Subscriptions},
 		{"Reports", l.Reports},
 		{"Peers", l.Peers},
 	} {

@@ -44,6 +44,7 @@ func (r *Registrar) noteElement(l Level, name string, ref handlespace.Ref, serve
 func (r *Registrar) elementChanged(e handlespace.Entry) {
 	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement()})
 	r.healthChanged(e)
+	r.poolChanged(e.Handle())
 }
 
 // healthChanged tells the feed the part of it that no HANDLE_UPDATE has.

@@ -55,6 +55,8 @@ type peer struct {
 	// queue waits for the dial.
 	queue [][]byte
 
+	// won is when this registrar completed its takeover.
+	won time.Time
 	// heir is who has taken it over, this registrar or another.
 	heir wire.ServerID
 	// retelling goes on with it.

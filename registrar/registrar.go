@@ -63,6 +63,11 @@ type Registrar struct {
 	// datagrams counts what is heard on the group and has an effect.
 	datagrams allowance
 
+	// watches are the pools that users have subscribed to, news those of them that
+	// have changed in this step.
+	watches map[wire.PoolHandle]*watched
+	news    []*watched
+
 	// selected is the memory of one resolution for the next.
 	selected []handlespace.Entry
 
@@ -90,6 +95,7 @@ func New(cfg Config) (*Registrar, error) {
 		dials:        make(map[DialID]*dial),
 		callbacks:    make(map[netip.AddrPort]*dial),
 		relics:       make(map[handlespace.Ref]relic),
+		watches:      make(map[wire.PoolHandle]*watched),
 	}
 	r.space.CountFirst = cfg.Dialect.countsFirst()
 	for r.id == 0 { // RFC 5353 section 3.2.1: random and not 0
@@ -138,6 +144,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 	case Stop:
 		r.stop(ev.Within)
 	}
+	r.tellUsers()
 	r.handOverEnds()
 	r.tellChecksums()
 	effects := r.effects

@@ -112,7 +112,7 @@ func (r *Registrar) win(t *peer) {
 		}
 	}
 	moved := r.space.Count(t.id)
-	t.completed = true
+	t.completed, t.won = true, r.now
 	r.bury(t, r.id, "taken over with "+count(moved, "element"))
 	r.notePeer(Warn, "takeover.completed", t.id, count(moved, "element")+" at home here now")
 	r.adopt(t.id)

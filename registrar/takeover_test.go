@@ -237,6 +237,24 @@ func TestYieldedTakeoverIsLookedAfter(t *testing.T) {
 	}
 }
 
+// Long after a takeover, all are told again when one shows that it has missed it; at
+// once only that one, since wishes and the end of a takeover cross.
+func TestMissedTakeoverIsToldToAll(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		w := widowed(t, 1, 0x20, 0x30)
+		w.ack(0x20, 0x60)
+		w.ack(0x30, 0x60)
+		if late {
+			w.advance(6 * time.Second)
+		}
+		w.forget()
+		w.enrp(w.to[0x20], enrp.InitTakeover{Takeover: takeover(0x20, 0x60)})
+		if told := len(all[enrp.TakeoverServer](w.takeENRP(w.to[0x30]))) == 1; told != late {
+			t.Errorf("late %v: the other one is told %v", late, told)
+		}
+	}
+}
+
 // TK-04, TK-04b: a takeover is completed once; who missed it is told.
 func TestCompletedTakeoverIsToldAgain(t *testing.T) {
 	for _, late := range []bool{false, true} {

@@ -62,6 +62,11 @@ func (r *Registrar) verifyAssociations() error {
 				return fmt.Errorf("registrar: association %d has %v, which is not there", id, el.ref)
 			}
 		}
+		for _, w := range a.watches {
+			if r.watches[w.handle] != w || w.of(a) < 0 {
+				return fmt.Errorf("registrar: association %d has subscribed to %q, which does not know it", id, w.handle)
+			}
+		}
 		for _, p := range a.peers {
 			if r.peer(p.id) != p || !slices.Contains(p.links, a) {
 				return fmt.Errorf("registrar: association %d is none of peer %v", id, p.id)
@@ -74,6 +79,11 @@ func (r *Registrar) verifyAssociations() error {
 	for at, a := range r.remotes {
 		if r.associations[a.id] != a || a.closing {
 			return fmt.Errorf("registrar: %v leads to an association that is gone", at)
+		}
+	}
+	for handle, w := range r.watches {
+		if w.handle != handle || len(w.users) == 0 || w.changed != (w.timer.place != 0) && !r.ended {
+			return fmt.Errorf("registrar: %q is watched by %d users, changed %v, in vain", handle, len(w.users), w.changed)
 		}
 	}
 	for at, d := range r.callbacks {
@@ -157,7 +167,7 @@ func (r *Registrar) verifyMemory() error {
 			}
 		}
 	}
-	most := len(r.elements) + 4*len(r.peers) + len(r.seeds) + r.adoptions + 8 // a few of its own
+	most := len(r.elements) + 4*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 8 // a few of its own
 	if n := len(r.timers.heap); n > most {
 		return fmt.Errorf("registrar: %d timers are set, at most %d have a reason", n, most)
 	}

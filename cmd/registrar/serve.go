@@ -80,6 +80,7 @@ func (o *serveOptions) timers() []number[time.Duration] {
 		{"mentor-discovery", "time to wait for another registrar on the multicast group before starting alone", &r.MentorDiscovery, 1},
 		{"max-time-no-response", "time a registrar may take to answer", &r.MaxTimeNoResponse, 1},
 		{"keepalive-interval", "mean time between two keep-alives to a pool element; 0 is off", &r.KeepAliveInterval, 0},
+		{"subscription-interval", "least time between two updates of a pool for the users that subscribed to it", &r.SubscriptionInterval, 1},
 		{"keepalive-timeout", "time a pool element may take to answer", &r.KeepAliveTimeout, 1},
 	}
 }
@@ -92,6 +93,7 @@ func (o *serveOptions) counts() []number[int] {
 		{"adoption-rate", "elements of a registrar taken over that are asked in a second", &r.AdoptionRate, 1},
 		{"max-elements", "pool elements in all", &r.Limits.Elements, 1},
 		{"max-pools", "pools in all", &r.Limits.Pools, 1},
+		{"max-subscriptions", "subscriptions to pools over one association", &r.Limits.Subscriptions, 1},
 		{"max-associations", "associations that others open", &r.Limits.Associations, 1},
 	}
 }

@@ -96,6 +96,11 @@ func (s *Scope) performRegistrar(h *host, effects []registrar.Effect) {
 				gone := &s.elements[e.Element-1]
 				gone.dropped, gone.moved = true, true
 			}
+			if e.Name == "element.moved" && e.Origin == "pe" && s.cfg.LossDetection > 2*s.cfg.Registrar.PeerHeartbeatCycle {
+				// Taken back while its home was out of reach for longer than it takes to
+				// see that: the element agreed, and nobody could object.
+				s.elements[e.Element-1].moved = true
+			}
 			s.noted(h, e)
 		case registrar.Deregistered:
 		}
