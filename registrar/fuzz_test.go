@@ -98,6 +98,7 @@ func seeds(t testing.TB) [][]byte {
 	for _, m := range []asap.Message{
 		asap.Registration{Handle: "echo", Element: pe(1, 11)},
 		asap.HandleResolution{Handle: "echo", Items: 2},
+		asap.HandleResolution{Handle: "echo", Subscribe: true},
 		asap.EndpointUnreachable{Handle: "echo", ID: 1},
 		asap.EndpointKeepAliveAck{Handle: "echo", ID: 1},
 		asap.Registration{Handle: "echo", Element: pe(1, 11)},
