@@ -60,7 +60,7 @@ test: wasm ## vet, and run every test; the packages of the page also as WebAssem
 	@race=-race; $(GO) build -race -o /dev/null runtime/race runtime/cgo 2>/dev/null || \
 		{ race=; echo "testing without the race detector: it needs cgo and a C compiler (apt-get install gcc libc6-dev)"; }; \
 	echo "$(GO) test $$race ./..."; $(GO) test $$race ./...
-	$(GO) test -run '^TestSeeds$$' ./registrar/sim -sim.seeds 2000
+	$(GO) test -run '^TestSimSeeds$$' ./registrar/sim -sim.seeds 2000
 	@$(MAKE) --no-print-directory test-wasm
 
 # The environment is emptied because Go's WebAssembly start-up takes only 8 KB of it.
@@ -104,10 +104,10 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
 	done
 
 soak: ## simulate SEEDS (default 100000) scopes with faults, from seed FROM (default 0) on
-	$(GO) test -timeout 0 -run '^TestSeeds$$' ./registrar/sim -sim.seeds $(SEEDS) -sim.from $(FROM)
+	$(GO) test -timeout 0 -run '^TestSimSeeds$$' ./registrar/sim -sim.seeds $(SEEDS) -sim.from $(FROM)
 
 big: ## simulate an hour of 1,000 registrars, and of 1,000,000 elements, with five deaths each
-	$(GO) test -timeout 0 -v -run '^TestBig$$' ./registrar/sim -sim.big
+	$(GO) test -timeout 0 -v -run '^TestSimBig$$' ./registrar/sim -sim.big
 
 lint: ## run golangci-lint
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run

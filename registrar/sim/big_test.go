@@ -12,9 +12,9 @@ import (
 
 var bigFlag = flag.Bool("sim.big", false, "simulate the two big scopes too: minutes, and gigabytes")
 
-// TestBig simulates an hour of quiet life with five deaths: of a scope with many
+// TestSimBig simulates an hour of quiet life with five deaths: of a scope with many
 // registrars, and of one with many elements.
-func TestBig(t *testing.T) {
+func TestSimBig(t *testing.T) {
 	tests := []struct {
 		name                                 string
 		registrars, elements, pools, perHost int

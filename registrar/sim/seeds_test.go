@@ -52,9 +52,9 @@ func scope(seed uint64) sim.Config {
 	return cfg
 }
 
-// TestSeeds simulates a scope for each of many seeds. What fails is simulated
+// TestSimSeeds simulates a scope for each of many seeds. What fails is simulated
 // again for its transcript.
-func TestSeeds(t *testing.T) {
+func TestSimSeeds(t *testing.T) {
 	if *seedFlag >= 0 {
 		cfg := scope(uint64(*seedFlag))
 		t.Logf("%d registrars, %d elements in %d pools, faults %v", cfg.Registrars, cfg.Elements, cfg.Pools, cfg.Faults)
@@ -74,7 +74,7 @@ func TestSeeds(t *testing.T) {
 		if err == nil {
 			continue
 		}
-		t.Errorf("seed %d: %v\nreplay: go test ./registrar/sim -run TestSeeds -v -sim.seed=%d -sim.transcript\n%s", seed, err, seed, tail(t, scope(seed)))
+		t.Errorf("seed %d: %v\nreplay: go test ./registrar/sim -run TestSimSeeds -v -sim.seed=%d -sim.transcript\n%s", seed, err, seed, tail(t, scope(seed)))
 		if failed++; failed == maxFailures {
 			t.Fatalf("given up after %d of %d seeds", i+1, seeds)
 		}

@@ -47,7 +47,7 @@ func sent(r *sim.Report, p registrar.Protocol, name string) int {
 	return 0
 }
 
-func TestQuietLife(t *testing.T) {
+func TestSimQuietLife(t *testing.T) {
 	for _, light := range []bool{false, true} {
 		cfg := sim.DefaultConfig()
 		cfg.Light, cfg.Duration = light, time.Minute
@@ -64,7 +64,7 @@ func TestQuietLife(t *testing.T) {
 }
 
 // The same seed gives the same, byte for byte; another one does not.
-func TestReplay(t *testing.T) {
+func TestSimReplay(t *testing.T) {
 	digest := func(seed uint64) (*sim.Report, [32]byte) {
 		cfg := scope(seed)
 		sum := sha256.New()
@@ -91,7 +91,7 @@ func TestReplay(t *testing.T) {
 }
 
 // What is done at the same time comes out as if it was not.
-func TestParts(t *testing.T) {
+func TestSimParts(t *testing.T) {
 	digest := func(parts int) (*sim.Report, [32]byte) {
 		cfg := sim.DefaultConfig()
 		cfg.Registrars, cfg.Elements, cfg.Pools, cfg.ElementsPerHost = 8, 400, 20, 10
@@ -123,7 +123,7 @@ func TestParts(t *testing.T) {
 
 // One death among N with nothing else wrong costs what takeover.md section 3
 // counted at most, and every element has a new home soon.
-func TestDeath(t *testing.T) {
+func TestSimDeath(t *testing.T) {
 	for n := 2; n <= 8; n++ {
 		for _, kind := range []sim.FaultKind{sim.Crash, sim.PowerLoss} {
 			cfg := sim.DefaultConfig()
@@ -152,7 +152,7 @@ func TestDeath(t *testing.T) {
 
 // What the checks are for: a registrar that never looks again whether the winner
 // of a takeover lives leaves the dead one behind.
-func TestCheckFindsLeftovers(t *testing.T) {
+func TestSimCheckFindsLeftovers(t *testing.T) {
 	bad := 0
 	for seed := range uint64(40) {
 		cfg := sim.DefaultConfig()
@@ -173,7 +173,7 @@ func TestCheckFindsLeftovers(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
+func TestSimValidate(t *testing.T) {
 	tests := []struct {
 		name string
 		set  func(*sim.Config)
@@ -202,7 +202,7 @@ func TestValidate(t *testing.T) {
 
 // Registrars that start at the same moment, each with some of the others
 // configured, all meet.
-func TestStartTogether(t *testing.T) {
+func TestSimStartTogether(t *testing.T) {
 	for seed := range uint64(10) {
 		cfg := sim.DefaultConfig()
 		cfg.Seed, cfg.Registrars, cfg.Seeds, cfg.Light = seed, 12+int(seed), 3, true
