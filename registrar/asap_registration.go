@@ -186,7 +186,9 @@ func (r *Registrar) contend(a *association, m asap.Registration, ref handlespace
 		r.refuseTaken(a, m)
 		return
 	}
-	m.Element.UserTransport.Addresses = slices.Clone(m.Element.UserTransport.Addresses) // the decoder's
+	for _, t := range []*wire.Transport{&m.Element.UserTransport, &m.Element.ASAPTransport} {
+		t.Addresses = slices.Clone(t.Addresses) // the decoder's
+	}
 	el.contender = &contender{from: a.id, Registration: m}
 	r.probe(el)
 }

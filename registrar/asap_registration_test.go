@@ -327,3 +327,32 @@ func TestDeregistration(t *testing.T) {
 		t.Errorf("the pool outlived its last element: causes %v", got)
 	}
 }
+
+// Who waits for the identifier of another one is told of what it has sent, whatever
+// came meanwhile.
+func TestContenderIsEchoed(t *testing.T) {
+	b := serving(t)
+	p := b.peer(0x60, 60)
+	old := of(0x60, pe(1, 11))
+	old.ASAPTransport = sctp(11, 40011)
+	b.enrp(p, enrp.HandleUpdate{IDs: ids(0x60, 0), Handle: "echo", Element: old})
+	a, e3 := b.element(12), b.element(13)
+	other := pe(7, 13)
+	other.ASAPTransport = sctp(13, 40013)
+	b.mustRegister(e3, "web", other)
+	sent := pe(1, 12)
+	sent.ASAPTransport = sctp(12, 40012)
+	b.asap(a, asap.Registration{Handle: "echo", Element: sent})
+	b.mustRegister(e3, "web", other)
+	called := b.up(registrar.ASAP, at(11, 40011), b.dials[len(b.dials)-1].ID)
+	b.asap(called, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1})
+	answer := only[asap.RegistrationResponse](t, b.takeASAP(a))
+	if len(answer.Causes) != 1 || !bytes.Equal(answer.Causes[0].Info, sent.TLV()) {
+		t.Errorf("causes %x, want the element as it was sent, %x", answer.Causes, sent.TLV())
+	}
+}
+
+func sctp(host byte, port uint16) wire.Transport {
+	e := at(host, port)
+	return wire.Transport{Type: wire.TypeSCTPTransport, Port: e.Port, Addresses: e.Addrs}
+}
