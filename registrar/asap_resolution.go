@@ -26,11 +26,17 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		r.unresolved(a, m.Handle, "unknown pool", wire.Cause{Code: wire.CauseUnknownPoolHandle})
 		return
 	}
-	r.resolved(a, m.Handle, policy, selected, m.Subscribe && r.subscribe(a, m.Handle, items))
+	data, err := resolution(m.Handle, policy, selected, m.Subscribe && r.subscribe(a, m.Handle, items))
+	if err != nil {
+		r.unresolved(a, m.Handle, err.Error(), wire.Cause{Code: wire.CauseLackOfResources})
+		return
+	}
+	r.send(a, data)
+	r.note(Debug, feed.Event{Name: "handle.resolved", Handle: m.Handle})
 }
 
-// resolved sends a positive answer. updated: changes of the pool will be told.
-func (r *Registrar) resolved(a *association, handle wire.PoolHandle, policy wire.Policy, selected []handlespace.Entry, updated bool) {
+// resolution is a positive answer. updated: changes of the pool will be told.
+func resolution(handle wire.PoolHandle, policy wire.Policy, selected []handlespace.Entry, updated bool) ([]byte, error) {
 	if policy.Type == wire.RoundRobin {
 		policy = wire.Policy{} // the default, left out
 	}
@@ -46,12 +52,7 @@ func (r *Registrar) resolved(a *association, handle wire.PoolHandle, policy wire
 		answer.Elements = fitting(answer)
 		data, err = asap.Append(nil, answer)
 	}
-	if err != nil {
-		r.unresolved(a, handle, err.Error(), wire.Cause{Code: wire.CauseLackOfResources})
-		return
-	}
-	r.send(a, data)
-	r.note(Debug, feed.Event{Name: "handle.resolved", Handle: handle})
+	return data, err
 }
 
 func (r *Registrar) unresolved(a *association, handle wire.PoolHandle, why string, cause wire.Cause) {

@@ -15,7 +15,7 @@ import (
 func (r *Registrar) handleUpdate(p *peer, m *enrp.HandleUpdate) {
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}
 	if r.mentor != nil {
-		r.mentor.overtaken(m, r.cfg.Limits.Elements)
+		r.mentor.updated(m, r.cfg.Limits.Elements)
 	}
 	switch {
 	case m.Action == enrp.DelPE:

@@ -30,9 +30,9 @@ func (r *Registrar) doubtAll(h *hearsay) {
 // named: a table or an update has told of an element.
 func (h *hearsay) named(ref handlespace.Ref) { delete(h.doubtful, ref) }
 
-// overtaken takes an update that comes during the start-up. Beyond the limit, which
+// updated takes an update that comes during the start-up. Beyond the limit, which
 // is that of elements, the audit has to do.
-func (h *hearsay) overtaken(m *enrp.HandleUpdate, limit int) {
+func (h *hearsay) updated(m *enrp.HandleUpdate, limit int) {
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}
 	if m.Action != enrp.DelPE {
 		delete(h.removed, ref)

@@ -94,10 +94,19 @@ func (w *watched) due(r *Registrar) {
 		delete(r.watches, w.handle)
 		return
 	}
-	for _, s := range w.users {
-		policy, selected, _ := r.space.Peek(w.handle, s.items, r.selected[:0])
-		r.selected = selected
-		r.resolved(s.to, w.handle, policy, selected, true)
+	var data []byte
+	var err error
+	for i, s := range w.users {
+		if i == 0 || s.items != w.users[i-1].items { // mostly all want as much
+			policy, selected, _ := r.space.Peek(w.handle, s.items, r.selected[:0])
+			r.selected = selected
+			data, err = resolution(w.handle, policy, selected, true)
+		}
+		if err != nil {
+			r.discarded(s.to, "update of a pool not sent: "+err.Error())
+			continue
+		}
+		r.send(s.to, data)
 	}
 }
 

@@ -43,7 +43,7 @@ const (
 func (s *Scope) gather(end time.Duration) bool {
 	b := &s.batch
 	b.messages = b.messages[:0]
-	b.until = min(s.queue.first().at+s.cfg.Latency, end+1)
+	b.until = min(s.queue.first().at+max(s.cfg.Latency, 1), end+1)
 	for !s.queue.empty() {
 		x := s.queue.first()
 		if x.at >= b.until {

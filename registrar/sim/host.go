@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"rserpool/registrar"
-	"rserpool/registrar/endpoint"
 	"rserpool/registrar/wire"
 )
 
@@ -146,24 +145,6 @@ func (h *host) deadline() (time.Time, bool) {
 		return h.member.core.Deadline()
 	}
 	return h.carrier.core.Deadline()
-}
-
-// wake gives a machine the Tick it asked for.
-func (s *Scope) wake(x happening) {
-	h := x.host
-	if !h.running || h.life != x.life || !h.waking || h.woken != x.at {
-		return
-	}
-	h.waking = false
-	if at, ok := h.deadline(); ok && !at.After(h.clock(s.now)) {
-		if h.member != nil {
-			s.stepRegistrar(h, registrar.Tick{})
-		} else {
-			s.stepCarrier(h, endpoint.Tick{})
-		}
-		return
-	}
-	s.arm(h)
 }
 
 // listen is the ASAP or ENRP endpoint of the host as others see it.

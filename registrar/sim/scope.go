@@ -187,8 +187,7 @@ func (s *Scope) happen(x happening) {
 	switch x.kind {
 	case begin:
 		s.begin(x.host)
-	case wake:
-		s.wake(x)
+	case wake: // in another life
 	case message, up, down:
 		s.arrive(x)
 	case call:
