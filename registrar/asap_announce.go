@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"net/netip"
 	"time"
 
 	"rserpool/registrar/asap"
@@ -16,9 +17,7 @@ type announcer struct{ timer timer }
 // need not be heard for that (ASAP-3.6-03 allows it). Where one may use any UDP
 // port to send it from: its transports tell the place.
 func (a *announcer) due(r *Registrar) {
-	data, err := asap.Append(nil, asap.ServerAnnounce{
-		Server: r.id, Transports: []wire.Transport{r.cfg.ASAP.transport()},
-	})
+	data, err := asap.Append(nil, asap.ServerAnnounce{Server: r.id, Transports: r.places()})
 	if err != nil {
 		r.notePeer(Warn, "announce.failed", r.id, err.Error())
 		return
@@ -31,4 +30,16 @@ func (a *announcer) due(r *Registrar) {
 		}
 	}
 	r.timers.set(&a.timer, r.now.Add(r.cfg.ServerAnnounce*(1+time.Duration(others))))
+}
+
+// places are the transports of ASAP here: SCTP, and TCP where that is on, of which
+// a parameter has one address (RFC 5354 section 3.5).
+func (r *Registrar) places() []wire.Transport {
+	list := []wire.Transport{r.cfg.ASAP.transport()}
+	for _, addr := range r.cfg.ASAPStream.Addrs {
+		list = append(list, wire.Transport{
+			Type: wire.TypeTCPTransport, Port: r.cfg.ASAPStream.Port, Addresses: []netip.Addr{addr},
+		})
+	}
+	return list
 }

@@ -11,6 +11,9 @@ import (
 // element's home or elsewhere: the element may have lost its home.
 func (r *Registrar) deregistration(a *association, m asap.Deregistration, invalid *wire.Error) {
 	switch {
+	case a.stream: // TCP is for users
+		r.deregistered(a, m, []wire.Cause{{Code: wire.CauseRejectedSecurity}})
+		return
 	case invalid != nil:
 		r.deregistered(a, m, invalidCause(invalid))
 		return

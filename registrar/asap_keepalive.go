@@ -150,6 +150,10 @@ func (r *Registrar) keepAlive(el *element) asap.EndpointKeepAlive {
 }
 
 func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
+	if a.stream {
+		r.discarded(a, "acknowledgement over TCP, elements use SCTP")
+		return
+	}
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
 	el := r.elements[ref]
 	e, _ := r.space.Element(ref.Handle, ref.ID)

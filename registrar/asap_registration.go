@@ -19,6 +19,8 @@ import (
 // now was asked whether it lives.
 func (r *Registrar) registration(a *association, m asap.Registration, invalid *wire.Error) {
 	switch {
+	case a.stream:
+		r.refuse(a, m, "asked for over TCP, elements need SCTP", wire.Cause{Code: wire.CauseRejectedSecurity})
 	case r.phase != feed.Serving:
 		r.refuse(a, m, "registrar is "+r.phase.String(), wire.Cause{Code: wire.CauseLackOfResources})
 	case invalid != nil:

@@ -16,6 +16,8 @@ type association struct {
 	id       AssociationID
 	protocol Protocol
 	remote   Endpoint
+	// stream: it is TCP, and the other end a pool user.
+	stream bool
 	// opened from here: a call to an element, or a peer.
 	opened bool
 	// closing: the driver was asked to end it.
@@ -80,7 +82,7 @@ func (e Endpoint) String() string {
 func (r *Registrar) associationUp(ev AssociationUp) {
 	d := r.dials[ev.Dial]
 	delete(r.dials, ev.Dial)
-	a := &association{id: ev.Association, protocol: ev.Protocol, remote: ev.Remote, opened: ev.Dial != 0}
+	a := &association{id: ev.Association, protocol: ev.Protocol, remote: ev.Remote, stream: ev.Stream, opened: ev.Dial != 0}
 	a.peers = a.peer[:0]
 	switch {
 	case r.associations[a.id] != nil:
@@ -98,8 +100,10 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 	if !a.opened {
 		r.inbound++
 	}
-	for _, addr := range a.remote.Addrs {
-		r.remotes[remote{a.protocol, netip.AddrPortFrom(addr, a.remote.Port)}] = a
+	if !a.stream { // a port of TCP is no place of SCTP
+		for _, addr := range a.remote.Addrs {
+			r.remotes[remote{a.protocol, netip.AddrPortFrom(addr, a.remote.Port)}] = a
+		}
 	}
 	switch {
 	case d == nil && a.protocol == ENRP:

@@ -21,6 +21,9 @@ type Config struct {
 	// ASAP and ENRP are the endpoints to tell others: concrete addresses, no
 	// wildcards.
 	ASAP, ENRP Endpoint
+	// ASAPStream is the TCP endpoint that pool users may use instead of ASAP, to be
+	// named in announces; none where TCP is off.
+	ASAPStream Endpoint
 	// Peers are the registrars to ask at start-up, in this order, and to try
 	// again at every heartbeat while they are not heard.
 	Peers []Endpoint
@@ -117,6 +120,9 @@ func (c Config) Validate() error {
 		positive("KeepAliveTimeout", c.KeepAliveTimeout), positive("ServerAnnounce", c.ServerAnnounce),
 		positive("SubscriptionInterval", c.SubscriptionInterval),
 		positive("HeardResolution", c.HeardResolution),
+	}
+	if c.ASAPStream.Port != 0 || len(c.ASAPStream.Addrs) > 0 {
+		errs = append(errs, validEndpoint("ASAP stream", c.ASAPStream))
 	}
 	if c.Rand == nil {
 		errs = append(errs, errors.New("registrar: Rand must be set, is nil"))

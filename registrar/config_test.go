@@ -20,6 +20,7 @@ func TestConfigValidate(t *testing.T) {
 		{"Rand", func(c *registrar.Config) { c.Rand = nil }},
 		{"ASAP endpoint", func(c *registrar.Config) { c.ASAP.Port = 0 }},
 		{"ENRP endpoint", func(c *registrar.Config) { c.ENRP.Addrs = nil }},
+		{"ASAP stream endpoint", func(c *registrar.Config) { c.ASAPStream.Port = 3863 }},
 		{"unicast", func(c *registrar.Config) { c.ENRP.Addrs = []netip.Addr{netip.IPv6Unspecified()} }},
 		{"peer endpoint", func(c *registrar.Config) { c.Peers = []registrar.Endpoint{{}} }},
 		{"PeerHeartbeatCycle", func(c *registrar.Config) { c.PeerHeartbeatCycle = 0 }},

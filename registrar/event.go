@@ -52,6 +52,9 @@ type AssociationUp struct {
 	Protocol    Protocol
 	Remote      Endpoint
 	Dial        DialID
+	// Stream says that it is a TCP connection, which serves pool users only (RFC
+	// 5352 section 2.1): no element is recognised by it.
+	Stream bool
 }
 
 // DialFailed tells that an attempt to open an association came to nothing.

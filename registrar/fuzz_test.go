@@ -32,7 +32,7 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 		switch op % 10 {
 		case 0, 1:
 			b.next++
-			step(registrar.AssociationUp{Association: b.next, Protocol: registrar.Protocol(op % 10), Remote: at(arg%4+11, 40011)})
+			step(registrar.AssociationUp{Association: b.next, Protocol: registrar.Protocol(op % 10), Remote: at(arg%4+11, 40011), Stream: op%10 == 0 && arg%64 >= 48})
 		case 2:
 			step(registrar.AssociationDown{Association: a, Reason: "fuzz"})
 		case 3, 4:
@@ -95,6 +95,7 @@ func seeds(t testing.TB) [][]byte {
 		scripts = append(scripts, append(bytes.Clone(up), line...))
 		every = append(bytes.Clone(every), line...)
 	}
+	put(append([]byte{0, 48}, receive(3, must(asap.Append(nil, asap.Registration{Handle: "echo", Element: pe(1, 11)})))...)) // over TCP
 	for _, m := range []asap.Message{
 		asap.Registration{Handle: "echo", Element: pe(1, 11)},
 		asap.HandleResolution{Handle: "echo", Items: 2},

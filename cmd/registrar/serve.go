@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +27,7 @@ import (
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	asap, enrp, peers []string
+	asapTCP           string
 	asapAnnounce      string
 	enrpAnnounce      string
 	transport         *choice
@@ -48,6 +50,7 @@ func newServeCmd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.asap, "asap", []string{":3863"}, "`ADDRESS` for pool elements and users, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
+	f.StringVar(&o.asapTCP, "asap-tcp", "", "`ADDRESS` for pool users that have no SCTP, HOST:PORT; off is none (default: the hosts and port of --asap)")
 	f.StringArrayVar(&o.enrp, "enrp", []string{":9901"}, "`ADDRESS` for other registrars, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
 	f.StringArrayVar(&o.peers, "peer", nil, "`ADDRESS` of another registrar's ENRP port, HOST:PORT[@UDPPORT]; repeatable")
 	addAnnounceFlags(f, o)
@@ -136,7 +139,7 @@ func (o *serveOptions) check() error {
 // config reads the flags; what it refuses is a usage error.
 func (o *serveOptions) config(log *slog.Logger) (node.Config, error) {
 	c := node.Config{Registrar: o.registrar, DrainTimeout: o.drain, Log: log}
-	var errs [7]error
+	var errs [8]error
 	errs[0] = o.check()
 	c.Registrar.ID, errs[1] = serverID(o.id)
 	c.ASAP, errs[2] = addresses("asap", o.asap)
@@ -144,6 +147,7 @@ func (o *serveOptions) config(log *slog.Logger) (node.Config, error) {
 	c.Peers, errs[4] = addresses("peer", o.peers)
 	c.AnnounceASAP, errs[5] = groups("asap-announce", o.asapAnnounce, asapGroups)
 	c.AnnounceENRP, errs[6] = groups("enrp-announce", o.enrpAnnounce, enrpGroups)
+	c.ASAPStream, errs[7] = streamAddresses(o.asapTCP, c.ASAP)
 	for i, p := range c.Peers {
 		if errs[4] == nil && (len(p.Addrs) == 0 || p.Port == 0) {
 			errs[4] = fmt.Errorf("--peer %s: want the host and port of another registrar, such as 192.0.2.2:9901", o.peers[i])
@@ -194,6 +198,26 @@ func addresses(flag string, texts []string) ([]transport.Address, error) {
 	return list, errors.Join(errs...)
 }
 
+// streamAddresses reads --asap-tcp; without it, it gives the hosts and port of
+// --asap.
+func streamAddresses(text string, asap []transport.Address) ([]transport.Address, error) {
+	switch text {
+	case "off":
+		return nil, nil
+	case "":
+		list := slices.Clone(asap)
+		for i := range list {
+			list[i].UDPPort = 0
+		}
+		return list, nil
+	}
+	list, err := addresses(node.PortASAPStream, []string{text})
+	if err == nil && list[0].UDPPort != 0 {
+		err = fmt.Errorf("--asap-tcp %s: TCP has no UDP port; leave out the part from @ on", text)
+	}
+	return list, err
+}
+
 func (o *serveOptions) run(cmd *cobra.Command) error {
 	log := newLogger(cmd)
 	o.speak(cmd.Flags())
@@ -232,15 +256,20 @@ func startError(err error) error {
 		return err
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("--%s %v: the port is in use, perhaps by another registrar; stop that or choose another port", listen.Protocol, listen.Address)
+		other := "another port"
+		if listen.Port == node.PortASAPStream {
+			other = "another port, or off"
+		}
+		return fmt.Errorf("--%s %v: the port is in use, perhaps by another registrar; stop that or choose %s", listen.Port, listen.Address, other)
 	}
-	return fmt.Errorf("--%s: %w", listen.Protocol, listen.Err)
+	return fmt.Errorf("--%s: %w", listen.Port, listen.Err)
 }
 
 // places is where a registrar can be reached.
 type places struct {
 	Registrar string   `json:"registrar"`
 	ASAP      []string `json:"asap"`
+	ASAPTCP   []string `json:"asap_tcp,omitempty"`
 	ENRP      []string `json:"enrp"`
 	HTTP      string   `json:"http,omitempty"`
 	Dashboard string   `json:"dashboard,omitempty"`
@@ -248,16 +277,18 @@ type places struct {
 
 // tellPlaces prints where the registrar can be reached.
 func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard) error {
-	p := places{Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ENRP: texts(n.ENRPAddrs())}
+	p := places{Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ASAPTCP: texts(n.ASAPStreamAddrs()), ENRP: texts(n.ENRPAddrs())}
 	if board != nil {
 		p.HTTP, p.Dashboard = board.addr(), board.link()
 	}
 	if wantsJSON(cmd) {
 		return printJSON(cmd, p)
 	}
-	rows := [][]string{
-		{"registrar", p.Registrar}, {"asap", strings.Join(p.ASAP, " ")}, {"enrp", strings.Join(p.ENRP, " ")},
+	rows := [][]string{{"registrar", p.Registrar}, {"asap", strings.Join(p.ASAP, " ")}}
+	if len(p.ASAPTCP) > 0 {
+		rows = append(rows, []string{"asap-tcp", strings.Join(p.ASAPTCP, " ")})
 	}
+	rows = append(rows, []string{"enrp", strings.Join(p.ENRP, " ")})
 	if board != nil {
 		rows = append(rows, []string{"http", p.HTTP}, []string{"dashboard", p.Dashboard})
 	}

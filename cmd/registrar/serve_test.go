@@ -119,7 +119,7 @@ func TestServe(t *testing.T) {
 	s := launch(t, onLoopback("--http", "127.0.0.1:0", "--id", "0x1a2b3c4d", "--log-format", "json")...)
 	link := s.stdout.await(t, "dashboard")
 	for prefix, want := range map[string]string{
-		"registrar": "0x1a2b3c4d", "asap": "127.0.0.1:", "enrp": "127.0.0.1:", "http": "127.0.0.1:",
+		"registrar": "0x1a2b3c4d", "asap ": "127.0.0.1:", "asap-tcp ": "127.0.0.1:", "enrp": "127.0.0.1:", "http": "127.0.0.1:",
 	} {
 		if got := s.stdout.await(t, prefix); !strings.HasPrefix(got, want) {
 			t.Errorf("line %s is %q, want it to begin with %q", prefix, got, want)
@@ -139,7 +139,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("GET /api/v1/handlespace: %s, want the registrar's ID in it", body)
 	}
 	_, page := get(t, base+"/") // its first steps name both addresses
-	for _, prefix := range []string{"asap", "enrp"} {
+	for _, prefix := range []string{"asap ", "enrp"} {
 		if want := s.stdout.await(t, prefix); !strings.Contains(page, want) {
 			t.Errorf("GET /: %s address %s is not in the page", prefix, want)
 		}

@@ -42,12 +42,15 @@ type Config struct {
 	// none. Its limit of associations holds for each port by itself too, before
 	// the handshake, so that a crowd of users does not lock peers out.
 	Registrar registrar.Config
-	// Transport makes the listeners.
+	// Transport makes the listeners of SCTP.
 	Transport transport.Transport
 	// ASAP and ENRP are the local endpoints, each of one port; several addresses
 	// make it multi-homed. Wildcards are advertised as the addresses of this
 	// host.
 	ASAP, ENRP []transport.Address
+	// ASAPStream is the local endpoint of ASAP over TCP, which serves pool users only
+	// (RFC 5352 section 2.1); none switches it off.
+	ASAPStream []transport.Address
 	// Peers are the registrars to ask for the scope's others.
 	Peers []transport.Address
 	// AnnounceASAP are the multicast groups that hear of the ASAP endpoint.
@@ -85,31 +88,39 @@ func (c Config) defaults() Config {
 	return c
 }
 
+// The ports of a node, as ListenError names them.
+const (
+	PortASAP       = "asap"
+	PortASAPStream = "asap-tcp"
+	PortENRP       = "enrp"
+)
+
 // ListenError says which of a node's ports could not be opened.
 type ListenError struct {
-	Protocol registrar.Protocol
-	Address  transport.Address
-	Err      error
+	// Port is PortASAP, PortASAPStream or PortENRP.
+	Port    string
+	Address transport.Address
+	Err     error
 }
 
 func (e *ListenError) Error() string {
-	return fmt.Sprintf("node: cannot listen for %s on %v: %v", e.Protocol, e.Address, e.Err)
+	return fmt.Sprintf("node: cannot listen for %s on %v: %v", e.Port, e.Address, e.Err)
 }
 
 // Unwrap gives the transport's error.
 func (e *ListenError) Unwrap() error { return e.Err }
 
-// listen opens the endpoint that the addresses name together.
-func (c Config) listen(p registrar.Protocol, addresses []transport.Address) (transport.Listener, error) {
+// listen opens the endpoint that the addresses name together, over t.
+func (c Config) listen(t transport.Transport, port string, addresses []transport.Address) (transport.Listener, error) {
 	local, err := join(addresses)
 	if err == nil {
 		var l transport.Listener
-		l, err = c.Transport.Listen(transport.Config{Local: local, MaxAssociations: c.Registrar.Limits.Associations})
+		l, err = t.Listen(transport.Config{Local: local, MaxAssociations: c.Registrar.Limits.Associations})
 		if err == nil {
 			return l, nil
 		}
 	}
-	return nil, &ListenError{p, local, err}
+	return nil, &ListenError{port, local, err}
 }
 
 // join makes one multi-homed endpoint of several addresses.

@@ -18,11 +18,13 @@ type input interface {
 }
 
 type (
-	// opened is a new association; dial is 0 when the other end opened it.
+	// opened is a new association; dial is 0 when the other end opened it, stream
+	// says that it is TCP.
 	opened struct {
 		association transport.Association
 		protocol    registrar.Protocol
 		dial        registrar.DialID
+		stream      bool
 	}
 	// undialled is a dial that came to nothing.
 	undialled struct {
@@ -151,7 +153,7 @@ func (in opened) event(n *Node) registrar.Event {
 	n.run(l)
 	return registrar.AssociationUp{
 		Association: l.id, Protocol: in.protocol, Dial: in.dial,
-		Remote: remote(in.association),
+		Remote: remote(in.association), Stream: in.stream,
 	}
 }
 
@@ -202,8 +204,12 @@ func (in deaf) event(n *Node) registrar.Event {
 	return nil
 }
 
-// accept takes the associations that others open.
-func (n *Node) accept(from transport.Listener, p registrar.Protocol) {
+// accept takes the associations that others open to one of the ports.
+func (n *Node) accept(from transport.Listener, port string) {
+	in := opened{protocol: registrar.ASAP, stream: port == PortASAPStream}
+	if port == PortENRP {
+		in.protocol = registrar.ENRP
+	}
 	for {
 		a, err := from.Accept(n.growing)
 		switch {
@@ -213,9 +219,10 @@ func (n *Node) accept(from transport.Listener, p registrar.Protocol) {
 			}
 			return
 		case err != nil:
-			n.put(deaf{fmt.Errorf("node: cannot accept %s associations any more: %w", p, err)})
+			n.put(deaf{fmt.Errorf("node: cannot accept %s associations any more: %w", port, err)})
 			return
 		}
-		n.put(opened{association: a, protocol: p})
+		in.association = a
+		n.put(in)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"rserpool/registrar"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/wire"
 )
 
@@ -22,7 +23,8 @@ var ErrStopped = errors.New("node: the registrar has stopped")
 type Node struct {
 	cfg        Config
 	asap, enrp transport.Listener
-	announcers [2]announcer // by protocol
+	asapStream transport.Listener // nil where ASAP over TCP is off
+	announcers [2]announcer       // by protocol
 
 	// life ends when everything has to, accepting and dialling before it.
 	life       context.Context
@@ -68,8 +70,11 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.replies = make(map[uint64]chan<- registrar.Deregistered)
 	n.life, n.end = context.WithCancelCause(ctx)
 	n.growing, n.stopGrowth = context.WithCancel(n.life)
-	n.goroutines.Go(func() { n.accept(n.asap, registrar.ASAP) })
-	n.goroutines.Go(func() { n.accept(n.enrp, registrar.ENRP) })
+	n.goroutines.Go(func() { n.accept(n.asap, PortASAP) })
+	n.goroutines.Go(func() { n.accept(n.enrp, PortENRP) })
+	if n.asapStream != nil {
+		n.goroutines.Go(func() { n.accept(n.asapStream, PortASAPStream) })
+	}
 	for _, g := range n.announcers[registrar.ENRP].groups {
 		n.goroutines.Go(func() { n.hear(g) })
 	}
@@ -80,11 +85,20 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 // open makes the listeners and the state machine that names their addresses.
 func (n *Node) open() (err error) {
 	c := &n.cfg
-	if n.asap, err = c.listen(registrar.ASAP, c.ASAP); err != nil {
+	if n.asap, err = c.listen(c.Transport, PortASAP, c.ASAP); err != nil {
 		return err
 	}
-	if n.enrp, err = c.listen(registrar.ENRP, c.ENRP); err != nil {
+	if n.enrp, err = c.listen(c.Transport, PortENRP, c.ENRP); err != nil {
 		return err
+	}
+	c.Registrar.ASAPStream = registrar.Endpoint{}
+	if len(c.ASAPStream) > 0 {
+		if n.asapStream, err = c.listen(tcp.New(), PortASAPStream, c.ASAPStream); err != nil {
+			return err
+		}
+		if c.Registrar.ASAPStream, err = advertised(n.asapStream, 0); err != nil {
+			return err
+		}
 	}
 	if c.Registrar.ASAP, err = advertised(n.asap, c.ASAP[0].UDPPort); err != nil {
 		return err
@@ -107,7 +121,7 @@ func (n *Node) close() {
 	for i := range n.announcers {
 		n.announcers[i].close()
 	}
-	for _, l := range []transport.Listener{n.asap, n.enrp} {
+	for _, l := range []transport.Listener{n.asap, n.enrp, n.asapStream} {
 		if l == nil {
 			continue
 		}
@@ -144,6 +158,10 @@ func (n *Node) ID() wire.ServerID { return n.core.ID() }
 
 // ASAPAddrs lists where PEs and PUs reach the registrar, no wildcard among them.
 func (n *Node) ASAPAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.ASAP) }
+
+// ASAPStreamAddrs lists where PUs reach the registrar over TCP, no wildcard among
+// them; none where that is off.
+func (n *Node) ASAPStreamAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.ASAPStream) }
 
 // ENRPAddrs lists where other registrars reach this one, no wildcard among them.
 func (n *Node) ENRPAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.ENRP) }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"rserpool/registrar"
 	"rserpool/registrar/node"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/memory"
@@ -54,7 +53,7 @@ func TestPortInUse(t *testing.T) {
 	c.ASAP[0].Port++
 	_, err := node.Start(context.Background(), c)
 	var listen *node.ListenError
-	if !errors.As(err, &listen) || listen.Protocol != registrar.ENRP {
+	if !errors.As(err, &listen) || listen.Port != node.PortENRP {
 		t.Errorf("Start: %v, want a ListenError about enrp", err)
 	}
 }

@@ -10,6 +10,7 @@
 //
 //   - memory: a network inside the process, for tests in virtual time
 //   - udp: SCTP in UDP (RFC 6951), in user space, no privileges needed
+//   - tcp: ASAP over TCP, for pool users; the suite is told what TCP cannot do
 //
 // Package inbox holds the queue of received messages they share. Package announce
 // is no backend: it sends to multicast groups and hears them.

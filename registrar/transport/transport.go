@@ -43,10 +43,14 @@ var (
 // Message is one user message. Data is never empty.
 type Message struct {
 	PPID uint32
-	// Stream is the stream a received message came on. Send ignores it: it uses
-	// stream 0 only, so all messages of one direction keep their order.
+	// Stream is the stream a received message came on. Send ignores it: all
+	// messages of one direction that need an order use stream 0, and keep it.
 	Stream uint16
-	Data   []byte
+	// Unordered lets Send deliver the message when it can, before or after others
+	// (ASAP_SCTP_UNORDER, RFC 5352 section 6.5.5). A backend may keep the order
+	// nevertheless. A received message does not say how it was sent.
+	Unordered bool
+	Data      []byte
 }
 
 // Validate returns ErrEmpty or ErrTooBig for a message that cannot be sent.

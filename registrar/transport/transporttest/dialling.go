@@ -26,10 +26,10 @@ func testAddresses(t *testing.T, e Env) {
 		here  transport.Listener
 		there transport.Listener
 	}{{"dialled", a, la, lb}, {"accepted", b, lb, la}} {
-		if diff := cmp.Diff(c.here.Addrs(), c.s.Local(), cmp.Comparer(equal[netip.AddrPort])); diff != "" {
+		if diff := cmp.Diff(e.at(a, la, c.here), c.s.Local(), cmp.Comparer(equal[netip.AddrPort])); diff != "" {
 			t.Errorf("%s: Local (-want +got):\n%s", c.name, diff)
 		}
-		want := AddressOf(c.there)
+		want := addressOf(e.at(a, la, c.there))
 		got := c.s.Peer()
 		if diff := cmp.Diff(want.Addrs, got.Addrs, cmp.Comparer(equal[netip.Addr])); diff != "" {
 			t.Errorf("%s: Peer().Addrs (-want +got):\n%s", c.name, diff)
@@ -40,6 +40,18 @@ func testAddresses(t *testing.T, e Env) {
 	}
 }
 
+// at is where l, one of the two, has its end of the association that dialled is
+// one end of, and that from has dialled.
+func (e Env) at(dialled transport.Association, from, l transport.Listener) []netip.AddrPort {
+	at := slices.Clone(l.Addrs())
+	if e.Stream && l == from {
+		for i := range at {
+			at[i] = netip.AddrPortFrom(at[i].Addr(), dialled.Local()[0].Port())
+		}
+	}
+	return at
+}
+
 func equal[T comparable](a, b T) bool { return a == b }
 
 func testAssociationLimit(t *testing.T, e Env) {
@@ -48,21 +60,38 @@ func testAssociationLimit(t *testing.T, e Env) {
 	lb := listen(t, e.B, limited)
 	ctx := testContext(t)
 	for i := range 4 {
-		s, err := listen(t, e.A, quick(e.A)).Dial(ctx, AddressOf(lb))
-		switch {
-		case i < 2 && err != nil:
+		la := listen(t, e.A, quick(e.A))
+		if i >= 2 {
+			e.refused(t, la, lb)
+			continue
+		}
+		if _, err := la.Dial(ctx, AddressOf(lb)); err != nil {
 			t.Fatalf("association %d of 2: %v", i+1, err)
-		case i < 2:
-			if _, err := lb.Accept(ctx); err != nil {
-				t.Fatal(err)
-			}
-		case !errors.Is(err, transport.ErrRefused):
-			t.Errorf("association %d of 2: want ErrRefused, got %v, %v", i+1, s, err)
+		}
+		if _, err := lb.Accept(ctx); err != nil {
+			t.Fatal(err)
 		}
 	}
 	// The limit is for those a listener dials as well.
 	if _, err := lb.Dial(ctx, AddressOf(listen(t, e.A, quick(e.A)))); err == nil {
 		t.Error("Dial above the limit: want an error")
+	}
+}
+
+// refused checks that lb does not want an association of la. TCP connects before
+// the program is asked: there it is aborted at once.
+func (e Env) refused(t *testing.T, la, lb transport.Listener) {
+	t.Helper()
+	s, err := la.Dial(testContext(t), AddressOf(lb))
+	if e.Stream && err == nil {
+		waitDone(t, s)
+		if !errors.Is(s.Err(), transport.ErrAborted) {
+			t.Errorf("want ErrAborted right after the dial, got %v", s.Err())
+		}
+		return
+	}
+	if !errors.Is(err, transport.ErrRefused) {
+		t.Errorf("want ErrRefused, got %v, %v", s, err)
 	}
 }
 
@@ -76,9 +105,7 @@ func testBacklogLimit(t *testing.T, e Env) {
 		t.Fatal(err)
 	}
 	la := listen(t, e.A, quick(e.A))
-	if _, err := la.Dial(ctx, AddressOf(lb)); !errors.Is(err, transport.ErrRefused) {
-		t.Errorf("nobody has accepted the first: want ErrRefused, got %v", err)
-	}
+	e.refused(t, la, lb) // nobody has accepted the first
 	accepted, err := lb.Accept(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +169,7 @@ func testDialTwice(t *testing.T, e Env) {
 	if _, err := lb.Dial(ctx, AddressOf(la)); !errors.Is(err, transport.ErrExists) {
 		t.Errorf("other direction: want ErrExists, got %v", err)
 	}
-	send(t, a, transport.Message{PPID: 1, Data: []byte("unharmed")})
+	send(t, a, e.message(1, []byte("unharmed")))
 	recv(t, b)
 	// Once it has ended, the ports are free for the next.
 	if err := a.Shutdown(ctx); err != nil {
@@ -150,7 +177,7 @@ func testDialTwice(t *testing.T, e Env) {
 	}
 	waitDone(t, b)
 	a, b = Connect(t, lb, la)
-	send(t, a, transport.Message{PPID: 1, Data: []byte("new")})
+	send(t, a, e.message(1, []byte("new")))
 	recv(t, b)
 }
 
@@ -160,13 +187,13 @@ func testDialEachOther(t *testing.T, e Env) {
 	for range 25 {
 		la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
 		a, b := collide(t, la, lb)
-		send(t, a, transport.Message{PPID: 1, Data: []byte("from a")})
-		send(t, b, transport.Message{PPID: 1, Data: []byte("from b")})
-		if got := recv(t, b); string(got.Data) != "from a" {
-			t.Fatalf("b got %q", got.Data)
+		send(t, a, e.message(1, []byte("from a")))
+		send(t, b, e.message(1, []byte("from b")))
+		if got := recv(t, b); string(e.data(got)) != "from a" {
+			t.Fatalf("b got %q", e.data(got))
 		}
-		if got := recv(t, a); string(got.Data) != "from b" {
-			t.Fatalf("a got %q", got.Data)
+		if got := recv(t, a); string(e.data(got)) != "from b" {
+			t.Fatalf("a got %q", e.data(got))
 		}
 		for _, l := range []transport.Listener{la, lb} {
 			ctx, cancel := context.WithTimeout(testContext(t), time.Millisecond)
@@ -177,6 +204,47 @@ func testDialEachOther(t *testing.T, e Env) {
 		}
 		if err := errors.Join(la.Close(), lb.Close()); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// testDialAgain: where each dial has a port of its own, two listeners may have
+// several associations, and the end of one leaves the others alone.
+func testDialAgain(t *testing.T, e Env) {
+	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	first, far := Connect(t, la, lb)
+	for _, way := range [][2]transport.Listener{{la, lb}, {lb, la}} {
+		a, b := Connect(t, way[0], way[1])
+		send(t, a, e.message(1, []byte("another")))
+		if got := recv(t, b); string(e.data(got)) != "another" {
+			t.Fatalf("got %q", e.data(got))
+		}
+		if err := a.Shutdown(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+		waitDone(t, b)
+	}
+	send(t, first, e.message(1, []byte("unharmed")))
+	if got := recv(t, far); string(e.data(got)) != "unharmed" {
+		t.Fatalf("got %q", e.data(got))
+	}
+}
+
+// testDialBoth: two that dial each other at once have two associations.
+func testDialBoth(t *testing.T, e Env) {
+	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	a, b := collide(t, la, lb)
+	for _, c := range []struct {
+		dialled transport.Association
+		to      transport.Listener
+	}{{a, lb}, {b, la}} {
+		accepted, err := c.to.Accept(testContext(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(t, c.dialled, e.message(1, []byte("hello")))
+		if got := recv(t, accepted); string(e.data(got)) != "hello" {
+			t.Fatalf("got %q", e.data(got))
 		}
 	}
 }
@@ -249,7 +317,7 @@ func testMany(t *testing.T, e Env) {
 		go func() {
 			s, err := la.Dial(ctx, AddressOf(lb))
 			for i := 0; i < 10 && err == nil; i++ {
-				if err = s.Send(ctx, transport.Message{PPID: uint32(i), Data: pattern(500 * (i + 1))}); err == nil {
+				if err = s.Send(ctx, e.message(uint32(i), pattern(500*(i+1)))); err == nil {
 					_, err = s.Recv(ctx)
 				}
 			}

@@ -25,16 +25,16 @@ func pattern(n int) []byte {
 func testEchoSizes(t *testing.T, e Env) {
 	a, b := connected(t, e)
 	for _, n := range []int{1, 2, 3, 4, 5, 16, 100, 1171, 1172, 1173, 1191, 1400, 4096, 8192, 60000, 65532, 65535, 65536} {
-		want := transport.Message{PPID: transport.PPIDASAP, Data: pattern(n)}
+		want := e.message(transport.PPIDASAP, pattern(min(n, e.largest())))
 		send(t, a, want)
 		there := recv(t, b)
 		if diff := cmp.Diff(want, there); diff != "" {
 			t.Fatalf("%d bytes (-want +got):\n%s", n, diff)
 		}
-		there.PPID = transport.PPIDENRP
+		there.PPID = e.ppid(transport.PPIDENRP)
 		send(t, b, there)
 		back := recv(t, a)
-		if back.PPID != transport.PPIDENRP || !bytes.Equal(back.Data, want.Data) {
+		if back.PPID != there.PPID || !bytes.Equal(back.Data, want.Data) {
 			t.Fatalf("%d bytes came back as %d bytes of PPID %d", n, len(back.Data), back.PPID)
 		}
 	}
@@ -50,7 +50,9 @@ func testOrder(t *testing.T, e Env) {
 			// Sizes change from one packet to several, and the asked stream too,
 			// to tempt a backend into another order.
 			data := append(binary.BigEndian.AppendUint32(nil, i), make([]byte, i*37%4000)...)
-			if err := a.Send(ctx, transport.Message{PPID: i, Stream: uint16(i % 3), Data: data}); err != nil {
+			m := e.message(i, data)
+			m.Stream = uint16(i % 3)
+			if err := a.Send(ctx, m); err != nil {
 				sent <- err
 				return
 			}
@@ -59,8 +61,9 @@ func testOrder(t *testing.T, e Env) {
 	}()
 	for i := range uint32(count) {
 		m := recv(t, b)
-		if got := binary.BigEndian.Uint32(m.Data); got != i || m.PPID != i || m.Stream != 0 || len(m.Data) != 4+int(i*37%4000) {
-			t.Fatalf("message %d: got number %d, PPID %d, stream %d, %d bytes", i, got, m.PPID, m.Stream, len(m.Data))
+		data := e.data(m)
+		if got := binary.BigEndian.Uint32(data); got != i || m.PPID != e.ppid(i) || m.Stream != 0 || len(data) != 4+int(i*37%4000) {
+			t.Fatalf("message %d: got number %d, PPID %d, stream %d, %d bytes", i, got, m.PPID, m.Stream, len(data))
 		}
 	}
 	if err := <-sent; err != nil {
@@ -68,12 +71,55 @@ func testOrder(t *testing.T, e Env) {
 	}
 }
 
+// testUnordered: what needs no order may overtake, and arrives all the same. The
+// receiver reads nothing for a while, so that much is under way at once.
+func testUnordered(t *testing.T, e Env) {
+	const count = 300
+	a, b := connected(t, e)
+	ctx := testContext(t)
+	sent := make(chan error, 1)
+	go func() {
+		for i := range uint32(count) {
+			m := e.message(100+i, append(binary.BigEndian.AppendUint32(nil, i), pattern(int(i*37%4000))...))
+			m.Unordered = i%3 != 0 // some in order between them
+			if err := a.Send(ctx, m); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- nil
+	}()
+	ordered := -1
+	seen := make(map[uint32]bool)
+	for range count {
+		m := recv(t, b)
+		data := e.data(m)
+		i := binary.BigEndian.Uint32(data)
+		if seen[i] || i >= count || m.PPID != e.ppid(100+i) || !bytes.Equal(data[4:], pattern(int(i*37%4000))) {
+			t.Fatalf("got number %d of %d with PPID %d and %d bytes, or twice", i, count, m.PPID, len(data))
+		}
+		seen[i] = true
+		if i%3 == 0 {
+			if int(i) < ordered {
+				t.Errorf("number %d, sent in order, came after %d", i, ordered)
+			}
+			ordered = int(i)
+		}
+	}
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Shutdown(ctx); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+}
+
 func testSendCopies(t *testing.T, e Env) {
 	a, b := connected(t, e)
-	data := pattern(3000)
-	send(t, a, transport.Message{PPID: 1, Data: data})
-	clear(data)
-	if got := recv(t, b); !bytes.Equal(got.Data, pattern(3000)) {
+	m := e.message(1, pattern(3000))
+	send(t, a, m)
+	clear(m.Data)
+	if got := recv(t, b); !bytes.Equal(e.data(got), pattern(3000)) {
 		t.Error("the receiver sees what the sender wrote into its buffer after Send")
 	}
 }
@@ -89,8 +135,8 @@ func testRefusedMessages(t *testing.T, e Env) {
 		t.Errorf("65537 bytes: want ErrTooBig, got %v", err)
 	}
 	// Neither hurts what follows.
-	send(t, a, transport.Message{PPID: 11, Data: []byte("next")})
-	if got := recv(t, b); string(got.Data) != "next" {
+	send(t, a, e.message(11, []byte("next")))
+	if got := recv(t, b); string(e.data(got)) != "next" {
 		t.Errorf("want the next message, got %d bytes", len(got.Data))
 	}
 }
@@ -102,18 +148,18 @@ func testContexts(t *testing.T, e Env) {
 	if _, err := a.Recv(late); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Recv with nothing to read: want DeadlineExceeded, got %v", err)
 	}
-	if err := a.Send(late, transport.Message{PPID: 1, Data: []byte("x")}); !errors.Is(err, context.DeadlineExceeded) {
+	if err := a.Send(late, e.message(1, []byte("x"))); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Send after the deadline: want DeadlineExceeded, got %v", err)
 	}
 	// A context that ended is the caller's affair, not the association's.
 	for i := range byte(50) {
 		short, cancel := context.WithCancel(testContext(t))
-		if err := a.Send(short, transport.Message{PPID: 1, Data: []byte{i}}); err != nil {
+		if err := a.Send(short, e.message(1, []byte{i})); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
-		if got := recv(t, b); got.Data[0] != i {
-			t.Fatalf("want message %d, got %d", i, got.Data[0])
+		if got := recv(t, b); e.data(got)[0] != i {
+			t.Fatalf("want message %d, got %d", i, e.data(got)[0])
 		}
 	}
 	if err := a.Err(); err != nil {
@@ -130,7 +176,7 @@ func testSlowReader(t *testing.T, e Env) {
 		for {
 			ctx, cancel := context.WithTimeout(testContext(t), 300*time.Millisecond)
 			data := append(binary.BigEndian.AppendUint32(nil, uint32(sent)), make([]byte, c.size-4)...)
-			err := a.Send(ctx, transport.Message{PPID: 12, Data: data})
+			err := a.Send(ctx, e.message(12, data))
 			cancel()
 			if errors.Is(err, context.DeadlineExceeded) {
 				break
@@ -146,12 +192,12 @@ func testSlowReader(t *testing.T, e Env) {
 			t.Fatal("nothing could be sent")
 		}
 		for i := range sent {
-			if got := recv(t, b); binary.BigEndian.Uint32(got.Data) != uint32(i) || len(got.Data) != c.size {
-				t.Fatalf("message %d of %d: got number %d", i, sent, binary.BigEndian.Uint32(got.Data))
+			if got := e.data(recv(t, b)); binary.BigEndian.Uint32(got) != uint32(i) || len(got) != c.size {
+				t.Fatalf("message %d of %d: got number %d", i, sent, binary.BigEndian.Uint32(got))
 			}
 		}
-		send(t, a, transport.Message{PPID: 12, Data: []byte("after")})
-		if got := recv(t, b); string(got.Data) != "after" {
+		send(t, a, e.message(12, []byte("after")))
+		if got := recv(t, b); string(e.data(got)) != "after" {
 			t.Errorf("want the message after the block, got %d bytes", len(got.Data))
 		}
 	}
@@ -165,7 +211,7 @@ func testDuplex(t *testing.T, e Env) {
 	for _, s := range []transport.Association{a, b} {
 		go func() {
 			for i := range count {
-				if err := s.Send(ctx, transport.Message{PPID: uint32(i), Data: pattern(3000 + i)}); err != nil {
+				if err := s.Send(ctx, e.message(uint32(i), pattern(3000+i))); err != nil {
 					results <- err
 					return
 				}
@@ -175,7 +221,7 @@ func testDuplex(t *testing.T, e Env) {
 		go func() {
 			for i := range count {
 				m, err := s.Recv(ctx)
-				if err == nil && (m.PPID != uint32(i) || !bytes.Equal(m.Data, pattern(3000+i))) {
+				if err == nil && (m.PPID != e.ppid(uint32(i)) || !bytes.Equal(e.data(m), pattern(3000+i))) {
 					err = errors.New("wrong message")
 				}
 				if err != nil {

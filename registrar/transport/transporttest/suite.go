@@ -2,6 +2,7 @@ package transporttest
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -18,6 +19,50 @@ type Env struct {
 	// Breakable returns an address at which A reaches l, a listener of B, and a
 	// switch that makes the way to it silent in both directions.
 	Breakable func(l transport.Listener) (to transport.Address, cut func())
+	// Stream declares a backend over TCP: its messages are ASAP's, with a header
+	// and padding, and have no other PPID; each dial leaves from a port of its own,
+	// so that there may be many between two listeners; a peer is refused by an abort
+	// right after the connection is made; and an abort gives no reason.
+	Stream bool
+}
+
+// headerSize is that of an ASAP message, RFC 5354 section 4.
+const headerSize = 4
+
+// message carries data in what the backend takes for a message.
+func (e Env) message(ppid uint32, data []byte) transport.Message {
+	if !e.Stream {
+		return transport.Message{PPID: ppid, Data: data}
+	}
+	n := headerSize + len(data)
+	framed := make([]byte, (n+3)&^3)
+	framed[0], framed[2], framed[3] = 0x0e, byte(n>>8), byte(n)
+	copy(framed[headerSize:], data)
+	return transport.Message{PPID: e.ppid(ppid), Data: framed}
+}
+
+// data is what message was given for m.
+func (e Env) data(m transport.Message) []byte {
+	if !e.Stream {
+		return m.Data
+	}
+	return m.Data[headerSize : int(m.Data[2])<<8|int(m.Data[3])]
+}
+
+// ppid is how p arrives.
+func (e Env) ppid(p uint32) uint32 {
+	if e.Stream {
+		return transport.PPIDASAP
+	}
+	return p
+}
+
+// largest is how much data one message carries.
+func (e Env) largest() int {
+	if e.Stream {
+		return transport.MaxMessage - 1 - headerSize // a length has 16 bits
+	}
+	return transport.MaxMessage
 }
 
 // Host is a place to listen: Local has port 0.
@@ -34,6 +79,7 @@ func Run(t *testing.T, newEnv func(t *testing.T) Env) {
 	}{
 		{"echo sizes", testEchoSizes}, // UDP-6-01
 		{"order and PPID", testOrder},
+		{"unordered", testUnordered},
 		{"send does not keep the data", testSendCopies},
 		{"empty and too big", testRefusedMessages},
 		{"contexts", testContexts},
@@ -52,12 +98,23 @@ func Run(t *testing.T, newEnv func(t *testing.T) Env) {
 		{"dial nobody", testDialNobody},
 		{"dial canceled", testDialCanceled},
 		{"dial itself", testDialSelf},
-		{"dial twice", testDialTwice},
-		{"dial each other", testDialEachOther},
+		{"dial twice", byPort(testDialTwice, testDialAgain)},
+		{"dial each other", byPort(testDialEachOther, testDialBoth)},
 		{"port in use and free again", testPort},
 		{"many associations", testMany},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, newEnv(t)) })
+	}
+}
+
+// byPort chooses the test by what a backend dials from.
+func byPort(one, own func(*testing.T, Env)) func(*testing.T, Env) {
+	return func(t *testing.T, e Env) {
+		if e.Stream {
+			own(t, e)
+		} else {
+			one(t, e)
+		}
 	}
 }
 
@@ -93,9 +150,11 @@ func listen(t *testing.T, h Host, c transport.Config) transport.Listener {
 }
 
 // AddressOf is the address at which peers reach l.
-func AddressOf(l transport.Listener) transport.Address {
+func AddressOf(l transport.Listener) transport.Address { return addressOf(l.Addrs()) }
+
+func addressOf(places []netip.AddrPort) transport.Address {
 	var to transport.Address
-	for _, a := range l.Addrs() {
+	for _, a := range places {
 		to.Addrs = append(to.Addrs, a.Addr())
 		to.Port = a.Port()
 	}

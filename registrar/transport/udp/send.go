@@ -51,8 +51,15 @@ func (q *sendQueue) full() bool {
 	}
 }
 
-// write hands a message to the engine.
+// write hands a message to the engine. What needs no order goes on the same stream:
+// the U flag of its chunks is all there is to it (RFC 9260 section 6.6), so that it
+// costs no second stream. That the order of acknowledgement is then another only
+// blurs how many messages are counted as waiting; their bytes are exact.
 func (q *sendQueue) write(m transport.Message) error {
+	if m.Unordered {
+		q.stream.SetReliabilityParams(true, sctp.ReliabilityTypeReliable, 0)
+		defer q.stream.SetReliabilityParams(false, sctp.ReliabilityTypeReliable, 0)
+	}
 	if _, err := q.stream.WriteSCTP(m.Data, sctp.PayloadProtocolIdentifier(m.PPID)); err != nil {
 		return err
 	}

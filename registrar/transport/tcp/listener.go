@@ -1,0 +1,166 @@
+package tcp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"rserpool/registrar/transport"
+)
+
+// listener is the sockets that take connections, and all connections it has taken
+// or made.
+type listener struct {
+	config  transport.Config
+	limits  limits
+	sockets []*net.TCPListener
+	port    uint16
+	backlog chan *association
+	// life ends with Close.
+	life context.Context
+	end  context.CancelFunc
+	// accepting are the goroutines of the sockets.
+	accepting sync.WaitGroup
+
+	mu           sync.Mutex
+	associations map[*association]struct{}
+	dialing      int
+}
+
+func newListener(c transport.Config, sockets []*net.TCPListener) *listener {
+	l := &listener{
+		config: c, limits: limits{messageTime, farewellTime}, sockets: sockets, port: bound(sockets[0]).Port(),
+		backlog:      make(chan *association, c.MaxHalfOpen),
+		associations: make(map[*association]struct{}),
+	}
+	l.life, l.end = context.WithCancel(context.Background())
+	for _, s := range sockets {
+		l.accepting.Go(func() { l.acceptAll(s) })
+	}
+	return l
+}
+
+// acceptAll takes connections until s is closed.
+func (l *listener) acceptAll(s *net.TCPListener) {
+	pause := acceptPause
+	for {
+		conn, err := s.AcceptTCP()
+		switch {
+		case err == nil:
+			pause = acceptPause
+			l.admit(conn)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default: // connections that others give up make room for it
+			select {
+			case <-time.After(pause):
+				pause = min(2*pause, maxAcceptPause)
+			case <-l.life.Done():
+				return
+			}
+		}
+	}
+}
+
+// admit makes an association of a connection if there is room, or resets it.
+func (l *listener) admit(conn *net.TCPConn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.life.Err() != nil || l.full() || len(l.backlog) == cap(l.backlog) {
+		refuse(conn)
+		return
+	}
+	l.backlog <- l.establish(conn) // has room: only admit sends, with mu held
+}
+
+// refuse resets a connection.
+func refuse(conn *net.TCPConn) {
+	_ = conn.SetLinger(0)
+	_ = conn.Close()
+}
+
+// full is called with mu held.
+func (l *listener) full() bool {
+	return len(l.associations)+l.dialing >= l.config.MaxAssociations
+}
+
+// establish is called with mu held.
+func (l *listener) establish(conn *net.TCPConn) *association {
+	a := newAssociation(l, conn)
+	l.associations[a] = struct{}{}
+	a.start()
+	return a
+}
+
+// forget makes room for another association.
+func (l *listener) forget(a *association) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.associations, a)
+}
+
+// Accept is Listener.Accept.
+func (l *listener) Accept(ctx context.Context) (transport.Association, error) {
+	if l.life.Err() != nil {
+		return nil, transport.ErrClosed
+	}
+	select {
+	case a := <-l.backlog:
+		return a, nil
+	case <-l.life.Done():
+		return nil, transport.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Addrs is Listener.Addrs.
+func (l *listener) Addrs() []netip.AddrPort {
+	list := make([]netip.Addr, len(l.sockets))
+	for i, s := range l.sockets {
+		list[i] = bound(s).Addr().Unmap()
+	}
+	// Without a list of interfaces the wildcard itself is all there is to say.
+	if addrs, err := transport.LocalAddrs(list); err == nil {
+		list = addrs
+	}
+	out := make([]netip.AddrPort, len(list))
+	for i, ip := range list {
+		out[i] = netip.AddrPortFrom(ip, l.port)
+	}
+	return out
+}
+
+// Close is Listener.Close.
+func (l *listener) Close() error {
+	l.end()
+	closeAll(l.sockets)
+	l.accepting.Wait()
+	l.mu.Lock()
+	all := make([]*association, 0, len(l.associations))
+	for a := range l.associations {
+		all = append(all, a)
+	}
+	l.mu.Unlock()
+	for _, a := range all {
+		a.end(transport.ErrClosed, true)
+	}
+	return nil
+}
+
+// from is the local address for a dial to ip, nil where the system chooses.
+func (l *listener) from(ip netip.Addr) *net.TCPAddr {
+	i := slices.IndexFunc(l.sockets, func(s *net.TCPListener) bool {
+		own := bound(s).Addr().Unmap()
+		return own.Is4() == ip.Is4() && !own.IsUnspecified()
+	})
+	if i < 0 {
+		return nil
+	}
+	own := bound(l.sockets[i]).Addr().Unmap()
+	return &net.TCPAddr{IP: own.AsSlice(), Zone: own.Zone()}
+}
