@@ -2,17 +2,15 @@ package client
 
 import (
 	"context"
-	crand "crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
 
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/announce"
 	"rserpool/registrar/wire"
 )
 
@@ -23,22 +21,6 @@ const (
 	// keep-alives over an association of its own.
 	maxAssociations = 256
 )
-
-// ErrClosed is returned by what is called on, or waits for, a closed Client.
-var ErrClosed = errors.New("client: closed")
-
-// Config is what Open needs.
-type Config struct {
-	// Registrars is the list to look for a home in.
-	Registrars []transport.Address
-	// Transport makes the one listener.
-	Transport transport.Transport
-	// Local is the endpoint to bind; the zero value is a free port of the
-	// wildcard. Registrars send keep-alives there.
-	Local transport.Address
-	// Log gets what happens to the home; nil discards it.
-	Log *slog.Logger
-}
 
 // Home is the home registrar.
 type Home struct {
@@ -52,15 +34,24 @@ type Home struct {
 type Client struct {
 	log      *slog.Logger
 	listener transport.Listener
+	// ports are where SCTP connections to elements leave from, and make Listeners.
+	ports    *ports
+	received func(Data)
+	groups   []*announce.Group
 	inbox    chan func()
 	ctx      context.Context
 	cancel   context.CancelFunc
 	done     chan struct{}
 	// others counts every goroutine but run.
 	others sync.WaitGroup
+	// changes of policies wait here.
+	changes changes
 
 	// The rest belongs to the goroutine of run.
 	endpoint *endpoint.Endpoint
+	// events are those of a Step under way: they come after its effects.
+	events   []endpoint.Event
+	stepping bool
 	home     Home
 	// settled: there has been a home. Before, whoever waits for one is told.
 	settled  bool
@@ -69,28 +60,33 @@ type Client struct {
 	dials    map[endpoint.DialID]context.CancelFunc
 	elements map[endpoint.ElementID]*Registration
 	requests map[endpoint.RequestID]chan<- endpoint.Resolved
-	// The IDs given last.
-	association endpoint.AssociationID
-	element     endpoint.ElementID
-	request     endpoint.RequestID
+	watched  map[wire.PoolHandle]*watched
+	connects map[endpoint.ConnectID]context.CancelFunc
+	channels map[endpoint.ChannelID]*channel
+	sessions map[endpoint.SessionID]*Session
+	messages map[endpoint.MessageID]*message
+	open     map[*Listener]struct{}
+	// last are the IDs given last.
+	last struct {
+		association endpoint.AssociationID
+		element     endpoint.ElementID
+		request     endpoint.RequestID
+		channel     endpoint.ChannelID
+		session     endpoint.SessionID
+		message     endpoint.MessageID
+	}
 	// left is closed when no element is left, once a Close waits for that.
 	left chan error
 }
 
 // Open binds the listener and begins the server hunt. It does not wait for a
-// registrar: Register and Resolve do.
+// registrar: Register, Dial and Resolve do.
 func Open(cfg Config) (*Client, error) {
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
+	cfg = cfg.defaults()
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("client: %w", err)
 	}
-	var seed [32]byte
-	crand.Read(seed[:])
-	config := endpoint.DefaultConfig()
-	config.Rand = rand.New(rand.NewChaCha8(seed))
-	for _, a := range cfg.Registrars {
-		config.Servers = append(config.Servers, endpoint.Address(a))
-	}
-	machine, err := endpoint.New(config)
+	machine, err := endpoint.New(cfg.endpoint())
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
@@ -98,17 +94,33 @@ func Open(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
+	groups, err := join(cfg.Announcements, listener)
+	if err != nil {
+		listener.Close() // the other error tells more
+		return nil, fmt.Errorf("client: %w", err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Client{
 		log: cfg.Log, listener: listener, inbox: make(chan func()),
+		ports: newPorts(cfg), received: cfg.Received, groups: groups,
 		ctx: ctx, cancel: cancel, done: make(chan struct{}),
+		changes:  changes{wake: make(chan struct{}, 1)},
 		endpoint: machine,
 		links:    make(map[endpoint.AssociationID]*link),
 		dials:    make(map[endpoint.DialID]context.CancelFunc),
 		elements: make(map[endpoint.ElementID]*Registration),
 		requests: make(map[endpoint.RequestID]chan<- endpoint.Resolved),
+		watched:  make(map[wire.PoolHandle]*watched),
+		connects: make(map[endpoint.ConnectID]context.CancelFunc),
+		channels: make(map[endpoint.ChannelID]*channel),
+		sessions: make(map[endpoint.SessionID]*Session),
+		messages: make(map[endpoint.MessageID]*message),
+		open:     make(map[*Listener]struct{}),
 	}
 	c.others.Go(c.accept)
+	for _, g := range groups {
+		c.others.Go(func() { c.hear(g) })
+	}
 	go c.run()
 	return c, nil
 }
@@ -116,125 +128,8 @@ func Open(cfg Config) (*Client, error) {
 // Addrs lists the addresses of the ASAP endpoint with its SCTP port.
 func (c *Client) Addrs() []netip.AddrPort { return c.listener.Addrs() }
 
-// run is the one goroutine that knows the endpoint.
-func (c *Client) run() {
-	defer close(c.done)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	c.step(endpoint.Start{})
-	for {
-		timer.Stop()
-		if at, ok := c.endpoint.Deadline(); ok {
-			timer.Reset(time.Until(at))
-		}
-		select {
-		case f := <-c.inbox:
-			f()
-		case <-timer.C:
-			c.step(endpoint.Tick{})
-		case <-c.ctx.Done():
-			c.end()
-			return
-		}
-	}
-}
-
-// post hands f to run; false means that the client is closed.
-func (c *Client) post(f func()) bool {
-	select {
-	case c.inbox <- f:
-		return true
-	case <-c.ctx.Done():
-		return false
-	}
-}
-
-// call hands f to run on behalf of a caller that waits with ctx.
-func (c *Client) call(ctx context.Context, f func()) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if !c.post(f) {
-		return ErrClosed
-	}
-	return nil
-}
-
-// step feeds the endpoint and does what it asks for.
-func (c *Client) step(ev endpoint.Event) {
-	for _, effect := range c.endpoint.Step(time.Now(), ev) {
-		c.perform(effect)
-	}
-}
-
-func (c *Client) perform(effect endpoint.Effect) {
-	switch f := effect.(type) {
-	case endpoint.Send:
-		if l := c.links[f.Association]; l != nil {
-			l.send(f.Data)
-		}
-	case endpoint.Dial:
-		c.dial(f)
-	case endpoint.CancelDial:
-		if cancel := c.dials[f.ID]; cancel != nil {
-			cancel()
-		}
-	case endpoint.Disconnect:
-		if l := c.links[f.Association]; l != nil {
-			l.end(f.Abort)
-		}
-	case endpoint.HomeChanged:
-		c.homeChanged(f)
-	case endpoint.NoServer:
-		c.noServerFound(f.Err)
-	case endpoint.ErrorReceived:
-		c.log.Warn("registrar reports an error", slog.String("causes", endpoint.Describe(f.Causes)))
-	case endpoint.Reported:
-		c.reported(f)
-	case endpoint.Resolved:
-		c.requests[f.Request] <- f // has room for its one answer
-		delete(c.requests, f.Request)
-	}
-}
-
-func (c *Client) homeChanged(f endpoint.HomeChanged) {
-	c.home = Home{Address: f.Remote, Server: f.Server}
-	if f.Association == 0 {
-		c.log.Warn("home registrar lost", slog.String("reason", f.Reason))
-		return
-	}
-	c.noServer = nil
-	attrs := []any{slog.String("address", f.Remote.String())}
-	if f.Server != 0 {
-		attrs = append(attrs, slog.String("id", f.Server.String()))
-	}
-	level := slog.LevelInfo
-	if !c.settled {
-		c.settled, level = true, slog.LevelDebug
-	}
-	c.log.Log(c.ctx, level, "home registrar", attrs...)
-}
-
-// noServerFound fails what never had a registrar; the rest waits on.
-func (c *Client) noServerFound(err *endpoint.NoServerError) {
-	c.noServer = err
-	level := slog.LevelWarn
-	if !c.settled {
-		level = slog.LevelDebug
-	}
-	c.log.Log(c.ctx, level, "no registrar reached", slog.Any("error", err))
-	for _, r := range c.elements {
-		if !r.known {
-			r.answer(err)
-		}
-	}
-	if c.left != nil {
-		c.allLeft(fmt.Errorf("client: %d elements are left to expire: %w", len(c.elements), err))
-	}
-}
-
 // Close deregisters every element, waits for the answers until ctx ends, and
-// ends all associations. The second Close does nothing.
+// ends all sessions, connections and associations. The second Close does nothing.
 func (c *Client) Close(ctx context.Context) error {
 	left := make(chan error, 1)
 	if !c.post(func() { c.leave(left) }) {
@@ -278,6 +173,18 @@ func (c *Client) end() {
 	for _, cancel := range c.dials {
 		cancel()
 	}
+	for _, cancel := range c.connects {
+		cancel()
+	}
+	for _, g := range c.groups {
+		g.Close() // nothing of it is needed any more
+	}
+	for _, s := range c.sessions {
+		s.fail(ErrClosed)
+	}
+	for _, ch := range c.channels {
+		ch.close()
+	}
 	for _, l := range c.links {
 		l.end(false)
 	}
@@ -290,6 +197,12 @@ func (c *Client) end() {
 		<-l.ended
 	}
 	late.Stop()
+	for _, ch := range c.channels {
+		<-ch.ended
+	}
+	for l := range c.open {
+		l.shut()
+	}
 	if err := c.listener.Close(); err != nil {
 		c.log.Warn("cannot close the listener", slog.Any("error", err))
 	}

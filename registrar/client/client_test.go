@@ -163,6 +163,12 @@ func TestNoRegistrar(t *testing.T) {
 		if _, err := c.Resolve(t.Context(), "EchoPool", 0); !errors.As(err, &none) {
 			t.Errorf("Resolve: %v", err)
 		}
+		if _, err := c.Dial(t.Context(), "EchoPool"); !errors.As(err, &none) {
+			t.Errorf("Dial: %v", err)
+		}
+		if _, err := c.Send(t.Context(), client.PEHandle{Pool: "EchoPool"}, []byte("x"), 0); !errors.As(err, &none) {
+			t.Errorf("Send: %v", err)
+		}
 	})
 }
 
@@ -304,7 +310,16 @@ func TestClosed(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	network := memory.NewNetwork()
-	if _, err := client.Open(client.Config{Transport: network.Transport(hostPE)}); err == nil {
-		t.Error("opened without a registrar")
+	for name, cfg := range map[string]client.Config{
+		"a registrar without a port": {Registrars: []transport.Address{at(hostA, 0)}},
+		"a key that can be guessed":  {CookieKey: []byte("secret")},
+		"heartbeats backwards":       {Heartbeat: -time.Second},
+		"an address of another host": {Local: at(hostA, 0)},
+		"a group that is none":       {Announcements: []netip.AddrPort{netip.AddrPortFrom(hostA, asapPort)}},
+	} {
+		cfg.Transport = network.Transport(hostPE)
+		if _, err := client.Open(cfg); err == nil {
+			t.Errorf("opened with %s", name)
+		}
 	}
 }

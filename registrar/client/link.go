@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"rserpool/registrar/endpoint"
@@ -135,22 +137,31 @@ func (c *Client) dial(f endpoint.Dial) {
 	})
 }
 
-// reason says why a dial failed without naming the address again.
+// reason says why a dial failed, or a connection ended, without naming the address
+// again.
 func reason(err error) string {
-	for _, known := range []error{transport.ErrRefused, transport.ErrLost, transport.ErrExists, context.Canceled} {
-		if errors.Is(err, known) {
-			return map[error]string{
-				transport.ErrRefused: "refused", transport.ErrLost: "no answer",
-				transport.ErrExists: "an association exists already", context.Canceled: "given up",
-			}[known]
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{transport.ErrRefused, "refused"},
+		{transport.ErrLost, "no answer"},
+		{transport.ErrExists, "an association exists already"},
+		{context.Canceled, "given up"},
+	} {
+		if errors.Is(err, known.err) {
+			return known.text
 		}
 	}
-	return err.Error()
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err.Error()
+	}
+	return strings.TrimPrefix(err.Error(), "transport: ")
 }
 
 func (c *Client) up(a transport.Association, dial endpoint.DialID) {
-	c.association++
-	id, l := c.association, newLink(a)
+	c.last.association++
+	id, l := c.last.association, newLink(a)
 	c.links[id] = l
 	c.others.Go(l.write)
 	c.others.Go(func() { c.read(id, a) })

@@ -5,49 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/wire"
 )
-
-// Element is a pool element to register.
-type Element struct {
-	Pool wire.PoolHandle
-	// ID is the PE identifier; 0 lets the client choose one.
-	ID wire.PEIdentifier
-	// Policy is Round Robin where there is none.
-	Policy wire.Policy
-	// Life is the registration life in seconds, wire.InfiniteLife for ever.
-	Life wire.RegistrationLife
-	// Reregister is the time between registrations; 0: min(10 min, life - 20 s),
-	// or half the life where that is too short.
-	Reregister time.Duration
-	// User is where the element serves. Its addresses must be among those of the
-	// association to the registrar; without any it gets those.
-	User wire.Transport
-	// StayOut: when the registrar removes the element, it stays out of the pool.
-	// Otherwise it returns with its next re-registration.
-	StayOut bool
-	// Notify, if not nil, gets everything that happens to the element. It is
-	// called from the client's goroutine: it must neither block nor call the
-	// client.
-	Notify func(Event)
-}
-
-// Event is something that happened to an element.
-type Event struct {
-	Kind endpoint.Kind
-	Pool wire.PoolHandle
-	ID   wire.PEIdentifier
-	// User is the user transport as registered.
-	User wire.Transport
-	// Home is the home registrar at that time.
-	Home Home
-	// Causes are the registrar's reasons or warnings, Err what went wrong.
-	Causes []wire.Cause
-	Err    error
-}
 
 // Registration is a registered element. Its client keeps it registered.
 type Registration struct {
@@ -60,21 +21,26 @@ type Registration struct {
 	// known belongs to the client's goroutine: a registrar has accepted it.
 	known bool
 
+	// owned: the client is for this element only.
+	owned bool
+
 	mu    sync.Mutex
 	state Event
-	// policy is the type the pool has known it with.
-	policy wire.PolicyType
+	// policy is the latest; its type is the one the pool has known it with.
+	policy wire.Policy
+	// changed: the endpoint is to hear of policy.
+	changed bool
 }
 
 // Register registers an element and waits for the registrar's answer. From then
 // on the element stays registered until Close, whatever happens to registrars.
 // It fails when the first round of the server hunt reaches nobody.
 func (c *Client) Register(ctx context.Context, e Element) (*Registration, error) {
-	if !e.Policy.Present() {
-		e.Policy = wire.Policy{Type: wire.RoundRobin}
+	if err := e.complete(c); err != nil {
+		return nil, fmt.Errorf("client: register in pool %q: %w", e.Pool, err)
 	}
 	r := &Registration{
-		client: c, notify: e.Notify, policy: e.Policy.Type, stayOut: e.StayOut,
+		client: c, notify: e.Notify, policy: e.Policy, stayOut: e.StayOut,
 		first: make(chan error, 1), gone: make(chan error, 1),
 	}
 	err := c.call(ctx, func() {
@@ -82,9 +48,12 @@ func (c *Client) Register(ctx context.Context, e Element) (*Registration, error)
 			r.answer(c.noServer)
 			return
 		}
-		c.element++
-		r.number = c.element
+		c.last.element++
+		r.number = c.last.element
 		c.elements[r.number] = r
+		if l, ok := e.Listener.(*Listener); ok {
+			l.serve(r.number)
+		}
 		c.step(endpoint.Register{Element: r.number, Spec: endpoint.Spec{
 			Handle: e.Pool, ID: e.ID, Policy: e.Policy, Life: e.Life, Reregister: e.Reregister,
 			User: e.User, Persist: true, StayOut: e.StayOut,
@@ -173,21 +142,12 @@ func (r *Registration) State() Event {
 	return r.state
 }
 
-// SetPolicy changes the element's policy data, such as its load. The registrar
-// hears of it soon, at most once a second; the last value wins. The policy's
-// type cannot change: it is the pool's.
-func (r *Registration) SetPolicy(p wire.Policy) error {
-	if p.Type != r.policy {
-		return fmt.Errorf("client: policy type %v of an element cannot become %v", r.policy, p.Type)
-	}
-	if !r.client.post(func() { r.client.step(endpoint.SetPolicy{Element: r.number, Policy: p}) }) {
-		return ErrClosed
-	}
-	return nil
-}
-
-// Close deregisters the element and waits for the answer until ctx ends.
+// Close deregisters the element and waits for the answer until ctx ends. Sessions
+// that users have with it go on (RFC 5352 section 3.2).
 func (r *Registration) Close(ctx context.Context) error {
+	if r.owned {
+		return r.client.Close(ctx)
+	}
 	c := r.client
 	err := c.call(ctx, func() {
 		if c.elements[r.number] == nil {

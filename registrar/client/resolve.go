@@ -17,17 +17,29 @@ type Resolution struct {
 	Elements []wire.PoolElement
 }
 
-// Resolve asks for at most items elements of a pool; 0 leaves the number to the
-// registrar. An unknown pool is a *endpoint.RefusedError that Has cause
-// wire.CauseUnknownPoolHandle.
+// Resolve gives at most items elements of a pool; 0 leaves the number to the
+// registrar. A pool that was asked for in the last 30 s, or is watched or in use
+// by a session, is in the cache: then no registrar is asked (RFC 5352 section 3.3
+// C1 to C4), and the choice among its elements goes on from call to call as its
+// policy says. An unknown pool is a *endpoint.RefusedError that Has cause
+// wire.CauseUnknownPoolHandle; other errors are a *endpoint.NoServerError and
+// endpoint.ErrTimeout.
 func (c *Client) Resolve(ctx context.Context, pool wire.PoolHandle, items uint32) (Resolution, error) {
+	return c.resolve(ctx, endpoint.Resolve{Handle: pool, Items: items})
+}
+
+// Refresh is Resolve that asks the registrar whatever the cache knows.
+func (c *Client) Refresh(ctx context.Context, pool wire.PoolHandle, items uint32) (Resolution, error) {
+	return c.resolve(ctx, endpoint.Resolve{Handle: pool, Items: items, Fresh: true})
+}
+
+func (c *Client) resolve(ctx context.Context, ev endpoint.Resolve) (Resolution, error) {
 	answer := make(chan endpoint.Resolved, 1)
-	var id endpoint.RequestID
 	err := c.call(ctx, func() {
-		c.request++
-		id = c.request
-		c.requests[id] = answer
-		c.step(endpoint.Resolve{Request: id, Handle: pool, Items: items})
+		c.last.request++
+		ev.Request = c.last.request
+		c.requests[ev.Request] = answer
+		c.step(ev)
 	})
 	if err != nil {
 		return Resolution{}, err
@@ -37,15 +49,40 @@ func (c *Client) Resolve(ctx context.Context, pool wire.PoolHandle, items uint32
 	case res = <-answer:
 	case <-ctx.Done():
 		c.post(func() {
-			delete(c.requests, id)
-			c.step(endpoint.Cancel{Request: id})
+			delete(c.requests, ev.Request)
+			c.step(endpoint.Cancel{Request: ev.Request})
 		})
 		res.Err = ctx.Err()
 	case <-c.ctx.Done():
 		return Resolution{}, ErrClosed
 	}
 	if res.Err != nil {
-		return Resolution{}, fmt.Errorf("client: resolve pool %q: %w", pool, res.Err)
+		return Resolution{}, fmt.Errorf("client: resolve pool %q: %w", ev.Handle, res.Err)
 	}
 	return Resolution{Policy: res.Policy, Elements: res.Elements}, nil
+}
+
+// Populate fills the cache with a pool's elements ahead of their use, without
+// waiting for them (RFC 5352 section 6.3).
+func (c *Client) Populate(pool wire.PoolHandle) error {
+	return c.tell(endpoint.Populate{Handle: pool})
+}
+
+// Purge removes a pool from the cache: the next Resolve asks the registrar
+// (RFC 5352 section 6.4).
+func (c *Client) Purge(pool wire.PoolHandle) error { return c.tell(endpoint.Purge{Handle: pool}) }
+
+// ReportFailure tells that an element could not be reached by means of the
+// caller's own (RFC 5352 section 6.9.2). The registrar hears of it once, and only
+// if the element was given out by this Client.
+func (c *Client) ReportFailure(element PEHandle) error {
+	return c.tell(endpoint.TransportFailure{Handle: element.Pool, Element: element.ID})
+}
+
+// tell hands an event to the endpoint that nothing answers.
+func (c *Client) tell(ev endpoint.Event) error {
+	if !c.post(func() { c.step(ev) }) {
+		return ErrClosed
+	}
+	return nil
 }

@@ -12,8 +12,17 @@ import (
 // Config is what an Endpoint needs. Names in comments are those of RFC 5352
 // sections 7.1 to 7.3.
 type Config struct {
-	// Servers is the list of ENRP servers to hunt through.
+	// Servers is the list of ENRP servers to hunt through. It may be empty with
+	// Announcements.
 	Servers []Address
+	// Announcements: servers are also learned from the multicast group.
+	Announcements bool
+	// Stream: servers are reached over TCP, which serves pool users only (RFC 5352
+	// section 2.1).
+	Stream bool
+	// CookieKey signs the cookies of all elements here; those that are to take
+	// over each other's sessions have it in common. Without one it is random.
+	CookieKey string
 	// Rand makes PE identifiers; seed it well (RFC 5352 section 3.1 R2.2).
 	Rand *rand.Rand
 
@@ -22,6 +31,10 @@ type Config struct {
 	DeregistrationTimeout time.Duration // T3-deregistration
 	HuntTimeout           time.Duration // T5-Serverhunt, doubled every round
 	MaxHuntTimeout        time.Duration // RETRAN-MAX
+	AnnounceTimeout       time.Duration // T7-ENRPoutdate, at least
+	StaleTimeout          time.Duration // stale.cache.value
+	// IdleTimeout ends a channel of SendMessage over which nothing went so long.
+	IdleTimeout time.Duration
 
 	// MaxRegistrations is MAX-REG-ATTEMPT: how many registrations in a row go
 	// unanswered before that is a failure.
@@ -48,6 +61,9 @@ func DefaultConfig() Config {
 		DeregistrationTimeout: 30 * time.Second,
 		HuntTimeout:           10 * time.Second,
 		MaxHuntTimeout:        60 * time.Second,
+		AnnounceTimeout:       5 * time.Second,
+		StaleTimeout:          30 * time.Second,
+		IdleTimeout:           30 * time.Second,
 		MaxRegistrations:      2,
 		MaxRetransmits:        2,
 		UpdateInterval:        time.Second,
@@ -58,7 +74,7 @@ func DefaultConfig() Config {
 
 // Validate tells the first thing that is wrong with c.
 func (c Config) Validate() error {
-	if len(c.Servers) == 0 {
+	if len(c.Servers) == 0 && !c.Announcements {
 		return errors.New("no registrar to connect to: name at least one")
 	}
 	for _, s := range c.Servers {
@@ -77,6 +93,9 @@ func (c Config) Validate() error {
 		{"registration time-out (T2)", c.RegistrationTimeout},
 		{"deregistration time-out (T3)", c.DeregistrationTimeout},
 		{"hunt time-out (T5)", c.HuntTimeout},
+		{"announcement time-out (T7)", c.AnnounceTimeout},
+		{"life of a cached pool", c.StaleTimeout},
+		{"idle time of a channel", c.IdleTimeout},
 		{"update interval", c.UpdateInterval},
 		{"acknowledgement interval", c.AckInterval},
 	} {

@@ -23,7 +23,8 @@ func (e *Endpoint) deregister(ev Deregister) {
 // requestDeregistration sends ASAP_DEREGISTRATION and starts T3 (RFC 5352
 // section 3.2 D1 to D4), now or when there is a home.
 func (e *Endpoint) requestDeregistration(el *element) {
-	e.timers.stop(&el.answer, &el.reregister, &el.update)
+	e.stopAsking(el)
+	e.timers.stop(&el.reregister, &el.update)
 	el.phase = waiting
 	if e.home == 0 {
 		return
@@ -61,9 +62,15 @@ func (e *Endpoint) deregistrationResponse(m asap.DeregistrationResponse) {
 	}
 }
 
-// deregistrationRefused leaves the element registered, with what is left of T4.
+// deregistrationRefused leaves the element registered, with what is left of T4; but
+// one that no server has ever accepted is out, since there is nothing to keep.
 func (e *Endpoint) deregistrationRefused(el *element, causes []wire.Cause) {
-	e.timers.stop(&el.answer)
+	if !el.known {
+		e.report(el, Deregistered, causes, &RefusedError{Causes: causes})
+		e.drop(el)
+		return
+	}
+	e.stopAsking(el)
 	el.leaving, el.attempts, el.phase = false, 0, registered
 	e.report(el, DeregistrationRefused, causes, &RefusedError{Causes: causes})
 	if el.due.After(e.now) {

@@ -26,9 +26,19 @@ type Endpoint struct {
 	hunt   hunt
 
 	elements *btree.Map[ElementID, *element]
-	pools    map[wire.PoolHandle]*btree.Map[wire.PEIdentifier, *element]
+	pools    map[wire.PoolHandle]*ownPool
+	// asking are the elements whose request a server has not answered, oldest first.
+	asking  *btree.Map[uint64, *element]
+	confirm confirmation
 
-	requests *btree.Map[RequestID, *request]
+	cache *btree.Map[wire.PoolHandle, *cached]
+	usage usage
+	peers peers
+	// requests are the resolutions under way, oldest first; resolving are those an
+	// application waits for.
+	requests    *btree.Map[uint64, *request]
+	lastRequest uint64
+	resolving   map[RequestID]*request
 	// waiting lists the requests of each handle, oldest first: answers name the
 	// handle only and come in the order of the requests.
 	waiting map[wire.PoolHandle][]*request
@@ -39,8 +49,8 @@ type Endpoint struct {
 // association is what is remembered of an association that is up.
 type association struct {
 	AssociationUp
-	// index of the server that was dialled; -1 for what a server opened.
-	index int
+	// server is what was dialled; nil where a server opened it.
+	server *server
 }
 
 // New makes an endpoint. It does nothing before Start.
@@ -53,12 +63,17 @@ func New(cfg Config) (*Endpoint, error) {
 		timers:       newTimers(),
 		associations: make(map[AssociationID]association),
 		elements:     new(btree.Map[ElementID, *element]),
-		pools:        make(map[wire.PoolHandle]*btree.Map[wire.PEIdentifier, *element]),
-		requests:     new(btree.Map[RequestID, *request]),
+		pools:        make(map[wire.PoolHandle]*ownPool),
+		asking:       new(btree.Map[uint64, *element]),
+		cache:        new(btree.Map[wire.PoolHandle, *cached]),
+		peers:        newPeers(cfg.CookieKey),
+		requests:     new(btree.Map[uint64, *request]),
+		resolving:    make(map[RequestID]*request),
 		waiting:      make(map[wire.PoolHandle][]*request),
 	}
-	e.hunt = newHunt(len(cfg.Servers))
+	e.hunt = newHunt(cfg.Servers)
 	e.hunt.t5.fire = e.roundOver
+	e.confirm.timer.fire = e.confirmNext
 	return e, nil
 }
 
@@ -88,6 +103,8 @@ func (e *Endpoint) Step(now time.Time, ev Event) []Effect {
 		e.associationDown(ev)
 	case Received:
 		e.received(ev)
+	case Announced:
+		e.announced(ev)
 	case Tick: // the timers have fired
 	case Register:
 		e.register(ev)
@@ -102,9 +119,19 @@ func (e *Endpoint) Step(now time.Time, ev Event) []Effect {
 	case Resolve:
 		e.resolve(ev)
 	case Cancel:
-		if r, ok := e.requests.Get(ev.Request); ok {
-			e.dropRequest(r)
-		}
+		e.cancel(ev.Request)
+	case Populate:
+		e.request(Resolve{Handle: ev.Handle}, false, func(Resolved) {})
+	case Purge:
+		e.purge(ev.Handle)
+	case Watch:
+		e.watch(ev)
+	case Unwatch:
+		e.unwatch(ev)
+	case TransportFailure:
+		e.failed(ev.Handle, ev.Element)
+	default:
+		e.peerEvent(ev)
 	}
 	out := e.effects
 	e.effects = nil
@@ -131,11 +158,11 @@ func (e *Endpoint) received(ev Received) {
 	}
 	switch m := d.Message.(type) {
 	case asap.RegistrationResponse:
-		e.registrationResponse(m)
+		e.registrationResponse(ev.Association, m)
 	case asap.DeregistrationResponse:
 		e.deregistrationResponse(m)
 	case asap.HandleResolutionResponse:
-		e.resolutionResponse(m)
+		e.resolutionResponse(ev.Association, m)
 	case asap.EndpointKeepAlive:
 		e.keepAlive(ev.Association, m)
 	case asap.Error:
@@ -158,51 +185,40 @@ func (e *Endpoint) send(to AssociationID, m asap.Message) error {
 // what waits for a home.
 func (e *Endpoint) setHome(id AssociationID, server wire.ServerID) {
 	e.stopHunt()
+	moved := e.home != 0
 	e.home, e.server = id, server
 	e.do(HomeChanged{Association: id, Remote: e.associations[id].Remote, Server: server})
-	for _, el := range e.elements.Values() {
-		e.elementHomeUp(el)
+	if moved {
+		e.startConfirming()
+	} else {
+		e.elementsHomeUp()
 	}
 	for _, r := range e.requests.Values() {
 		if !r.t1.running() {
 			e.ask(r)
 		}
 	}
+	e.renewSubscriptions()
+	e.flushReports()
 }
 
 // loseHome gives the home up and hunts for another one.
 func (e *Endpoint) loseHome(reason string) {
+	lost := e.home
 	e.home, e.server = 0, 0
 	e.do(HomeChanged{Reason: reason})
-	e.suspend()
+	e.suspend(lost)
 	e.startHunt()
 }
 
 // suspend lets everything asked of a home that is none any more, or registered
 // there, wait for the next one.
-func (e *Endpoint) suspend() {
+func (e *Endpoint) suspend(lost AssociationID) {
 	for _, r := range e.requests.Values() {
 		e.timers.stop(&r.t1)
 	}
-	for _, el := range e.elements.Values() {
-		e.elementHomeDown(el)
-	}
-}
-
-// abandonHome gives up a home that does not answer. Where there are others, the
-// first round of the hunt is for them: this one would take the association.
-func (e *Endpoint) abandonHome(reason string) {
-	remote := e.associations[e.home].Remote
-	for i, s := range e.cfg.Servers {
-		if remote.is(s) {
-			e.hunt.reason[i] = reason
-			if len(e.cfg.Servers) > 1 {
-				e.hunt.up[i] = e.now
-			}
-		}
-	}
-	e.disconnect(e.home, true)
-	e.loseHome(reason)
+	e.endSubscriptions()
+	e.elementsHomeDown(lost)
 }
 
 func (e *Endpoint) disconnect(id AssociationID, abort bool) {
@@ -218,12 +234,7 @@ func (e *Endpoint) errorReceived(from AssociationID, m asap.Error) {
 	if from != e.home || !slices.ContainsFunc(m.Causes, fatal) {
 		return
 	}
-	var oldest *element
-	for _, el := range e.elements.Values() {
-		if el.answer.running() && (oldest == nil || el.asked < oldest.asked) {
-			oldest = el
-		}
-	}
+	oldest := e.oldestAsking(from)
 	var first *request
 	for _, r := range e.requests.Values() {
 		if r.t1.running() && (first == nil || r.asked < first.asked) {

@@ -22,12 +22,14 @@ import (
 // TestTranscripts plays testdata/*.txt: a command, then every effect with its
 // time since the start. Run with -rewrite to write them anew, and read the diff.
 //
-//	new servers=N                  an endpoint that knows R1 to RN
+//	new servers=N [announcements] [stream]   an endpoint that knows R1 to RN
 //	start, advance D
 //	up R1 | fail R1 | down R1      what becomes of a dial or an association
 //	accept R1 [stranger]           an association that R1 opens
+//	announce R1                    what R1 announces: TRANSPORT HOST:PORT, one a line
 //	register E KEY=VALUE..., policy E SPEC, deregister E, forget E
-//	resolve Q POOL [items=N], cancel Q
+//	resolve Q POOL [items=N] [fresh], cancel Q
+//	populate POOL, purge POOL, watch POOL, unwatch POOL, unreachable POOL ID
 //	recv R1                        the messages below it, one a line
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -41,7 +43,9 @@ func TestTranscripts(t *testing.T) {
 				if d.Cmd == "new" {
 					servers := 1
 					d.MaybeScanArgs(t, "servers", &servers)
-					w = newWorld(t, servers)
+					w = newWorld(t, servers, func(cfg *endpoint.Config) {
+						cfg.Announcements, cfg.Stream = d.HasArg("announcements"), d.HasArg("stream")
+					})
 					return ""
 				}
 				w.t, w.out = t, nil
@@ -70,11 +74,14 @@ type world struct {
 
 var epoch = time.Unix(1_000_000_000, 0)
 
-func newWorld(t *testing.T, servers int) *world {
+func newWorld(t *testing.T, servers int, change ...func(*endpoint.Config)) *world {
 	cfg := endpoint.DefaultConfig()
 	cfg.Rand = rand.New(rand.NewChaCha8([32]byte{1}))
 	for i := range servers {
 		cfg.Servers = append(cfg.Servers, server(i+1))
+	}
+	for _, f := range change {
+		f(&cfg)
 	}
 	e, err := endpoint.New(cfg)
 	if err != nil {
@@ -196,6 +203,8 @@ func (w *world) run(d *datadriven.TestData) {
 		w.last++
 		w.links[w.last] = int(number(0))
 		w.step(endpoint.AssociationUp{Association: w.last, Remote: server(int(number(0))), Local: ownAddrs})
+	case "announce":
+		w.step(endpoint.Announced{From: netip.AddrPortFrom(server(int(number(0))).Addrs[0], 32768), Data: w.announcement(d.Input)})
 	case "register":
 		w.step(endpoint.Register{Element: endpoint.ElementID(number(0)), Spec: w.spec(d)})
 	case "policy":
@@ -207,7 +216,19 @@ func (w *world) run(d *datadriven.TestData) {
 	case "resolve":
 		items := 0
 		d.MaybeScanArgs(w.t, "items", &items)
-		w.step(endpoint.Resolve{Request: endpoint.RequestID(number(0)), Handle: wire.PoolHandle(arg(1)), Items: uint32(items)})
+		w.step(endpoint.Resolve{
+			Request: endpoint.RequestID(number(0)), Handle: wire.PoolHandle(arg(1)), Items: uint32(items), Fresh: d.HasArg("fresh"),
+		})
+	case "populate":
+		w.step(endpoint.Populate{Handle: wire.PoolHandle(arg(0))})
+	case "purge":
+		w.step(endpoint.Purge{Handle: wire.PoolHandle(arg(0))})
+	case "watch":
+		w.step(endpoint.Watch{Handle: wire.PoolHandle(arg(0))})
+	case "unwatch":
+		w.step(endpoint.Unwatch{Handle: wire.PoolHandle(arg(0))})
+	case "unreachable":
+		w.step(endpoint.TransportFailure{Handle: wire.PoolHandle(arg(0)), Element: wire.PEIdentifier(w.number(arg(1)))})
 	case "cancel":
 		w.step(endpoint.Cancel{Request: endpoint.RequestID(number(0))})
 	case "recv":
@@ -274,7 +295,7 @@ func (w *world) number(s string) int64 {
 }
 
 // message builds what a server sends: NAME POOL [IDs...] [cause=N] [policy=SPEC]
-// [reject] [home] [server=N], or hex BYTES.
+// [reject] [home] [server=N] [accepted], or hex BYTES.
 func (w *world) message(words []string) []byte {
 	if words[0] == "hex" {
 		b, err := hex.DecodeString(strings.Join(words[1:], ""))
@@ -286,7 +307,7 @@ func (w *world) message(words []string) []byte {
 	var ids []wire.PEIdentifier
 	var causes []wire.Cause
 	var p wire.Policy
-	reject, home, serverID := false, false, wire.ServerID(0)
+	reject, home, accepted, serverID := false, false, false, wire.ServerID(0)
 	pool := wire.PoolHandle("")
 	for i, word := range words[1:] {
 		key, value, _ := strings.Cut(word, "=")
@@ -305,6 +326,8 @@ func (w *world) message(words []string) []byte {
 			reject = true
 		case key == "home":
 			home = true
+		case key == "accepted":
+			accepted = true
 		case key == "server":
 			serverID = wire.ServerID(w.number(value))
 		case i == 0:
@@ -326,7 +349,7 @@ func (w *world) message(words []string) []byte {
 	case "ENDPOINT_KEEP_ALIVE":
 		m = asap.EndpointKeepAlive{Home: home, Server: serverID, Handle: pool, ID: id}
 	case "HANDLE_RESOLUTION_RESPONSE":
-		r := asap.HandleResolutionResponse{Handle: pool, Policy: p, Causes: causes}
+		r := asap.HandleResolutionResponse{Accepted: accepted, Handle: pool, Policy: p, Causes: causes}
 		for _, id := range ids {
 			r.Elements = append(r.Elements, wire.PoolElement{
 				ID: id, HomeServer: 1, Life: 300, Policy: wire.Policy{Type: wire.WeightedRoundRobin, Weight: 1},

@@ -20,6 +20,13 @@ var (
 	// ErrDuplicate: this endpoint has an element with the same handle and PE
 	// identifier.
 	ErrDuplicate = errors.New("an element with this pool handle and PE identifier exists here already")
+	// ErrStream: elements register over SCTP only (RFC 5352 section 2.1).
+	ErrStream = errors.New("the registrar is reached over TCP, which serves pool users only; register over SCTP")
+	// ErrCookie: a cookie that was echoed is not one of the pool's.
+	ErrCookie = errors.New("the cookie was not signed with the key of this element")
+	// ErrNoControl: cookies and business cards need a control channel, which only
+	// SCTP has (RFC 5352 section 3.8).
+	ErrNoControl = errors.New("the channel carries data only, no cookies and no business cards")
 )
 
 // RefusedError is a server's refusal with its error causes (RFC 5354 section
@@ -57,7 +64,8 @@ func Describe(causes []wire.Cause) string {
 	return strings.Join(words, "; ")
 }
 
-// NoServerError is a round of the server hunt in which no server was reached.
+// NoServerError is a round of the server hunt in which no server was reached. There
+// are no Failures where there was nobody to try: none configured, none announced.
 type NoServerError struct{ Failures []Failure }
 
 // Failure is why one server was not reached.
@@ -68,6 +76,9 @@ type Failure struct {
 
 // Error lists the servers with their reasons.
 func (e *NoServerError) Error() string {
+	if len(e.Failures) == 0 {
+		return "no registrar announced itself; see whether one announces to this multicast group, or name one"
+	}
 	words := make([]string, len(e.Failures))
 	for i, f := range e.Failures {
 		words[i] = f.Server.String() + " (" + f.Reason + ")"
@@ -106,4 +117,29 @@ func (a Address) String() string {
 		s += "@" + strconv.Itoa(int(a.UDPPort))
 	}
 	return s
+}
+
+// NoElementError says that no element of a pool could be used. Failures is empty
+// where the pool has none but the user itself.
+type NoElementError struct {
+	Handle   wire.PoolHandle
+	Failures []ElementFailure
+}
+
+// ElementFailure is why one element could not be used.
+type ElementFailure struct {
+	Element wire.PEIdentifier
+	Reason  string
+}
+
+// Error lists the elements with their reasons.
+func (e *NoElementError) Error() string {
+	if len(e.Failures) == 0 {
+		return "pool " + strconv.Quote(string(e.Handle)) + " has no other element"
+	}
+	words := make([]string, len(e.Failures))
+	for i, f := range e.Failures {
+		words[i] = f.Element.String() + " (" + f.Reason + ")"
+	}
+	return "no element of pool " + strconv.Quote(string(e.Handle)) + " can be reached: " + strings.Join(words, ", ")
 }

@@ -94,6 +94,8 @@ type Resolve struct {
 	Handle  wire.PoolHandle
 	// Items is how many elements are wanted at most; 0 leaves it to the server.
 	Items uint32
+	// Fresh asks the server also where the cache knows (RFC 5352 section 3.3 C1).
+	Fresh bool
 }
 
 // Cancel drops a request.

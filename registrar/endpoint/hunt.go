@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 )
@@ -14,26 +13,15 @@ type hunt struct {
 	// interval is T5 of this round.
 	interval time.Duration
 	t5       timer
-	// next is where in the list the next attempt looks first.
-	next     int
-	attempts map[DialID]int
+	servers  servers
+	attempts map[DialID]*server
 	lastDial DialID
-	// tried, reason and up are by server: in this round, why it is not in use, and
-	// when it took an association last.
-	tried  []bool
-	reason []string
-	up     []time.Time
 	// failure of this round, once it has been told.
 	failure *NoServerError
 }
 
-func newHunt(servers int) hunt {
-	return hunt{
-		attempts: make(map[DialID]int),
-		tried:    make([]bool, servers),
-		reason:   make([]string, servers),
-		up:       make([]time.Time, servers),
-	}
+func newHunt(list []Address) hunt {
+	return hunt{attempts: make(map[DialID]*server), servers: newServers(list)}
 }
 
 // startHunt begins a hunt, unless one is on. A server that took an association
@@ -45,9 +33,7 @@ func (e *Endpoint) startHunt() {
 		return
 	}
 	h.on, h.interval = true, e.cfg.HuntTimeout
-	for i, at := range h.up {
-		h.tried[i] = !at.IsZero() && e.now.Sub(at) < e.cfg.HuntTimeout
-	}
+	h.servers.all(func(s *server) { s.tried = !s.up.IsZero() && e.now.Sub(s.up) < e.cfg.HuntTimeout })
 	e.startRound()
 }
 
@@ -61,9 +47,9 @@ func (e *Endpoint) startRound() {
 func (e *Endpoint) roundOver() {
 	h := &e.hunt
 	e.cancelAttempts("no answer within " + h.interval.String())
-	e.tellNoServer()
+	e.tellNoServer(e.failures())
 	h.interval = min(2*h.interval, e.cfg.MaxHuntTimeout)
-	clear(h.tried)
+	h.servers.all(func(s *server) { s.tried = false })
 	e.startRound()
 }
 
@@ -79,9 +65,9 @@ func (e *Endpoint) stopHunt() {
 
 func (e *Endpoint) cancelAttempts(reason string) {
 	ids := make([]DialID, 0, MaxParallel)
-	for id, server := range e.hunt.attempts {
+	for id, s := range e.hunt.attempts {
 		ids = append(ids, id)
-		e.hunt.reason[server] = reason
+		s.reason = reason
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
@@ -90,27 +76,67 @@ func (e *Endpoint) cancelAttempts(reason string) {
 	clear(e.hunt.attempts)
 }
 
-// fillHunt dials until MaxParallel servers are open or opening, or all were
-// tried in this round (SH1, SH4).
+// fillHunt takes a server that has an association already, or dials until
+// MaxParallel are open or opening, or all were tried in this round (SH1, SH4).
 func (e *Endpoint) fillHunt() {
 	h := &e.hunt
-	for h.on && len(h.attempts)+e.dialledUp() < MaxParallel {
-		i := e.nextServer()
-		if i < 0 {
+	if !h.on {
+		return
+	}
+	if id := e.atHand(); id != 0 {
+		e.found(id)
+		return
+	}
+	for len(h.attempts)+e.dialledUp() < MaxParallel {
+		s := h.servers.take(func(s *server) bool { return s.listed && !s.tried && e.elsewhere(s) })
+		if s == nil {
 			break
 		}
-		h.tried[i], h.next = true, (i+1)%len(h.tried)
-		if id := e.associated(e.cfg.Servers[i]); id != 0 {
-			e.found(id)
-			return
-		}
+		s.tried = true
+		h.failure = nil
 		h.lastDial++
-		h.attempts[h.lastDial] = i
-		e.do(Dial{ID: h.lastDial, To: e.cfg.Servers[i]})
+		h.attempts[h.lastDial] = s
+		e.do(Dial{ID: h.lastDial, To: s.address})
 	}
-	if h.on && len(h.attempts) == 0 {
-		e.tellNoServer()
+	if len(h.attempts) > 0 {
+		return
 	}
+	// Without a failure nobody is in the list: somebody may announce itself before
+	// the round ends.
+	if failures := e.failures(); len(failures) > 0 {
+		e.tellNoServer(failures)
+	}
+}
+
+// atHand finds an association that is up and not the home: one dialled here, which
+// has been the home before and must not take the place of an attempt, or one that a
+// server of the list has opened, since SCTP has only one between two endpoints.
+func (e *Endpoint) atHand() (found AssociationID) {
+	for id, a := range e.associations {
+		if id == e.home || found != 0 && id > found {
+			continue
+		}
+		if a.server != nil {
+			found = id
+		} else if s := e.hunt.servers.at(a.Remote); s != nil && !s.tried {
+			found = id
+		}
+	}
+	return found
+}
+
+// elsewhere reports whether a hunt may dial a server: it is not the home, whose
+// place is to be taken, nor another address of a server that is being dialled.
+func (e *Endpoint) elsewhere(s *server) bool {
+	if e.home != 0 && e.associations[e.home].Remote.is(s.address) {
+		return false
+	}
+	for _, other := range e.hunt.attempts {
+		if other.address.is(s.address) {
+			return false
+		}
+	}
+	return true
 }
 
 // dialledUp counts the associations opened here that are up.
@@ -124,47 +150,24 @@ func (e *Endpoint) dialledUp() int {
 	return n
 }
 
-// nextServer is the next one not tried in this round, -1 for none. The home is
-// no candidate: the hunt is for another one.
-func (e *Endpoint) nextServer() int {
-	h, n := &e.hunt, len(e.cfg.Servers)
-	for k := range n {
-		i := (h.next + k) % n
-		if !h.tried[i] && (e.home == 0 || e.associated(e.cfg.Servers[i]) != e.home) {
-			return i
+// failures tells why the servers tried in this round are not in use.
+func (e *Endpoint) failures() []Failure {
+	var list []Failure
+	e.hunt.servers.all(func(s *server) {
+		if s.tried {
+			list = append(list, Failure{Server: s.address, Reason: s.reason})
 		}
-	}
-	return -1
+	})
+	return list
 }
 
-// associated finds the association to a server, whoever opened it: SCTP has
-// only one between two endpoints. 0 means there is none.
-func (e *Endpoint) associated(s Address) AssociationID {
-	found := AssociationID(0)
-	for id, a := range e.associations {
-		if a.Remote.is(s) && (found == 0 || id < found) {
-			found = id
-		}
-	}
-	return found
-}
-
-// is reports whether two addresses mean one endpoint.
-func (a Address) is(b Address) bool {
-	return a.Port == b.Port && slices.ContainsFunc(a.Addrs, func(ip netip.Addr) bool { return slices.Contains(b.Addrs, ip) })
-}
-
-func (e *Endpoint) tellNoServer() {
+// tellNoServer tells once a round that nobody was reached.
+func (e *Endpoint) tellNoServer(failures []Failure) {
 	h := &e.hunt
 	if h.failure != nil || e.home != 0 {
 		return
 	}
-	err := &NoServerError{}
-	for i, s := range e.cfg.Servers {
-		if h.tried[i] {
-			err.Failures = append(err.Failures, Failure{Server: s, Reason: h.reason[i]})
-		}
-	}
+	err := &NoServerError{Failures: failures}
 	h.failure = err
 	e.do(NoServer{Err: err})
 	for _, r := range e.requests.Values() {
@@ -173,30 +176,30 @@ func (e *Endpoint) tellNoServer() {
 }
 
 func (e *Endpoint) dialFailed(ev DialFailed) {
-	i, ok := e.hunt.attempts[ev.Dial]
+	s, ok := e.hunt.attempts[ev.Dial]
 	if !ok {
 		return
 	}
 	delete(e.hunt.attempts, ev.Dial)
-	e.hunt.reason[i] = ev.Reason
+	s.reason = ev.Reason
 	e.fillHunt()
 }
 
 func (e *Endpoint) associationUp(ev AssociationUp) {
-	a := association{AssociationUp: ev, index: -1}
+	a := association{AssociationUp: ev}
 	if ev.Dial != 0 {
-		i, ok := e.hunt.attempts[ev.Dial]
+		s, ok := e.hunt.attempts[ev.Dial]
 		if !ok { // cancelled: more than one is not wanted (SH6)
 			e.do(Disconnect{Association: ev.Association})
 			return
 		}
 		delete(e.hunt.attempts, ev.Dial)
-		a.index, e.hunt.up[i] = i, e.now
+		a.server, s.up = s, e.now
 	}
 	e.associations[ev.Association] = a
 	switch {
 	case !e.hunt.on:
-	case ev.Dial != 0, e.home == 0 && slices.ContainsFunc(e.cfg.Servers, ev.Remote.is):
+	case ev.Dial != 0, e.home == 0 && e.hunt.servers.at(ev.Remote) != nil:
 		e.found(ev.Association)
 	}
 }
@@ -205,7 +208,8 @@ func (e *Endpoint) associationUp(ev AssociationUp) {
 func (e *Endpoint) found(id AssociationID) {
 	if old := e.home; old != 0 {
 		e.disconnect(old, true)
-		e.suspend()
+		e.home = 0
+		e.suspend(old)
 	}
 	e.setHome(id, 0)
 }
@@ -216,10 +220,33 @@ func (e *Endpoint) associationDown(ev AssociationDown) {
 		return
 	}
 	delete(e.associations, ev.Association)
-	if a.index >= 0 {
-		e.hunt.reason[a.index] = ev.Reason
+	if a.server != nil {
+		a.server.reason = ev.Reason
 	}
 	if ev.Association == e.home {
 		e.loseHome(ev.Reason)
 	}
+}
+
+// abandonHome gives up a home that does not answer. Where there are others, the
+// first round of the hunt is for them: this one would take the association.
+func (e *Endpoint) abandonHome(reason string) {
+	home := e.associations[e.home]
+	var its []*server
+	others := false
+	e.hunt.servers.all(func(s *server) {
+		if s == home.server || home.Remote.is(s.address) {
+			its = append(its, s)
+		} else if s.listed {
+			others = true
+		}
+	})
+	for _, s := range its {
+		s.reason = reason
+		if others {
+			s.up = e.now
+		}
+	}
+	e.disconnect(e.home, true)
+	e.loseHome(reason)
 }

@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"rserpool/registrar/asap"
+	"rserpool/registrar/wire"
 )
 
-// acknowledgements of one element are at least AckInterval apart. A keep-alive
-// that comes sooner is answered late, not dropped: who goes without an answer is
-// taken for dead.
+// acknowledgements of one element are at least AckInterval apart, and so are those
+// for a whole pool. A keep-alive that comes sooner is answered late, not dropped:
+// who goes without an answer is taken for dead.
 type acknowledgements struct {
 	last  time.Time
 	owed  []AssociationID
@@ -23,16 +24,17 @@ func (e *Endpoint) keepAlive(from AssociationID, m asap.EndpointKeepAlive) {
 	if pool == nil {
 		return
 	}
-	elements := pool.Values()
-	if m.ID != 0 {
-		el, ok := pool.Get(m.ID)
-		if !ok {
-			return
+	if m.ID == 0 {
+		if e.mayAcknowledge(&pool.acks, from) {
+			pool.Scan(func(_ wire.PEIdentifier, el *element) bool {
+				e.acknowledge(el, from)
+				return true
+			})
 		}
-		elements = []*element{el}
-	}
-	for _, el := range elements {
+	} else if el, ok := pool.Get(m.ID); ok {
 		e.acknowledge(el, from)
+	} else {
+		return
 	}
 	switch {
 	case from == e.home && m.Server != e.server && m.Server != 0:
@@ -44,11 +46,17 @@ func (e *Endpoint) keepAlive(from AssociationID, m asap.EndpointKeepAlive) {
 }
 
 func (e *Endpoint) acknowledge(el *element, to AssociationID) {
-	a := &el.acks
+	if e.mayAcknowledge(&el.acks, to) {
+		e.sendAck(el, to)
+	}
+}
+
+// mayAcknowledge reports whether the time for an answer has come; else it is owed.
+func (e *Endpoint) mayAcknowledge(a *acknowledgements, to AssociationID) bool {
 	at := a.last.Add(e.cfg.AckInterval)
 	if a.last.IsZero() || !at.After(e.now) {
-		e.sendAck(el, to)
-		return
+		a.last = e.now
+		return true
 	}
 	if !slices.Contains(a.owed, to) {
 		a.owed = append(a.owed, to)
@@ -56,20 +64,36 @@ func (e *Endpoint) acknowledge(el *element, to AssociationID) {
 	if !a.timer.running() {
 		e.timers.start(&a.timer, at)
 	}
+	return false
+}
+
+// collect gives those who are owed an answer and still there.
+func (e *Endpoint) collect(a *acknowledgements) []AssociationID {
+	owed := a.owed
+	a.owed, a.last = nil, e.now
+	return slices.DeleteFunc(owed, func(to AssociationID) bool {
+		_, up := e.associations[to]
+		return !up
+	})
 }
 
 func (e *Endpoint) flushAcks(el *element) {
-	owed := el.acks.owed
-	el.acks.owed = nil
-	for _, to := range owed {
-		if _, up := e.associations[to]; up {
-			e.sendAck(el, to)
-		}
+	for _, to := range e.collect(&el.acks) {
+		e.sendAck(el, to)
 	}
 }
 
+func (e *Endpoint) flushPoolAcks(pool *ownPool) {
+	owed := e.collect(&pool.acks)
+	pool.Scan(func(_ wire.PEIdentifier, el *element) bool {
+		for _, to := range owed {
+			e.acknowledge(el, to)
+		}
+		return true
+	})
+}
+
 func (e *Endpoint) sendAck(el *element, to AssociationID) {
-	el.acks.last = e.now
 	//nolint:errcheck // a handle too long for it could not have been registered either
 	e.send(to, asap.EndpointKeepAliveAck{Handle: el.spec.Handle, ID: el.id})
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tidwall/btree"
-
 	"rserpool/registrar/asap"
 	"rserpool/registrar/wire"
 )
@@ -60,6 +58,9 @@ func (e *Endpoint) register(ev Register) {
 		el.id = e.freeID(ev.Spec.Handle)
 	}
 	err := ev.Spec.Validate()
+	if e.cfg.Stream {
+		err = ErrStream
+	}
 	if _, taken := e.find(ev.Spec.Handle, el.id); err == nil && taken {
 		err = ErrDuplicate
 	}
@@ -101,11 +102,37 @@ func (e *Endpoint) requestRegistration(el *element) {
 
 // requested notes that a request of el went to the home.
 func (e *Endpoint) requested(el *element, timeout time.Duration) {
+	e.stopAsking(el)
 	e.asked++
+	e.asking.Set(e.asked, el)
 	el.asked, el.askedOf = e.asked, e.home
 	el.phase = asking
 	el.attempts++
 	e.timers.start(&el.answer, e.now.Add(timeout))
+}
+
+// stopAsking ends the wait for the answer to el's request.
+func (e *Endpoint) stopAsking(el *element) {
+	e.timers.stop(&el.answer)
+	e.asking.Delete(el.asked)
+}
+
+// void is for a request that was neither answered nor given its time: the home has
+// moved away from the server asked. It does not count as an attempt.
+func (e *Endpoint) void(el *element) {
+	e.stopAsking(el)
+	el.attempts--
+}
+
+// oldestAsking is the element that has waited longest for an answer of a server.
+func (e *Endpoint) oldestAsking(of AssociationID) (oldest *element) {
+	e.asking.Scan(func(_ uint64, el *element) bool {
+		if el.askedOf == of {
+			oldest = el
+		}
+		return oldest == nil
+	})
+	return oldest
 }
 
 // bind gives t the addresses of the association where it has none, and refuses
@@ -134,24 +161,42 @@ func (e *Endpoint) unanswered(el *element) {
 		e.abandonHome("it did not answer a request within " + e.now.Sub(el.sentAt).String())
 		return
 	}
-	e.elementHomeDown(el) // a keep-alive has moved the home meanwhile
+	e.elementHomeDown(el, el.askedOf) // a keep-alive has moved the home meanwhile
 	if _, left := e.elements.Get(el.number); left {
 		e.elementHomeUp(el)
 	}
 }
 
-// elementHomeDown lets an element wait for a home, unless it has asked too often.
-func (e *Endpoint) elementHomeDown(el *element) {
+// elementsHomeUp asks a new home for what the elements wait for.
+func (e *Endpoint) elementsHomeUp() {
+	for _, el := range e.elements.Values() { // a copy: who cannot be registered is dropped
+		e.elementHomeUp(el)
+	}
+}
+
+// elementsHomeDown lets the elements wait for a home.
+func (e *Endpoint) elementsHomeDown(lost AssociationID) {
+	for _, el := range e.elements.Values() { // a copy: who has asked too often is dropped
+		e.elementHomeDown(el, lost)
+	}
+}
+
+// elementHomeDown lets an element wait for a home, unless it has asked too often. A
+// request to another server than the lost one has not failed.
+func (e *Endpoint) elementHomeDown(el *element, lost AssociationID) {
 	switch {
 	case el.phase == removed:
 		return
+	case el.phase == asking && el.askedOf != lost:
+		e.void(el)
 	case el.phase == asking && el.attempts >= e.cfg.MaxRegistrations:
-		e.timers.stop(&el.answer)
+		e.stopAsking(el)
 		el.phase = waiting
 		e.giveUp(el)
 		return
 	}
-	e.timers.stop(&el.answer, &el.reregister, &el.update)
+	e.stopAsking(el)
+	e.timers.stop(&el.reregister, &el.update)
 	el.phase = waiting
 }
 
@@ -182,17 +227,24 @@ func (e *Endpoint) elementHomeUp(el *element) {
 }
 
 // registrationResponse takes the answer of the element it names; any other is
-// not for us (RFC 5352 section 2.2.3).
-func (e *Endpoint) registrationResponse(m asap.RegistrationResponse) {
+// not for us (RFC 5352 section 2.2.3); that of a server asked before the home moved
+// is none.
+func (e *Endpoint) registrationResponse(from AssociationID, m asap.RegistrationResponse) {
 	el, ok := e.find(m.Handle, m.ID)
-	if !ok || el.phase != asking || el.leaving {
+	switch {
+	case !ok || el.phase != asking || el.askedOf != from:
+		return
+	case el.leaving: // it counts if the de-registration is refused
+		if !m.Reject {
+			el.known, el.due = true, e.now.Add(el.spec.interval())
+		}
 		return
 	}
 	if m.Reject {
 		e.refused(el, m.Causes)
 		return
 	}
-	e.timers.stop(&el.answer)
+	e.stopAsking(el)
 	el.phase, el.attempts = registered, 0
 	kind := Reregistered
 	if !el.known {
@@ -213,7 +265,7 @@ const refusedWait = 5 * time.Second
 // what must persist outlasts a lack of resources (cause 6).
 func (e *Endpoint) refused(el *element, causes []wire.Cause) {
 	if el.spec.Persist && el.known && has(causes, wire.CauseLackOfResources) {
-		e.timers.stop(&el.answer)
+		e.stopAsking(el)
 		el.phase, el.attempts = registered, 0
 		el.due = e.now.Add(refusedWait)
 		e.timers.start(&el.reregister, el.due)
@@ -221,7 +273,7 @@ func (e *Endpoint) refused(el *element, causes []wire.Cause) {
 		return
 	}
 	if has(causes, wire.CauseNonUniquePEIdentifier) && el.spec.ID == 0 && el.attempts < e.cfg.MaxRegistrations {
-		e.timers.stop(&el.answer)
+		e.stopAsking(el)
 		e.unindex(el)
 		el.id = e.freeID(el.spec.Handle)
 		e.index(el)
@@ -261,42 +313,8 @@ func (e *Endpoint) report(el *element, kind Kind, causes []wire.Cause, err error
 
 // drop forgets an element.
 func (e *Endpoint) drop(el *element) {
-	e.timers.stop(&el.answer, &el.reregister, &el.update, &el.acks.timer)
+	e.stopAsking(el)
+	e.timers.stop(&el.reregister, &el.update, &el.acks.timer)
 	e.elements.Delete(el.number)
 	e.unindex(el)
-}
-
-func (e *Endpoint) index(el *element) {
-	pool := e.pools[el.spec.Handle]
-	if pool == nil {
-		pool = new(btree.Map[wire.PEIdentifier, *element])
-		e.pools[el.spec.Handle] = pool
-	}
-	pool.Set(el.id, el)
-}
-
-func (e *Endpoint) unindex(el *element) {
-	pool := e.pools[el.spec.Handle]
-	pool.Delete(el.id)
-	if pool.Len() == 0 {
-		delete(e.pools, el.spec.Handle)
-	}
-}
-
-func (e *Endpoint) find(handle wire.PoolHandle, id wire.PEIdentifier) (*element, bool) {
-	pool := e.pools[handle]
-	if pool == nil {
-		return nil, false
-	}
-	return pool.Get(id)
-}
-
-// freeID draws a PE identifier that is not 0 and not in use here.
-func (e *Endpoint) freeID(handle wire.PoolHandle) wire.PEIdentifier {
-	for {
-		id := wire.PEIdentifier(e.cfg.Rand.Uint32())
-		if _, taken := e.find(handle, id); id != 0 && !taken {
-			return id
-		}
-	}
 }

@@ -7,13 +7,18 @@ import (
 	"rserpool/registrar/asap"
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/policy"
+	"rserpool/registrar/wire"
 )
 
 // text shows an effect in one line.
 func (w *world) text(effect endpoint.Effect) string {
 	switch f := effect.(type) {
 	case endpoint.Dial:
-		return fmt.Sprintf("dial R%d", w.dials[f.ID])
+		s := fmt.Sprintf("dial R%d", w.dials[f.ID])
+		if f.To.Port != 3863 || f.To.UDPPort != 0 {
+			s += fmt.Sprintf(" at %v", f.To)
+		}
+		return s
 	case endpoint.CancelDial:
 		return fmt.Sprintf("cancel R%d", w.dials[f.ID])
 	case endpoint.Send:
@@ -46,15 +51,24 @@ func (w *world) text(effect endpoint.Effect) string {
 		if f.Err != nil {
 			return fmt.Sprintf("request %d: %v", f.Request, f.Err)
 		}
-		ids := make([]string, len(f.Elements))
-		for i, e := range f.Elements {
-			ids[i] = e.ID.String()
+		return fmt.Sprintf("request %d: %s by %s", f.Request, idsOf(f.Elements), policy.Spec(f.Policy))
+	case endpoint.PoolChanged:
+		if f.Err != nil {
+			return fmt.Sprintf("pool %s: %v", f.Handle, f.Err)
 		}
-		return fmt.Sprintf("request %d: %s by %s", f.Request, strings.Join(ids, " "), policy.Spec(f.Policy))
+		return fmt.Sprintf("pool %s: %s by %s", f.Handle, idsOf(f.Elements), policy.Spec(f.Policy))
 	default:
 		w.t.Fatalf("unknown effect %T", f)
 		return ""
 	}
+}
+
+func idsOf(elements []wire.PoolElement) string {
+	ids := make([]string, len(elements))
+	for i, e := range elements {
+		ids[i] = e.ID.String()
+	}
+	return strings.Join(ids, " ")
 }
 
 // sent shows what was sent. Everything sent must parse.
@@ -81,6 +95,11 @@ func (w *world) sent(b []byte) string {
 		if m.Items != 0 {
 			s += fmt.Sprintf(" items=%d", m.Items)
 		}
+		if m.Subscribe {
+			s += " subscribe"
+		}
+	case asap.EndpointUnreachable:
+		s += fmt.Sprintf(" %s %v", m.Handle, m.ID)
 	case asap.EndpointKeepAliveAck:
 		s += fmt.Sprintf(" %s %v", m.Handle, m.ID)
 	case asap.Error:
