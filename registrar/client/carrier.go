@@ -13,9 +13,9 @@ import (
 // carrier moves the bytes of one channel. send is called by one goroutine at a
 // time, recv too.
 type carrier interface {
-	// send sends a message or, over a stream, all of data. n is how much of it the
-	// transport took before err.
-	send(ctx context.Context, ppid uint32, data []byte) (n int, err error)
+	// send sends a message or, over a stream, all of its data. n is how much of that
+	// the transport took before err.
+	send(ctx context.Context, m transport.Message) (n int, err error)
 	// recv gives the next message, or the next part of a stream. io.EOF or
 	// transport.ErrShutdown is an end in good order.
 	recv() (transport.Message, error)

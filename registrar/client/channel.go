@@ -142,7 +142,8 @@ func (ch *channel) end(err error) {
 	ch.carrier.abort("the other end has ended it")
 	ch.client.post(func() {
 		delete(ch.client.channels, ch.id)
-		ch.client.step(endpoint.ChannelDown{Channel: ch.id, Reason: reason(context.Cause(ch.life))})
+		why := context.Cause(ch.life)
+		ch.client.step(endpoint.ChannelDown{Channel: ch.id, Reason: reason(why), Orderly: errors.Is(why, io.EOF)})
 	})
 	ch.in.End()
 	close(ch.ended)

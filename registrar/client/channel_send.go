@@ -16,14 +16,13 @@ const controlLimit = 16 << 20
 
 // packet is what the client's own goroutine sends.
 type packet struct {
-	ppid    uint32
-	data    []byte
-	message endpoint.MessageID // 0 for a control message
+	transport.Message
+	number endpoint.MessageID // 0 for a control message
 }
 
 // queueControl sends an ASAP message, before whatever is written later.
 func (ch *channel) queueControl(data []byte) {
-	ch.enqueue(packet{ppid: transport.PPIDASAP, data: data})
+	ch.enqueue(packet{Message: transport.Message{PPID: transport.PPIDASAP, Data: data}})
 }
 
 // enqueue never waits. When the end has begun nothing can be sent any more.
@@ -34,8 +33,8 @@ func (ch *channel) enqueue(p packet) {
 		return
 	}
 	ch.queue = append(ch.queue, p)
-	if p.message == 0 {
-		ch.size += len(p.data)
+	if p.number == 0 {
+		ch.size += len(p.Data)
 	}
 	if ch.size > controlLimit {
 		ch.client.others.Go(func() { ch.fail(errors.New("the other end does not read")) })
@@ -112,7 +111,7 @@ func (ch *channel) flush(ctx context.Context) error {
 		if !ok {
 			return context.Cause(ch.life)
 		}
-		if _, err := ch.carrier.send(ctx, p.ppid, p.data); err != nil {
+		if _, err := ch.carrier.send(ctx, p.Message); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -120,9 +119,9 @@ func (ch *channel) flush(ctx context.Context) error {
 			return context.Cause(ch.life)
 		}
 		ch.dropFirst()
-		if p.message != 0 {
+		if p.number != 0 {
 			ch.client.post(func() {
-				ch.client.step(endpoint.Transmitted{Channel: ch.id, Message: p.message})
+				ch.client.step(endpoint.Transmitted{Channel: ch.id, Message: p.number})
 			})
 		}
 	}
@@ -140,8 +139,8 @@ func (ch *channel) first() (packet, bool) {
 func (ch *channel) dropFirst() {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	if ch.queue[0].message == 0 {
-		ch.size -= len(ch.queue[0].data)
+	if ch.queue[0].number == 0 {
+		ch.size -= len(ch.queue[0].Data)
 	}
 	ch.queue[0] = packet{} // let go of the data
 	ch.queue = ch.queue[1:]
@@ -160,7 +159,7 @@ func (ch *channel) write(ctx context.Context, data []byte) (n int, err error) {
 	if err := ch.flush(ctx); err != nil {
 		return 0, err
 	}
-	n, err = ch.carrier.send(ctx, ppidData, data)
+	n, err = ch.carrier.send(ctx, transport.Message{PPID: ppidData, Data: data})
 	if err == nil {
 		return n, nil
 	}

@@ -29,8 +29,8 @@ type message struct {
 // Send sends data to an element of a pool, over a connection that later messages
 // share and that ends when it is idle (RFC 5352 sections 6.5.1 and 6.5.3). to.ID
 // 0 leaves the choice to the pool's policy. The options are those of section
-// 6.5.5, or'ed; endpoint.SendUnordered has no effect over the transports here,
-// which keep the order. Config.Received gets the answers.
+// 6.5.5, or'ed; endpoint.SendUnordered has an effect over SCTP only.
+// Config.Received gets the answers.
 //
 // It returns when transports have taken the message, and the elements that they
 // belong to: with endpoint.SendToAll several. With endpoint.SendFailover an
@@ -107,7 +107,9 @@ func (c *Client) transmit(f endpoint.Transmit) {
 		c.step(endpoint.Transmitted{Channel: f.Channel, Message: f.Message})
 		return
 	}
-	ch.enqueue(packet{ppid: ppidData, data: m.data, message: f.Message})
+	ch.enqueue(packet{
+		Message: transport.Message{PPID: ppidData, Data: m.data, Unordered: f.Unordered}, number: f.Message,
+	})
 }
 
 // messageDone is called by the client's goroutine.

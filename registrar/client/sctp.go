@@ -32,11 +32,11 @@ func newSCTP(a transport.Association, release func()) carrier {
 	return sctp{a, sync.OnceFunc(release)}
 }
 
-func (s sctp) send(ctx context.Context, ppid uint32, data []byte) (int, error) {
-	if err := s.association.Send(ctx, transport.Message{PPID: ppid, Data: data}); err != nil {
+func (s sctp) send(ctx context.Context, m transport.Message) (int, error) {
+	if err := s.association.Send(ctx, m); err != nil {
 		return 0, err
 	}
-	return len(data), nil
+	return len(m.Data), nil
 }
 
 func (s sctp) recv() (transport.Message, error) { return s.association.Recv(context.Background()) }

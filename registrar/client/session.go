@@ -33,11 +33,12 @@ const maxUnread = 16
 // bounded buffer: without a Read the element is held up, or UDP datagrams are
 // dropped.
 //
-// An element that vanishes without a word is noticed after 0.8 s over SCTP
+// An element that vanishes without a word is noticed in under a second over SCTP
 // (Config.Heartbeat), after 4 s over an idle TCP connection, after 30 s where data
-// is on its way there (on Linux), and over UDP only when its host is there to say so: then the
-// datagram that has found that out is lost. One that ends the connection in good
-// order counts as failed, too: it is the user who ends a session.
+// is on its way there (on Linux), and over UDP only when its host is there to say
+// so: then the datagram that has found that out is lost. One that ends the
+// connection in good order is replaced, too: it is the user who ends a session. So
+// a service that ends each session itself, as daytime does, is no good here.
 //
 // When there is no element left, Read and Write fail with the error that Dial
 // would return, after Close with net.ErrClosed or ErrClosed, after a deadline

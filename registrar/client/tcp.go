@@ -55,8 +55,8 @@ type stream struct {
 	buffer []byte
 }
 
-func (s *stream) send(ctx context.Context, _ uint32, data []byte) (int, error) {
-	return writeAll(ctx, s.conn, data)
+func (s *stream) send(ctx context.Context, m transport.Message) (int, error) {
+	return writeAll(ctx, s.conn, m.Data)
 }
 
 func (s *stream) recv() (transport.Message, error) {

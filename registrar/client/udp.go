@@ -29,8 +29,8 @@ type datagrams struct {
 	buffer []byte
 }
 
-func (d *datagrams) send(ctx context.Context, _ uint32, data []byte) (int, error) {
-	return writeAll(ctx, d.conn, data)
+func (d *datagrams) send(ctx context.Context, m transport.Message) (int, error) {
+	return writeAll(ctx, d.conn, m.Data)
 }
 
 func (d *datagrams) recv() (transport.Message, error) {
