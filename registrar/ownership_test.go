@@ -183,6 +183,18 @@ func TestRemovalOfWhatWasOurs(t *testing.T) {
 			t.Errorf("0x20 hears %+v of it", got)
 		}
 	})
+	t.Run("an orphan alone in a pool that is subscribed to", func(t *testing.T) { // ASAP-3.3-11
+		w, _ := given(t)
+		w.enrp(w.to[0x20], add(0x20, "echo", pe(1, 11)))
+		user := w.up(registrar.ASAP, at(30, 50030), 0)
+		w.asap(user, asap.HandleResolution{Handle: "echo", Subscribe: true})
+		w.takeASAP(user)
+		w.enrp(w.to[0x20], del)
+		w.advance(time.Second)
+		if got := only[asap.HandleResolutionResponse](t, w.takeASAP(user)); !slices.Equal(codes(got.Causes), []wire.CauseCode{9}) {
+			t.Errorf("update %+v, want an unknown pool", got)
+		}
+	})
 	t.Run("an orphan that is claimed", func(t *testing.T) {
 		w, _ := given(t)
 		w.enrp(w.to[0x20], add(0x20, "echo", pe(1, 11)))

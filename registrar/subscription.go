@@ -86,7 +86,7 @@ func (r *Registrar) tellUsers() {
 // then never again: who wants to know asks (INC-24 in the list of requirements).
 func (w *watched) due(r *Registrar) {
 	w.changed, w.next = false, r.now.Add(r.cfg.SubscriptionInterval)
-	if _, exists := r.space.Pool(w.handle); !exists {
+	if _, _, some := r.space.Peek(w.handle, 1, r.selected[:0]); !some { // or all of it is without a home
 		for _, s := range w.users {
 			r.unresolved(s.to, w.handle, "the pool is gone", wire.Cause{Code: wire.CauseUnknownPoolHandle})
 			s.to.watches = slices.DeleteFunc(s.to.watches, func(o *watched) bool { return o == w })

@@ -19,6 +19,7 @@ import (
 // simulateOptions are the flags of `registrar simulate`.
 type simulateOptions struct {
 	registrars, elements, pools int
+	users                       int
 	duration, patience          time.Duration
 	fail, loss                  []string
 	seed                        uint64
@@ -32,9 +33,11 @@ func newSimulateCmd() *cobra.Command {
 		Short: "Play a scope of registrars in virtual time",
 		Long: "Plays an operation scope in virtual time: registrars and pool elements as they are,\n" +
 			"on a simulated network. Says how long it took to find out that a registrar died, to\n" +
-			"agree on who takes over, and to adopt its elements; and checks that nothing is lost.\n" +
+			"agree on who takes over, and to adopt its elements; how long users were without an element\n" +
+			"that died; and checks that nothing is lost.\n" +
 			"The same flags give the same output, byte for byte.",
 		Example: "  registrar simulate --registrars 5 --elements 1000 --fail 2@60s --patience 5m\n" +
+			"  registrar simulate --users 100 --fail 2@60s --fail E7@2m\n" +
 			"  registrar simulate --fail 2@60s --loss 1-3@30s --seed 7 -o json --report timeline.svg",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -49,9 +52,10 @@ func newSimulateCmd() *cobra.Command {
 	f.IntVar(&o.registrars, "registrars", 3, "how many registrars there are")
 	f.IntVar(&o.elements, "elements", 100, "how many pool elements there are")
 	f.IntVar(&o.pools, "pools", 10, "how many pools they are in")
+	f.IntVar(&o.users, "users", 0, "how many pool users there are: each has a session with a pool, and sends messages")
 	f.DurationVar(&o.duration, "duration", 10*time.Minute, "how long things go wrong; 16 heartbeats to settle follow")
 	f.DurationVar(&o.patience, "patience", 0, "how long elements without a home wait for a registrar to call before they hunt for one")
-	f.StringArrayVar(&o.fail, "fail", nil, "registrar `N@TIME` dies; may be repeated")
+	f.StringArrayVar(&o.fail, "fail", nil, "registrar `N@TIME` dies, or the host of elements EN; may be repeated")
 	f.StringArrayVar(&o.loss, "loss", nil, "registrars `N-M@TIME` lose their association; may be repeated")
 	f.Uint64Var(&o.seed, "seed", 1, "where all chance comes from")
 	f.StringVar(&o.report, "report", "", "write a timeline to `FILE`, as SVG")
@@ -65,6 +69,7 @@ const realElements = 5000
 func (o *simulateOptions) config() (sim.Config, error) {
 	cfg := sim.DefaultConfig()
 	cfg.Seed, cfg.Registrars, cfg.Elements, cfg.Pools = o.seed, o.registrars, o.elements, o.pools
+	cfg.Users = o.users
 	cfg.Duration, cfg.Patience = o.duration, o.patience
 	cfg.Life = 3600
 	if cfg.Registrars > cfg.Seeds+1 { // not all are configured with all others
@@ -74,12 +79,18 @@ func (o *simulateOptions) config() (sim.Config, error) {
 		cfg.ElementsPerHost = max(1, min(o.pools, 100))
 	}
 	var errs []error
+	if cfg.Light && cfg.Users > 0 {
+		errs = append(errs, fmt.Errorf("--users: need elements that are played in full: at most %d, and no --patience", realElements))
+	}
 	for _, text := range o.fail {
 		f := sim.Fault{Kind: sim.PowerLoss}
 		who, at, ok := strings.Cut(text, "@")
+		if host, element := strings.CutPrefix(who, "E"); element {
+			f.Kind, who = sim.ElementPowerLoss, host
+		}
 		f.Target, ok = registrarNumber(who, ok)
 		if f.At, ok = moment(at, ok); !ok {
-			errs = append(errs, fmt.Errorf("--fail %q: want a registrar's number and a time, such as 2@60s", text))
+			errs = append(errs, fmt.Errorf("--fail %q: want a registrar's number, or E and that of a host of elements, and a time, such as 2@60s", text))
 			continue
 		}
 		cfg.Faults = append(cfg.Faults, f)

@@ -24,8 +24,18 @@ type simulationJSON struct {
 	Events         int           `json:"events"`
 	FalseDeaths    int           `json:"false_deaths"`
 	FalseTakeovers int           `json:"false_takeovers"`
+	Users          *usersJSON    `json:"users,omitempty"`
 	Deaths         []deathJSON   `json:"deaths"`
 	Messages       []messageJSON `json:"messages"`
+}
+
+type usersJSON struct {
+	Sessions  int    `json:"sessions"`
+	Failovers int    `json:"failovers"`
+	Failed    int    `json:"failed"`
+	Longest   string `json:"longest_without_element"`
+	Messages  int    `json:"messages"`
+	Echoes    int    `json:"cookies_echoed"`
 }
 
 type deathJSON struct {
@@ -54,6 +64,12 @@ func newSimulationJSON(r *sim.Report, wrong error) simulationJSON {
 		Seed: r.Seed, Duration: r.Duration.String(), OK: wrong == nil, Registrars: r.Registrars, Elements: r.Elements, Listed: r.Listed,
 		Events: r.Happenings, FalseDeaths: r.FalseDeaths, FalseTakeovers: r.FalseTakeovers,
 		Deaths: []deathJSON{}, Messages: []messageJSON{},
+	}
+	if u := r.Users; u.Sessions > 0 {
+		j.Users = &usersJSON{
+			Sessions: u.Sessions, Failovers: u.Failovers, Failed: u.Failed, Longest: u.Longest.Round(time.Millisecond).String(),
+			Messages: u.Messages, Echoes: u.Echoes,
+		}
 	}
 	if wrong != nil {
 		j.Wrong = strings.Split(wrong.Error(), "\n")
@@ -91,6 +107,16 @@ func winners(d *sim.Death) []string {
 func printSimulation(cmd *cobra.Command, r *sim.Report) error {
 	fmt.Fprintf(cmd.OutOrStdout(), "After %v, %d registrars list %d of %d elements. Seed %d, %d events.\n\n",
 		r.Duration, r.Registrars, r.Listed, r.Elements, r.Seed, r.Happenings)
+	if u := r.Users; u.Sessions > 0 {
+		rows := [][]string{
+			{"SESSIONS", "FAILOVERS", "FAILED", "LONGEST WITHOUT AN ELEMENT", "MESSAGES", "COOKIES ECHOED"},
+			{strconv.Itoa(u.Sessions), strconv.Itoa(u.Failovers), strconv.Itoa(u.Failed), u.Longest.Round(time.Millisecond).String(), strconv.Itoa(u.Messages), strconv.Itoa(u.Echoes)},
+		}
+		if err := printTable(cmd, rows...); err != nil {
+			return err
+		}
+		fmt.Fprintln(cmd.OutOrStdout())
+	}
 	rows := [][]string{{"DIED", "REGISTRAR", "ID", "ELEMENTS", "SUSPECTED", "DECLARED", "INITIATED", "WON", "ADOPTED", "BY"}}
 	for _, d := range r.Deaths {
 		row := []string{

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -86,6 +88,38 @@ func TestSimulateReport(t *testing.T) {
 	}
 }
 
+func TestSimulateUsers(t *testing.T) {
+	args := []string{"--users", "100", "--duration", "3m", "--fail", "2@60s"}
+	for n := 1; n <= 10; n++ {
+		args = append(args, "--fail", fmt.Sprintf("E%d@90s", n))
+	}
+	text, errs, code := simulateRun(t, args...)
+	if code != exitOK || !strings.Contains(text, "LONGEST WITHOUT AN ELEMENT") {
+		t.Fatalf("exit code %d, stderr %q, stdout:\n%s", code, errs, text)
+	}
+	args = append(args, "-o", "json")
+	one, _, _ := simulateRun(t, args...)
+	two, _, _ := simulateRun(t, args...)
+	if diff := cmp.Diff(one, two); diff != "" {
+		t.Errorf("two runs differ (-first +second):\n%s", diff)
+	}
+	var j simulationJSON
+	if err := json.Unmarshal([]byte(one), &j); err != nil {
+		t.Fatal(err)
+	}
+	if j.Users == nil {
+		t.Fatalf("no users in %s", one)
+	}
+	u := j.Users
+	longest, err := time.ParseDuration(u.Longest)
+	if err != nil || u.Sessions-u.Failed != 100 || u.Failovers == 0 || u.Messages == 0 || longest <= 0 || longest > 15*time.Second {
+		t.Errorf("%+v (%v), want a session for each of 100 users, failovers, and less than 15 s without an element", *u, err)
+	}
+	if quiet, _, _ := simulateRun(t, "--duration", "1m", "-o", "json"); strings.Contains(quiet, `"users"`) {
+		t.Error("the report tells of users where there are none")
+	}
+}
+
 func TestSimulateUsage(t *testing.T) {
 	for _, tt := range []struct {
 		args []string
@@ -93,6 +127,10 @@ func TestSimulateUsage(t *testing.T) {
 	}{
 		{[]string{"--fail", "2"}, "such as 2@60s"},
 		{[]string{"--fail", "4@60s"}, "target from 1 to 3"},
+		{[]string{"--fail", "E101@60s"}, "target from 1 to 100"},
+		{[]string{"--fail", "E@60s"}, "such as 2@60s"},
+		{[]string{"--users", "-1"}, "users"},
+		{[]string{"--users", "1", "--patience", "5m"}, "no --patience"},
 		{[]string{"--fail", "1@60m"}, "must begin and end"},
 		{[]string{"--loss", "1@60s"}, "such as 1-3@60s"},
 		{[]string{"--registrars", "0"}, "registrars"},

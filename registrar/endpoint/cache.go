@@ -108,7 +108,9 @@ func (e *Endpoint) learn(c *cached, p wire.Policy, elements []wire.PoolElement, 
 	if c.choice.Left() == 0 { // then each deserves another chance
 		c.choice, c.bad = policy.NewChoice(c.policy.Type, c.elements), nil
 	}
-	e.timers.start(&c.stale, e.now.Add(e.cfg.StaleTimeout))
+	if c.watch.grantedBy == 0 && (!c.watch.on || covers(items, 0)) { // a part does not put off that all is asked for
+		e.timers.start(&c.stale, e.now.Add(e.cfg.StaleTimeout))
+	}
 }
 
 // hasFailed reports whether an element has failed less than a moment ago.

@@ -1,6 +1,7 @@
 package endpoint_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -172,7 +173,8 @@ func (c *cacheChecker) changed(f endpoint.PoolChanged) {
 		ids[i] = pe.ID.String()
 	}
 	slices.Sort(ids)
-	now := fmt.Sprint(ids)
+	refused, _ := errors.AsType[*endpoint.RefusedError](f.Err)
+	now := fmt.Sprint(ids, f.Err != nil, refused != nil)
 	if before, told := c.told[f.Handle]; !c.watched[f.Handle] || told && before == now {
 		c.t.Fatalf("pool %s changed to %s, told before %q, watched %v", f.Handle, now, before, c.watched[f.Handle])
 	}

@@ -201,5 +201,6 @@ func (e *Endpoint) reached(handle wire.PoolHandle, id wire.PEIdentifier) {
 	if c, ok := e.cache.Get(handle); ok {
 		delete(c.bad, id)
 	}
+	e.withdraw(member{handle, id})
 	e.use(handle, id)
 }

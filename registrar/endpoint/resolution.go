@@ -132,8 +132,8 @@ func (e *Endpoint) resolutionResponse(from AssociationID, m asap.HandleResolutio
 	case c != nil: // what it said before holds no longer
 		c.clear()
 	}
-	if c != nil && c.watch.on {
-		e.updated(c, from, m)
+	if c != nil && c.watch.on && (r == nil || r.subscribe || c.watch.grantedBy == 0 && covers(r.items, 0)) {
+		e.updated(c, from, m) // others may have asked for a part of the pool
 	}
 	if r != nil {
 		e.answer(r, resolved(m))

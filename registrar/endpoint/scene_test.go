@@ -25,8 +25,9 @@ type scene struct {
 	now      time.Duration
 	home     endpoint.AssociationID
 	pools    map[wire.PoolHandle]pool
-	// silent: the home takes resolutions and says nothing.
-	silent bool
+	// silent: the home takes resolutions and says nothing. stuck: it takes no
+	// associations.
+	silent, stuck bool
 	// connects are the attempts under way by element, 0 for a transport address.
 	connects map[wire.PEIdentifier]endpoint.ConnectID
 	last     endpoint.ChannelID
@@ -91,6 +92,9 @@ func (s *scene) step(ev endpoint.Event) []endpoint.Effect {
 		}
 		switch f := f.(type) {
 		case endpoint.Dial:
+			if s.stuck {
+				break
+			}
 			s.home++
 			effects = append(effects, s.step(endpoint.AssociationUp{Association: s.home, Dial: f.ID, Remote: server(1), Local: ownAddrs})...)
 		case endpoint.Connect:

@@ -85,6 +85,21 @@ func TestSessionPrefers(t *testing.T) {
 	s.do(prefer, "HR EchoPool", "connect 2") // not there: by policy
 }
 
+// Who is reached again before there is a home to report to is not reported.
+func TestReachedBeforeReport(t *testing.T) {
+	s := newScene(t, 1, 2)
+	s.do(sendTo(1, 1, 0), "HR EchoPool", "connect 1")
+	home := s.home
+	s.pools = nil
+	s.stuck = true
+	s.do(endpoint.AssociationDown{Association: home, Reason: "lost"})
+	s.fail(1, `message 1 done []: no element of pool "EchoPool" can be reached: 0x00000001 (refused)`)
+	s.do(sendTo(2, 1, 0), "connect 1")
+	s.up(1, "c1 < message 2")
+	s.stuck = false
+	s.do(endpoint.AssociationUp{Association: home + 1, Remote: server(1), Local: ownAddrs})
+}
+
 // An element that ends channels in good order, as a service does that has said all,
 // is reported only if it takes no others (ASAP-6.5-01), and asked once by all.
 func TestOrderlyEnd(t *testing.T) {

@@ -69,6 +69,12 @@ func (e *Endpoint) updated(c *cached, from AssociationID, m asap.HandleResolutio
 // changed tells the application, unless it knows.
 func (e *Endpoint) changed(c *cached, p wire.Policy, elements []wire.PoolElement, err error) {
 	now := fingerprint(p, elements)
+	switch {
+	case isRefusal(err):
+		now = err.Error()
+	case err != nil: // each try may tell another reason
+		now = "not to be had"
+	}
 	if c.watch.told && c.watch.print == now {
 		return
 	}

@@ -73,6 +73,11 @@ func (e *Endpoint) reportUnreachable(m member) {
 	e.send(e.home, asap.EndpointUnreachable{Handle: m.handle, ID: m.id})
 }
 
+// withdraw takes back a report that waits: the element was reached meanwhile.
+func (e *Endpoint) withdraw(m member) {
+	e.usage.reports = slices.DeleteFunc(e.usage.reports, func(r member) bool { return r == m })
+}
+
 // flushReports tells a new home what happened while there was none.
 func (e *Endpoint) flushReports() {
 	for _, m := range e.usage.reports {

@@ -127,7 +127,7 @@ func (s *Scope) stepPart(part, parts int) {
 				d.registrar = h.member.step(h.clock(d.at), registrar.Received{Association: registrar.AssociationID(d.number), Data: d.data})
 				h.look()
 			default:
-				d.endpoint = h.carrier.core.Step(h.clock(d.at), endpoint.Received{Association: endpoint.AssociationID(d.number), Data: d.data})
+				d.endpoint = h.carrier.core.Step(h.clock(d.at), received(d.end, d.data))
 				h.look()
 			}
 		}
@@ -179,6 +179,9 @@ func (s *Scope) perform(d *deed) {
 	s.now = d.at
 	s.report.Happenings++
 	if d.host.member == nil {
+		if d.kind == message {
+			s.controlArrived(d.end, d.data)
+		}
 		s.performCarrier(d.host, d.endpoint)
 		return
 	}

@@ -12,8 +12,10 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// carrier is the ASAP endpoint of pool elements.
+// carrier is the ASAP endpoint of pool elements, or of a pool user.
 type carrier struct {
+	// user is set where it has no elements.
+	user  *user
 	index int
 	core  machine
 	// first and count say which elements are on it from the start; more has those
@@ -22,7 +24,12 @@ type carrier struct {
 	more         []int
 	// home is the association over which registrations went last.
 	home *end
+	// struck is when a fault of its host last began or ended.
+	struck time.Duration
 }
+
+// cookieKey is what all elements sign the states of sessions with.
+const cookieKey = "of one pool, and so for all of it"
 
 // machine is the ASAP side of elements: an endpoint.Endpoint, or a light one.
 type machine interface {
@@ -43,6 +50,9 @@ type element struct {
 	// not be reached or its life had ended; or the only one that knew it has died.
 	// It has to register again to be listed.
 	dropped bool
+	// died is when its host did last, or it left; listed when a registrar last put it
+	// on its list, or took it off.
+	died, listed time.Duration
 }
 
 // state is what an element wants, and what it has been told.
@@ -95,12 +105,21 @@ func (c *carrier) each(yield func(n int) bool) {
 // spec describes an element.
 func (s *Scope) spec(n int) endpoint.Spec {
 	e := &s.elements[n]
+	user := wire.Transport{Type: wire.TypeSCTPTransport, Port: 7}
+	if s.cfg.Users > 0 {
+		user.Port = userPort(n)
+		if e.pool%4 != dataOnly {
+			user.Use = wire.DataAndControl
+		}
+	}
 	return endpoint.Spec{
 		Handle: handle(e.pool), ID: wire.PEIdentifier(n + 1), Policy: wire.Policy{Type: wire.RoundRobin}, //nolint:gosec // bounded by Config
-		Life: s.cfg.Life, Reregister: s.cfg.Reregister, Persist: true,
-		User: wire.Transport{Type: wire.TypeSCTPTransport, Port: 7},
+		Life: s.cfg.Life, Reregister: s.cfg.Reregister, Persist: true, User: user,
 	}
 }
+
+// dataOnly of every four pools have no control channels.
+const dataOnly = 3
 
 func (s *Scope) beginCarrier(h *host) {
 	c := h.carrier
@@ -110,6 +129,7 @@ func (s *Scope) beginCarrier(h *host) {
 		c.core = newLight(s.spec(c.first), c.count, s.cfg.Pools, s.cfg.Patience, h.addr, servers)
 	} else {
 		cfg := endpoint.DefaultConfig()
+		cfg.CookieKey = cookieKey
 		cfg.Servers, cfg.Rand = servers, rand.New(rand.NewPCG(s.chance.Uint64(), uint64(h.number)))
 		core, err := endpoint.New(cfg)
 		if err != nil {
@@ -129,6 +149,9 @@ func (s *Scope) beginCarrier(h *host) {
 		for n := range c.each {
 			s.register(h, n)
 		}
+	}
+	if c.user != nil {
+		s.beginUser(h)
 	}
 }
 
@@ -184,7 +207,15 @@ func (s *Scope) performCarrier(h *host, effects []endpoint.Effect) {
 			s.reported(h, e)
 		case endpoint.HomeChanged:
 			s.say(h, fmt.Sprintf("has the home %v %v %s", e.Remote.Addrs, e.Server, e.Reason))
-		case endpoint.CancelDial, endpoint.NoServer, endpoint.ErrorReceived, endpoint.Resolved:
+		case endpoint.Connect, endpoint.CancelConnect, endpoint.CloseChannel, endpoint.SendControl, endpoint.Transmit:
+			s.performChannel(h, effect)
+		case endpoint.CookieEchoed:
+			s.echoed(h, e)
+		case endpoint.ControlRefused:
+			s.wrong(h, "may not send over channel %d: %v", e.Channel, e.Err)
+		case endpoint.CancelDial, endpoint.NoServer, endpoint.ErrorReceived:
+		default:
+			s.performUser(h, effect)
 		}
 	}
 }
@@ -216,7 +247,8 @@ func (s *Scope) reported(h *host, r endpoint.Reported) {
 		e.state = asking
 		s.queue.push(happening{at: s.now + retryWait, kind: retry, host: h, number: uint64(r.Element)})
 	case endpoint.Deregistered:
-		e.state = gone
+		e.state, e.died = gone, s.now
+		s.leaveChannels(h, int(r.Element)) //nolint:gosec // an index
 	case endpoint.Registered, endpoint.Reregistered:
 		e.state = registered
 	case endpoint.DeregistrationRefused:
@@ -227,7 +259,16 @@ func (s *Scope) reported(h *host, r endpoint.Reported) {
 
 // carrierReceived hands a message to the endpoint.
 func (s *Scope) carrierReceived(e *end, data []byte) {
-	s.stepCarrier(e.host, endpoint.Received{Association: endpoint.AssociationID(e.number), Data: data})
+	s.controlArrived(e, data)
+	s.stepCarrier(e.host, received(e, data))
+}
+
+// received is the event that a message is for an endpoint.
+func received(e *end, data []byte) endpoint.Event {
+	if e.link.channel != nil {
+		return endpoint.ControlReceived{Channel: endpoint.ChannelID(e.number), Data: data}
+	}
+	return endpoint.Received{Association: endpoint.AssociationID(e.number), Data: data}
 }
 
 func (s *Scope) carrierUp(e *end) {

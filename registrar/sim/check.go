@@ -47,7 +47,7 @@ func (s *Scope) check(before tally, moves int) error {
 		return errors.Join(errs...)
 	}
 	for _, f := range []func(*complaints, []*host){
-		s.checkAgreement, s.checkElements, s.checkOwners, s.checkSums, s.checkLinks, s.checkParts, s.checkAnswers,
+		s.checkAgreement, s.checkElements, s.checkOwners, s.checkSums, s.checkLinks, s.checkParts, s.checkAnswers, s.checkUsers,
 		func(c *complaints, _ []*host) { s.checkTakeovers(c) },
 		func(c *complaints, alive []*host) { s.checkQuiet(c, alive, before, moves) },
 	} {

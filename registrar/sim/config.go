@@ -19,6 +19,9 @@ type Config struct {
 	// ElementsPerHost is how many elements share one ASAP endpoint, each in a pool
 	// of its own; at most Pools.
 	ElementsPerHost int
+	// Users is how many pool users there are, each on a host of its own. They need
+	// full elements, which have channels to users then.
+	Users int
 	// Light makes elements of few bytes each, which do the least that RFC 5352
 	// asks for, instead of those of package endpoint.
 	Light bool
@@ -73,9 +76,9 @@ type Config struct {
 // ErrStopped is what Run returns after Config.Stop said so.
 var ErrStopped = errors.New("sim: stopped")
 
-// MaxHosts is how many registrars or hosts of elements there are at most: what
-// the addresses 10.0.0.0/8 and 11.0.0.0/8 have room for, less than a million
-// being enough.
+// MaxHosts is how many registrars, hosts of elements or users there are at most:
+// the addresses 10.0.0.0/8, 11.0.0.0/8 and 12.0.0.0/8 have room for more, but a
+// million is enough.
 const MaxHosts = 1_000_000
 
 // DefaultConfig is a small scope for a quarter of an hour.
@@ -102,6 +105,7 @@ func (c Config) Validate() error {
 		{"pools", c.Pools, 1, 10 * MaxHosts},
 		{"elements of one host", c.ElementsPerHost, 1, c.Pools},
 		{"hosts of elements", c.hosts(), 0, MaxHosts},
+		{"users", c.Users, 0, MaxHosts},
 		{"configured peers", c.Seeds, 1, MaxHosts},
 		{"heartbeats to settle", c.Settle, 0, 1_000_000},
 		{"registration life in seconds", int(c.Life), 1, 1 << 30},
@@ -127,6 +131,9 @@ func (c Config) Validate() error {
 		if d.d < 0 {
 			errs = append(errs, fmt.Errorf("sim: %s must not be negative, is %v", d.name, d.d))
 		}
+	}
+	if c.Light && c.Users > 0 {
+		errs = append(errs, fmt.Errorf("sim: light elements have no channels for the %d users; have full ones, or no users", c.Users))
 	}
 	for _, f := range c.Faults {
 		errs = append(errs, f.validate(c))

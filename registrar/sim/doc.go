@@ -1,5 +1,5 @@
-// Package sim runs an operation scope in virtual time: registrars and pool
-// elements as the real state machines, links with latency between them, and
+// Package sim runs an operation scope in virtual time: registrars, pool elements
+// and pool users as the real state machines, links with latency between them, and
 // faults. One seed replays everything, byte for byte.
 //
 // It knows what a network and a machine do to a program: deliver late, lose an
@@ -10,7 +10,8 @@
 // goroutine, socket or clock; chance comes from the seed alone.
 //
 // Open scope.go first (New, Run, the loop), then batch.go (what is stepped
-// together, in parts if the caller can), link.go (associations), fault.go (what goes
-// wrong), view.go (what a registrar says of itself) and check.go (what must hold all
-// the same).
+// together, in parts if the caller can), link.go (associations), channel.go (the
+// links between users and elements), user.go (what users do), fault.go (what goes
+// wrong), view.go (what a registrar says of itself), check.go and check_user.go (what
+// must hold all the same).
 package sim

@@ -12,14 +12,14 @@ import (
 type Fault struct {
 	At   time.Duration
 	Kind FaultKind
-	// Target is the number of a registrar or of a host of elements, from 1, as the
-	// kind wants it. For Partition it is the set of registrars on one side: bit 0
-	// is registrar 1.
+	// Target is the number of a registrar, of a host of elements or of a user, from
+	// 1, as the kind wants it. For Partition it is the set of registrars on one side:
+	// bit 0 is registrar 1.
 	Target int
 	// Other is the second registrar of Loss.
 	Other int
-	// For is how long it lasts; for Crash, PowerLoss and ElementCrash until the
-	// start of the next life, and 0 means for good.
+	// For is how long it lasts; where somebody dies until the start of the next life,
+	// and 0 means for good.
 	For time.Duration
 	// Count is how many elements are concerned.
 	Count int
@@ -55,6 +55,15 @@ const (
 	Burst
 	// Leave: Count elements of a host deregister.
 	Leave
+	// ElementPowerLoss: a host of elements dies, and does not even refuse what comes.
+	ElementPowerLoss
+	// UserCrash: a user's program dies.
+	UserCrash
+	// UserFreeze: a user gets no processor.
+	UserFreeze
+	// ChannelLoss: a user and the element that it has its session with lose their
+	// channel, and can open another one.
+	ChannelLoss
 	faultKinds
 )
 
@@ -62,7 +71,7 @@ const (
 func (k FaultKind) String() string {
 	return [...]string{
 		"crash", "power loss", "freeze", "loss", "partition", "slow", "echo", "element crash", "element freeze",
-		"move", "burst", "leave",
+		"move", "burst", "leave", "element power loss", "user crash", "user freeze", "channel loss",
 	}[k]
 }
 
@@ -84,8 +93,10 @@ func (f Fault) String() string {
 	return text
 }
 
-// ofElements reports whether the target is a host of elements.
-func (k FaultKind) ofElements() bool { return k >= ElementCrash }
+// ofElements reports whether the target is a host of elements, ofUsers whether it is
+// a user.
+func (k FaultKind) ofElements() bool { return k >= ElementCrash && k <= ElementPowerLoss }
+func (k FaultKind) ofUsers() bool    { return k >= UserCrash }
 
 func (f Fault) validate(c Config) error {
 	targets := c.Registrars
@@ -96,6 +107,8 @@ func (f Fault) validate(c Config) error {
 		targets = 1<<min(c.Registrars, 30) - 1
 	case f.Kind.ofElements():
 		targets = c.hosts()
+	case f.Kind.ofUsers():
+		targets = c.Users
 	}
 	switch {
 	case f.Target < 1 || f.Target > targets:
@@ -110,14 +123,18 @@ func (f Fault) validate(c Config) error {
 	return nil
 }
 
-// DrawFaults draws n faults of all kinds for the scope from its seed. At least one
-// registrar outlasts them.
+// DrawFaults draws n faults of all kinds for the scope from its seed; those that
+// only users notice where it has some. At least one registrar outlasts them.
 func DrawFaults(c Config, n int) []Fault {
 	s := &Scope{chance: newChance(c.Seed, 1)}
 	var list []Fault
 	spared := 1 + s.chance.IntN(c.Registrars)
+	kinds := int(ElementPowerLoss)
+	if c.Users > 0 {
+		kinds = int(faultKinds)
+	}
 	for range n {
-		f := Fault{Kind: FaultKind(s.chance.IntN(int(faultKinds))), At: s.between(c.Warmup(), c.Duration)}
+		f := Fault{Kind: FaultKind(s.chance.IntN(kinds)), At: s.between(c.Warmup(), c.Duration)}
 		f.For = min(s.between(time.Second, 2*time.Minute), c.Duration-f.At)
 		f.Target = 1 + s.chance.IntN(c.Registrars)
 		switch f.Kind {
@@ -138,11 +155,19 @@ func DrawFaults(c Config, n int) []Fault {
 			f.Target = 1 + s.chance.IntN(c.hosts())
 			f.Count = 1 + s.chance.IntN(20)
 		}
-		switch {
-		case f.Kind == ElementCrash && s.chance.IntN(2) == 0, f.Kind == Move, f.Kind == Burst, f.Kind == Leave:
-			f.For = 0
+		if f.Kind.ofUsers() {
+			f.Target = 1 + s.chance.IntN(c.Users)
 		}
-		if f.Kind == ElementCrash || f.Kind == ElementFreeze || f.Kind == Move || !f.Kind.ofElements() {
+		switch f.Kind {
+		case ElementCrash, ElementPowerLoss, UserCrash:
+			if s.chance.IntN(2) == 0 {
+				f.For = 0
+			}
+		case Move, Burst, Leave, ChannelLoss:
+			f.For = 0
+		default: // last
+		}
+		if f.Kind != Burst && f.Kind != Leave {
 			f.Count = 0
 		}
 		if f.validate(c) == nil { // not: a loss between a registrar and itself
@@ -157,13 +182,14 @@ func (s *Scope) strike(number uint64) {
 	f := &s.cfg.Faults[number]
 	h := s.target(f)
 	s.say(h, "FAULT "+f.String())
+	s.struck(f, h)
 	switch f.Kind {
-	case Crash, PowerLoss, ElementCrash:
-		s.kill(h, f.Kind == PowerLoss)
+	case Crash, PowerLoss, ElementCrash, ElementPowerLoss, UserCrash:
+		s.kill(h, f.Kind == PowerLoss || f.Kind == ElementPowerLoss)
 		if f.For == 0 {
 			return
 		}
-	case Freeze, ElementFreeze:
+	case Freeze, ElementFreeze, UserFreeze:
 		h.frozen = h.running
 	case Loss:
 		if l := s.links[pairOf(h, s.registrars[f.Other-1], registrar.ENRP)]; l != nil {
@@ -187,6 +213,10 @@ func (s *Scope) strike(number uint64) {
 		}
 	case Leave:
 		s.leave(h, f.Count)
+	case ChannelLoss:
+		if x := h.carrier.user.session; h.running && x != nil && x.channel != nil {
+			s.lose(x.channel.link, "lost")
+		}
 	case faultKinds:
 	}
 	if f.For > 0 {
@@ -200,18 +230,30 @@ func (s *Scope) target(f *Fault) *host {
 		return s.registrars[0]
 	case f.Kind.ofElements():
 		return s.carriers[f.Target-1]
+	case f.Kind.ofUsers():
+		return s.users[f.Target-1]
 	}
 	return s.registrars[f.Target-1]
+}
+
+// struck notes that something has changed for a host, or for all.
+func (s *Scope) struck(f *Fault, h *host) {
+	if f.Kind.ofElements() || f.Kind.ofUsers() {
+		h.carrier.struck = s.now
+	} else {
+		s.trouble = s.now
+	}
 }
 
 // relieve ends a fault.
 func (s *Scope) relieve(f *Fault) {
 	h := s.target(f)
 	s.say(h, "END OF "+f.String())
+	s.struck(f, h)
 	switch f.Kind {
-	case Crash, PowerLoss, ElementCrash:
+	case Crash, PowerLoss, ElementCrash, ElementPowerLoss, UserCrash:
 		s.begin(h)
-	case Freeze, ElementFreeze:
+	case Freeze, ElementFreeze, UserFreeze:
 		s.thaw(h)
 	case Partition:
 		s.heal()
@@ -219,7 +261,7 @@ func (s *Scope) relieve(f *Fault) {
 		h.slow = 0
 	case Echo:
 		h.echo = 0
-	case Loss, Move, Burst, Leave, faultKinds:
+	case Loss, Move, Burst, Leave, ChannelLoss, faultKinds:
 	}
 }
 
@@ -233,7 +275,7 @@ func (s *Scope) kill(h *host, all bool) {
 		s.dies(h)
 	} else {
 		for n := range h.carrier.each {
-			s.elements[n].state = gone
+			s.elements[n].state, s.elements[n].died = gone, s.now
 		}
 	}
 	for _, e := range s.ends {
@@ -265,15 +307,17 @@ func (s *Scope) thaw(h *host) {
 // parted reports whether a partition is between two hosts.
 func (s *Scope) parted(a, b *host) bool { return s.split && a.group != b.group }
 
-// part puts hosts on the two sides of a partition; those of elements are with one
-// of the registrars each.
+// part puts hosts on the two sides of a partition; those of elements and users are
+// with one of the registrars each.
 func (s *Scope) part(side int) {
 	s.split = true
 	for i, h := range s.registrars {
 		h.group = side >> (i % 30) & 1
 	}
-	for i, h := range s.carriers {
-		h.group = s.registrars[i%len(s.registrars)].group
+	for _, list := range [][]*host{s.carriers, s.users} {
+		for i, h := range list {
+			h.group = s.registrars[i%len(s.registrars)].group
+		}
 	}
 	for _, e := range s.ends {
 		if e != nil && e == &e.link.ends[0] && s.parted(e.host, e.other().host) {
@@ -286,11 +330,10 @@ func (s *Scope) part(side int) {
 // still is.
 func (s *Scope) heal() {
 	s.split = false
-	for _, h := range s.registrars {
-		h.group = 0
-	}
-	for _, h := range s.carriers {
-		h.group = 0
+	for _, list := range [][]*host{s.registrars, s.carriers, s.users} {
+		for _, h := range list {
+			h.group = 0
+		}
 	}
 	for i := range s.ends {
 		e := s.ends[i]

@@ -10,10 +10,11 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// host is one machine of the network with one program on it: a registrar or the
-// ASAP endpoint of elements.
+// host is one machine of the network with one program on it: a registrar, or the
+// ASAP endpoint of elements or of a user.
 type host struct {
-	// number is its place in Scope.registrars or behind those in Scope.carriers.
+	// number is its place in Scope.registrars, or behind those in Scope.carriers, or
+	// behind those in Scope.users.
 	number uint32
 	addr   netip.Addr
 	// member or carrier is the program.
@@ -58,10 +59,13 @@ const (
 var epoch = time.Unix(1_800_000_000, 0)
 
 // name is how reports call the host: R1, R2 for registrars, E1, E2 for those of
-// elements.
+// elements, U1, U2 for those of users.
 func (h *host) name() string {
 	if h.member != nil {
 		return fmt.Sprintf("R%d", h.member.index+1)
+	}
+	if h.carrier.user != nil {
+		return fmt.Sprintf("U%d", h.carrier.user.index+1)
 	}
 	return fmt.Sprintf("E%d", h.carrier.index+1)
 }
@@ -75,6 +79,7 @@ func place(network byte, n int) netip.Addr {
 const (
 	registrarNetwork = 10
 	elementNetwork   = 11
+	userNetwork      = 12
 )
 
 // at finds the host with an address, nil if there is none.
@@ -89,6 +94,8 @@ func (s *Scope) at(addrs []netip.Addr) *host {
 		return s.registrars[n]
 	case b[0] == elementNetwork && n >= 0 && n < len(s.carriers):
 		return s.carriers[n]
+	case b[0] == userNetwork && n >= 0 && n < len(s.users):
+		return s.users[n]
 	}
 	return nil
 }

@@ -7,10 +7,11 @@ import (
 )
 
 // pair names the two SCTP endpoints of an association; there is one association
-// between them at most.
+// between them at most. Each channel is between two of its own.
 type pair struct {
 	low, high uint32
 	protocol  registrar.Protocol
+	channel   uint64
 }
 
 // link is an association. It keeps the order of messages in each direction.
@@ -19,6 +20,8 @@ type link struct {
 	// life is that of the host that dialled.
 	life uint64
 	ends [2]end
+	// channel is set where the link joins a user and an element.
+	channel *channel
 	// dead: nothing gets through any more, though the ends may not know yet.
 	dead bool
 }
@@ -47,7 +50,7 @@ func (e *end) other() *end {
 }
 
 func pairOf(a, b *host, p registrar.Protocol) pair {
-	return pair{min(a.number, b.number), max(a.number, b.number), p}
+	return pair{low: min(a.number, b.number), high: max(a.number, b.number), protocol: p}
 }
 
 // delay draws the time that a message between the hosts takes.
@@ -87,19 +90,20 @@ func (s *Scope) send(from *end, data []byte) {
 
 // dial lets a host open an association to another one.
 func (s *Scope) dial(from, to *host, p registrar.Protocol, number uint64) {
-	if to == nil {
-		s.refuse(from, number, s.cfg.DialTimeout, "no route to host")
-		return
-	}
-	l := &link{pair: pairOf(from, to, p), life: from.life}
+	l := &link{life: from.life}
 	l.ends[0] = end{link: l, host: from}
 	l.ends[1] = end{link: l, host: to}
+	if to == nil {
+		s.refuse(&l.ends[0], number, s.cfg.DialTimeout, "no route to host")
+		return
+	}
+	l.pair = pairOf(from, to, p)
 	s.queue.push(happening{at: s.now + s.delay(from, to), kind: call, number: number, host: to, end: &l.ends[0]})
 }
 
 // refuse tells a host that its dial came to nothing.
-func (s *Scope) refuse(from *host, number uint64, after time.Duration, why string) {
-	s.queue.push(happening{at: s.now + after, kind: refusal, number: number, host: from, life: from.life, data: []byte(why)})
+func (s *Scope) refuse(e *end, number uint64, after time.Duration, why string) {
+	s.queue.push(happening{at: s.now + after, kind: refusal, number: number, host: e.host, life: e.host.life, end: e, data: []byte(why)})
 }
 
 // exists is the reason of a dial that failed because the other end was faster.
@@ -114,13 +118,13 @@ func (s *Scope) called(x happening) {
 	case !from.running || from.life != l.life:
 		return // who dialled is dead
 	case s.parted(from, to), to.vanished, to.frozen:
-		s.refuse(from, x.number, s.cfg.DialTimeout, "no answer")
+		s.refuse(e, x.number, s.cfg.DialTimeout, "no answer")
 		return
-	case !to.running:
-		s.refuse(from, x.number, s.delay(from, to), "refused")
+	case !to.running, l.channel != nil && !s.serves(l.channel):
+		s.refuse(e, x.number, s.delay(from, to), "refused")
 		return
 	case old != nil && old.endOf(from).live:
-		s.refuse(from, x.number, s.delay(from, to), exists)
+		s.refuse(e, x.number, s.delay(from, to), exists)
 		return
 	case old != nil:
 		s.forget(old)
@@ -133,6 +137,11 @@ func (s *Scope) called(x happening) {
 		l.ends[i].live = true
 	}
 	e.dial = x.number
+	if l.channel != nil { // what the element says at once comes behind
+		s.toward(e, happening{kind: up})
+		s.opened(e.other())
+		return
+	}
 	s.opened(e.other())
 	s.toward(e, happening{kind: up})
 }
@@ -160,8 +169,8 @@ func (s *Scope) ended(e *end, why string) {
 	switch {
 	case wasOpen:
 		s.disassociated(e, why)
-	case e.dial != 0:
-		s.refuse(e.host, e.dial, 0, why)
+	case e.dial != 0, e.link.channel != nil && e == &e.link.ends[0]:
+		s.refuse(e, e.dial, 0, why)
 	}
 }
 
@@ -231,6 +240,10 @@ func (s *Scope) arrive(x happening) {
 		s.ended(e, string(x.data))
 		if o := e.other(); o.live && !l.dead {
 			s.toward(o, happening{kind: down, data: []byte("closed")})
+		}
+	case request:
+		if e.open {
+			s.giveCookie(e)
 		}
 	case message:
 		if e.open {

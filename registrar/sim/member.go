@@ -134,6 +134,9 @@ func (s *Scope) copyChanged(h *host, msg enrp.HandleUpdate) {
 		return
 	}
 	s.changedAt = s.now
+	if was == 0 || c.home == 0 {
+		s.elements[i].listed = s.now
+	}
 	if was == 0 {
 		return
 	}

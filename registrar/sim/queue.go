@@ -45,6 +45,13 @@ const (
 	retry
 	// farewell: the element with this number wants to leave.
 	farewell
+	// request: what a user wants of the element at end changes the state of its
+	// session.
+	request
+	// transmitted: the transport has taken the message with this number at end.
+	transmitted
+	// act: the user of host does what number says.
+	act
 )
 
 // queue orders happenings by time, then order: a binary heap of turns, so that

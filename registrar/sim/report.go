@@ -21,9 +21,23 @@ type Report struct {
 	Happenings int
 	Messages   []Messages
 	Deaths     []*Death
+	Users      Users
 	// FalseDeaths counts how often a registrar took another one for dead that
 	// lived, FalseTakeovers the TAKEOVER_SERVERs about such.
 	FalseDeaths, FalseTakeovers int
+}
+
+// Users is what pool users have seen.
+type Users struct {
+	// Sessions is how many they have opened, Failovers how often one of them went on
+	// with another element, Failed how many ended for want of one.
+	Sessions, Failovers, Failed int
+	// Longest is the longest time that a user was without an element: from the death
+	// of one to the session with the next.
+	Longest time.Duration
+	// Messages is how many messages to a pool were answered, Echoes how many
+	// elements were handed the state of a session.
+	Messages, Echoes int
 }
 
 // Messages counts what was sent of one type.
@@ -87,6 +101,8 @@ func (s *Scope) count(from *end, data []byte) {
 			s.takeover(data)
 		default:
 		}
+	} else if asap.MessageType(t) == asap.TypeEndpointUnreachable {
+		s.unreachable(from.host, data)
 	}
 	s.sayMessage(from, data)
 }

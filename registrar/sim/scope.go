@@ -18,6 +18,7 @@ type Scope struct {
 
 	registrars []*host
 	carriers   []*host
+	users      []*host
 	links      map[pair]*link
 	// split: there is a partition.
 	split bool
@@ -41,6 +42,15 @@ type Scope struct {
 	// batch is what happens next, nextStop when to ask whether to stop.
 	batch    batch
 	nextStop int
+
+	// trouble is when anything last went wrong that concerns all, or got right again;
+	// wrongs counts what users found wrong.
+	trouble time.Duration
+	wrongs  int
+	// lastChannel and lastState number channels and the states of sessions; states
+	// are by their cookies.
+	lastChannel, lastState uint64
+	states                 map[string]string
 }
 
 // New makes a scope in which nothing has happened yet.
@@ -52,7 +62,8 @@ func New(cfg Config) (*Scope, error) {
 		cfg: cfg, chance: newChance(cfg.Seed, 0),
 		links: make(map[pair]*link), ends: make([]*end, 1), // 0 is no association
 		closings: 1,
-		lives:    make(map[wire.ServerID]*life),
+		lives:    make(map[wire.ServerID]*life), states: make(map[string]string),
+		trouble: cfg.Warmup() + news - calm,
 	}
 	for i := range cfg.Registrars {
 		s.registrars = append(s.registrars, s.newHost(&host{number: uint32(i), addr: place(registrarNetwork, i), member: &member{index: i}})) //nolint:gosec // bounded by MaxHosts
@@ -60,6 +71,11 @@ func New(cfg Config) (*Scope, error) {
 	for i := range cfg.hosts() {
 		s.carriers = append(s.carriers, s.newHost(&host{
 			number: uint32(cfg.Registrars + i), addr: place(elementNetwork, i), carrier: &carrier{index: i}, //nolint:gosec // bounded by MaxHosts
+		}))
+	}
+	for i := range cfg.Users {
+		s.users = append(s.users, s.newHost(&host{
+			number: uint32(cfg.Registrars + cfg.hosts() + i), addr: place(userNetwork, i), carrier: &carrier{user: &user{index: i}, struck: -calm}, //nolint:gosec // bounded by MaxHosts
 		}))
 	}
 	for i := range cfg.Elements {
@@ -75,6 +91,9 @@ func New(cfg Config) (*Scope, error) {
 	for _, h := range s.carriers {
 		s.queue.push(happening{at: s.between(cfg.registrarsUp(), cfg.Warmup()), kind: begin, host: h})
 	}
+	for _, h := range s.users {
+		s.queue.push(happening{at: s.between(cfg.Warmup(), cfg.Warmup()+userStart), kind: begin, host: h})
+	}
 	for i, f := range cfg.Faults {
 		s.queue.push(happening{at: f.At, kind: strike, number: uint64(i)}) //nolint:gosec // an index
 	}
@@ -83,10 +102,11 @@ func New(cfg Config) (*Scope, error) {
 
 func newChance(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
 
-// Registrars start first, elements in the time after that.
+// Registrars start first, elements in the time after that, and then users.
 const (
 	registrarStart = 2 * time.Second
 	elementStart   = 8 * time.Second
+	userStart      = 4 * time.Second
 )
 
 func (s *Scope) newHost(h *host) *host {
@@ -188,7 +208,7 @@ func (s *Scope) happen(x happening) {
 	case begin:
 		s.begin(x.host)
 	case wake: // in another life
-	case message, up, down:
+	case message, up, down, request:
 		s.arrive(x)
 	case call:
 		s.called(x)
@@ -206,6 +226,12 @@ func (s *Scope) happen(x happening) {
 		s.reregister(x.host, x.number)
 	case farewell:
 		s.farewell(x.host, x.number)
+	case transmitted:
+		s.transmitted(x)
+	case act:
+		if x.host.running && x.host.life == x.life {
+			s.act(x.host, x.number)
+		}
 	}
 }
 
@@ -230,9 +256,12 @@ func (s *Scope) refused(x happening) {
 	if !h.running || h.life != x.life {
 		return
 	}
-	if h.member != nil {
+	switch {
+	case h.member != nil:
 		s.stepRegistrar(h, registrar.DialFailed{Dial: registrar.DialID(x.number), Reason: why, Exists: why == exists})
-	} else {
+	case x.end.link.channel != nil:
+		s.connectFailed(x.end, why)
+	default:
 		s.dialFailed(h, x.number, why)
 	}
 }
@@ -241,20 +270,26 @@ func (s *Scope) refused(x happening) {
 func (s *Scope) associated(e *end) {
 	h, o := e.host, e.other().host
 	p := e.link.pair.protocol
-	if h.member != nil {
+	switch {
+	case h.member != nil:
 		s.stepRegistrar(h, registrar.AssociationUp{
 			Association: registrar.AssociationID(e.number), Protocol: p, Remote: o.listen(p), Dial: registrar.DialID(e.dial),
 		})
-	} else {
+	case e.link.channel != nil:
+		s.channelUp(e)
+	default:
 		s.carrierUp(e)
 	}
 }
 
 func (s *Scope) disassociated(e *end, why string) {
 	h := e.host
-	if h.member != nil {
+	switch {
+	case h.member != nil:
 		s.stepRegistrar(h, registrar.AssociationDown{Association: registrar.AssociationID(e.number), Reason: why})
-	} else {
+	case e.link.channel != nil:
+		s.channelDown(e, why)
+	default:
 		s.carrierDown(e, why)
 	}
 }

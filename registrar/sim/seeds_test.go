@@ -48,7 +48,11 @@ func scope(seed uint64) sim.Config {
 	if chance.IntN(2) == 0 { // nor do elements that hunt
 		cfg.Light, cfg.Patience = true, 4*time.Minute
 	}
-	cfg.Faults = sim.DrawFaults(cfg, chance.IntN(12))
+	faults := chance.IntN(12)
+	if !cfg.Light {
+		cfg.Users = chance.IntN(5)
+	}
+	cfg.Faults = sim.DrawFaults(cfg, faults)
 	return cfg
 }
 
@@ -65,12 +69,14 @@ func TestSimSeeds(t *testing.T) {
 	if testing.Short() {
 		seeds = shortSeeds
 	}
-	failed, deaths, suspected := 0, 0, 0
+	failed, deaths, suspected, failovers, echoes := 0, 0, 0, 0, 0
 	for i := range seeds {
 		seed := uint64(*fromFlag) + uint64(i) //nolint:gosec // flags
 		r, err := simulate(t, scope(seed))
 		deaths += len(r.Deaths)
 		suspected += r.FalseDeaths
+		failovers += r.Users.Failovers
+		echoes += r.Users.Echoes
 		if err == nil {
 			continue
 		}
@@ -79,8 +85,8 @@ func TestSimSeeds(t *testing.T) {
 			t.Fatalf("given up after %d of %d seeds", i+1, seeds)
 		}
 	}
-	t.Logf("%d seeds: %d registrars died, %d times one was wrongly taken for dead", seeds, deaths, suspected)
-	if deaths < seeds/4 || suspected < seeds/4 {
+	t.Logf("%d seeds: %d registrars died, %d times one was wrongly taken for dead; %d failovers of users, %d with a cookie", seeds, deaths, suspected, failovers, echoes)
+	if deaths < seeds/4 || suspected < seeds/4 || failovers < seeds/8 || echoes < seeds/8 {
 		t.Error("too little goes wrong for this to prove anything")
 	}
 }

@@ -95,11 +95,19 @@ func TestSimReplay(t *testing.T) {
 
 // What is done at the same time comes out as if it was not.
 func TestSimParts(t *testing.T) {
-	digest := func(parts int) (*sim.Report, [32]byte) {
+	digest := func(users, parts int) (*sim.Report, [32]byte) {
 		cfg := sim.DefaultConfig()
 		cfg.Registrars, cfg.Elements, cfg.Pools, cfg.ElementsPerHost = 8, 400, 20, 10
-		cfg.Light, cfg.Patience, cfg.Latency, cfg.Duration = true, 2*time.Minute, 100*time.Millisecond, 3*time.Minute
+		cfg.Users, cfg.Latency, cfg.Duration = users, 100*time.Millisecond, 3*time.Minute
 		cfg.Faults = []sim.Fault{{At: time.Minute, Kind: sim.PowerLoss, Target: 2}}
+		if cfg.Light = users == 0; cfg.Light {
+			cfg.Patience = 2 * time.Minute
+		} else {
+			cfg.Elements, cfg.Duration = 100, 150*time.Second
+			for n := range 5 {
+				cfg.Faults = append(cfg.Faults, sim.Fault{At: 2 * time.Minute, Kind: sim.ElementPowerLoss, Target: n + 1})
+			}
+		}
 		sum, called := sha256.New(), 0
 		cfg.Transcript = func(line string) { sum.Write([]byte(line + "\n")) }
 		cfg.Parts, cfg.Each = parts, func(n int, do func(i int)) { called++; each(n, do) }
@@ -108,18 +116,23 @@ func TestSimParts(t *testing.T) {
 			t.Fatal(err)
 		}
 		if (called > 0) != (parts > 1) {
-			t.Errorf("%d parts: divided %d times", parts, called)
+			t.Errorf("%d users, %d parts: divided %d times", users, parts, called)
 		}
 		return r, [32]byte(sum.Sum(nil))
 	}
-	one, first := digest(1)
-	for _, parts := range []int{2, 3} {
-		more, second := digest(parts)
-		if first != second {
-			t.Errorf("in %d parts the transcript is another", parts)
+	for _, users := range []int{0, 30} {
+		one, first := digest(users, 1)
+		if (one.Users.Failovers > 0) != (users > 0) {
+			t.Errorf("%d users: %+v", users, one.Users)
 		}
-		if diff := cmp.Diff(one, more); diff != "" {
-			t.Errorf("in %d parts the report is another (-one +more):\n%s", parts, diff)
+		for _, parts := range []int{2, 3} {
+			more, second := digest(users, parts)
+			if first != second {
+				t.Errorf("with %d users in %d parts the transcript is another", users, parts)
+			}
+			if diff := cmp.Diff(one, more); diff != "" {
+				t.Errorf("with %d users in %d parts the report is another (-one +more):\n%s", users, parts, diff)
+			}
 		}
 	}
 }
@@ -188,6 +201,8 @@ func TestSimValidate(t *testing.T) {
 		{"negative", func(c *sim.Config) { c.Jitter = -1 }, "jitter must not be negative"},
 		{"unknown target", func(c *sim.Config) { c.Faults = []sim.Fault{{Kind: sim.Crash, Target: 4}} }, "target from 1 to 3"},
 		{"loss of one", func(c *sim.Config) { c.Faults = []sim.Fault{{Kind: sim.Loss, Target: 2, Other: 2}} }, "want two registrars"},
+		{"users of light ones", func(c *sim.Config) { c.Light, c.Users = true, 1 }, "light elements have no channels"},
+		{"unknown user", func(c *sim.Config) { c.Users, c.Faults = 2, []sim.Fault{{Kind: sim.UserCrash, Target: 3}} }, "target from 1 to 2"},
 		{"too late", func(c *sim.Config) { c.Faults = []sim.Fault{{Kind: sim.Freeze, Target: 1, At: c.Duration, For: 1}} }, "must begin and end"},
 		{"no such kind", func(c *sim.Config) { c.Faults = []sim.Fault{{Kind: 99, Target: 1}} }, "kind 99"},
 		{"burst of light ones", func(c *sim.Config) { c.Light, c.Faults = true, []sim.Fault{{Kind: sim.Burst, Target: 1}} }, "real elements"},
