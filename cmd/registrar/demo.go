@@ -16,6 +16,7 @@ import (
 	"rserpool/registrar/node"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/udp"
+	"rserpool/registrar/wire"
 )
 
 const (
@@ -47,11 +48,12 @@ func newDemoCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run a small scope on this machine, to watch in the dashboard",
-		Long: "Runs three registrars and a dozen pool elements on free ports of the loopback.\n" +
-			"The elements join, change their load, leave and crash at random; the dashboard\n" +
-			"is that of the first registrar.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, http, seed) },
+		Long: "Runs three registrars, a dozen pool elements and a user of each pool on free ports\n" +
+			"of the loopback. The elements join, change their load, leave and crash at random,\n" +
+			"and the users' sessions fail over; the dashboard is that of the first registrar.",
+		Example: "  registrar demo\n  registrar demo --http 127.0.0.1:8081 --seed 7",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, http, seed) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&http.address, "http", ":8080", "`ADDRESS` of the dashboard")
@@ -78,12 +80,12 @@ func runDemo(cmd *cobra.Command, http httpOptions, seed uint64) error {
 	}
 	if err == nil {
 		ctx, cancel := context.WithCancel(cmd.Context())
-		var elements sync.WaitGroup
-		if err = demoCrowd(ctx, &elements, nodes, seed, log); err == nil {
+		var crowd sync.WaitGroup
+		if err = demoCrowd(ctx, &crowd, nodes, seed, log); err == nil {
 			err = wait(ctx, nodes[0], board)
 		}
 		cancel()
-		elements.Wait()
+		crowd.Wait()
 	}
 	return errors.Join(err, shutDown(node.DefaultDrainTimeout, board, nodes...))
 }
@@ -126,22 +128,33 @@ func demoScope(ctx context.Context, board *dashboard, log *slog.Logger) ([]*node
 	return nodes, nil
 }
 
-// demoCrowd starts every element of the demo; they end with ctx.
-func demoCrowd(ctx context.Context, elements *sync.WaitGroup, nodes []*node.Node, seed uint64, log *slog.Logger) error {
+// demoCrowd starts every element and user of the demo; they end with ctx. Each has
+// its own plan, and another registrar first.
+func demoCrowd(ctx context.Context, crowd *sync.WaitGroup, nodes []*node.Node, seed uint64, log *slog.Logger) error {
 	count := 0
+	next := func() (registrars []transport.Address, plan *rand.Rand) {
+		for i := range nodes {
+			registrars = append(registrars, addressAt(nodes[(count+i)%len(nodes)].ASAPAddrs()[0]))
+		}
+		plan = rand.New(rand.NewPCG(seed, uint64(count)))
+		count++
+		return registrars, plan
+	}
 	for _, pool := range demoElements {
 		for _, policy := range pool.policies {
-			e, err := newDemoElement(pool.pool, policy, rand.New(rand.NewPCG(seed, uint64(count))))
+			registrars, plan := next()
+			e, err := newDemoElement(pool.pool, policy, plan)
 			if err != nil {
 				return err
 			}
-			e.log = log
-			for i := range nodes { // each element has another one first
-				e.registrars = append(e.registrars, addressAt(nodes[(count+i)%len(nodes)].ASAPAddrs()[0]))
-			}
-			count++
-			elements.Go(func() { e.run(ctx) })
+			e.registrars, e.log = registrars, log
+			crowd.Go(func() { e.run(ctx) })
 		}
+	}
+	for _, pool := range demoElements {
+		registrars, plan := next()
+		u := &demoUser{pool: wire.PoolHandle(pool.pool), registrars: registrars, rand: plan, log: log}
+		crowd.Go(func() { u.run(ctx) })
 	}
 	return nil
 }

@@ -52,21 +52,23 @@ func newDemoElement(pool, spec string, r *rand.Rand) (*demoElement, error) {
 
 // run lives one stay after the other until ctx ends.
 func (e *demoElement) run(ctx context.Context) {
-	pause := e.between(0, demoFirstJoin)
+	pause := between(e.rand, 0, demoFirstJoin)
 	for sleep(ctx, pause) {
 		if err := e.stay(ctx); err != nil && ctx.Err() == nil {
 			e.tell(slog.LevelWarn, err)
 		}
-		pause = e.between(demoLeastPause, demoMostPause)
+		pause = between(e.rand, demoLeastPause, demoMostPause)
 	}
 }
 
 // stay is one time in the pool, with a service that answers.
 func (e *demoElement) stay(ctx context.Context) error {
-	service, err := newServer(ctx, "echo", netip.AddrPortFrom(loopback.Addrs[0], 0).String())
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", netip.AddrPortFrom(loopback.Addrs[0], 0).String())
 	if err != nil {
 		return err
 	}
+	service := newServer(l, echo)
 	defer service.close()
 	c, err := client.Open(client.Config{Registrars: e.registrars, Transport: udp.New(), Local: loopback})
 	if err != nil {
@@ -92,7 +94,7 @@ func (e *demoElement) stay(ctx context.Context) error {
 // one goes up and down.
 func (e *demoElement) work(ctx context.Context, r *client.Registration) error {
 	p := e.policy
-	for left := e.between(demoLeastStay, demoMostStay); left > 0; left -= demoLoadChange {
+	for left := between(e.rand, demoLeastStay, demoMostStay); left > 0; left -= demoLoadChange {
 		if !sleep(ctx, demoLoadChange) {
 			return nil
 		}
@@ -121,8 +123,9 @@ func (e *demoElement) tell(level slog.Level, err error) {
 		slog.String("pool", string(e.pool)), slog.String("element", e.id.String()), slog.Any("error", err))
 }
 
-func (e *demoElement) between(least, most time.Duration) time.Duration {
-	return least + time.Duration(e.rand.Int64N(int64(most-least)))
+// between draws a time.
+func between(r *rand.Rand, least, most time.Duration) time.Duration {
+	return least + time.Duration(r.Int64N(int64(most-least)))
 }
 
 // sleep reports whether d passed before ctx ended.

@@ -2,52 +2,79 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"math"
 	"net/netip"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
 
 // elementOptions are the flags of `registrar element`, read.
 type elementOptions struct {
 	asapFlags
-	service string
-	pool    string
-	policy  string
-	id      string
-	listen  string
-	load    string
+	service  string
+	program  []string // of exec
+	protocol *choice
+	pool     string
+	policy   string
+	id       string
+	listen   string
+	load     string
+	keyFile  string
 
 	lifetime, reregister, uptime, downtime time.Duration
 	count                                  int
 
-	// What the texts above say.
+	// What the texts above say. An at without an address is the wildcard.
 	handle  wire.PoolHandle
 	initial wire.Policy
 	peID    wire.PEIdentifier
 	life    wire.RegistrationLife
+	at      netip.AddrPort
+	key     []byte
 }
 
-// loadAuto makes the load what the element measures.
-const loadAuto = "auto"
+// The words of --load that stand for what is measured.
+const (
+	loadAuto = "auto" // the share of sessions in use
+	loadCPU  = "cpu"  // the share of processor time
+)
+
+// execService is the service that a program of the user's provides.
+const execService = "exec"
 
 func newElementCmd() *cobra.Command {
-	o := &elementOptions{}
+	o := &elementOptions{protocol: newChoice("tcp", "udp", "sctp")}
 	cmd := &cobra.Command{
-		Use:   "element SERVICE",
-		Short: "Run pool elements: echo, discard or daytime servers",
-		Long: "Runs pool elements that serve echo, discard or daytime (RFC 862, 863, 867) over\n" +
-			"TCP, and keeps them registered until it is interrupted; then it deregisters them.",
-		Example:   "  registrar element echo --pool EchoPool --policy wrr:5 --count 3",
-		Args:      cobra.ExactArgs(1),
-		ValidArgs: []string{"echo", "discard", "daytime"},
+		Use:   "element SERVICE [-- CMD ARG...]",
+		Short: "Run pool elements: small servers, or a program of yours",
+		Long: "Runs pool elements and keeps them registered until it is interrupted; then it\n" +
+			"deregisters them. SERVICE is\n\n" +
+			"  echo, discard, daytime  RFC 862, 863, 867\n" +
+			"  pingpong                answers \"ping N\" with \"pong N from ELEMENT, M in this\n" +
+			"                          session\"; over SCTP, the element that a session fails\n" +
+			"                          over to goes on counting\n" +
+			"  exec                    a program of yours: see below\n\n" +
+			"exec picks a free port (or takes --listen), starts CMD and registers for it when\n" +
+			"the port accepts connections (TCP; at once for UDP and SCTP). CMD finds where to\n" +
+			"serve in {addr}, {port} and {listen} (ADDR:PORT) in its arguments, and in the\n" +
+			"environment: REGISTRAR_LISTEN (ADDR:PORT), REGISTRAR_PORT, REGISTRAR_POOL,\n" +
+			"REGISTRAR_PE_ID (with --id). What it prints goes to stderr. When it ends it is\n" +
+			"deregistered, and its failure is that of this command. At the end it gets\n" +
+			"SIGTERM, and SIGKILL 10 s later.",
+		Example: "  registrar element echo --pool EchoPool --policy wrr:5 --count 3\n" +
+			"  registrar element pingpong --pool PingPongPool --cookie-key-file /etc/rserpool/cookie-key\n" +
+			"  registrar element exec --pool Web --load cpu --policy lu:0% -- python3 -m http.server --bind {addr} {port}\n" +
+			"  registrar element echo --pool EchoPool --asap-announce auto\n" +
+			"  registrar element echo --pool Shaky --uptime 1m --downtime 10s",
+		Args:      elementArgs,
+		ValidArgs: []string{"echo", "discard", "daytime", "pingpong", execService},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.service = args[0]
+			o.service, o.program = args[0], args[1:]
+			if o.service == "pingpong" && !cmd.Flags().Changed("protocol") {
+				o.protocol.value = "sctp"
+			}
 			if err := o.read(); err != nil {
 				return fail(exitUsage, err)
 			}
@@ -55,110 +82,31 @@ func newElementCmd() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	o.add(f)
+	o.add(f, "auto", "udp")
 	f.StringVar(&o.pool, "pool", "", "pool `HANDLE`; "+rawHandlePrefix+"<base64url> for any bytes")
+	f.Var(o.protocol, "protocol", "what users reach the element with: tcp, udp or sctp; pingpong's default is sctp")
 	f.StringVar(&o.policy, "policy", "rr", "`SPEC`: rr, wrr:5, rand, wrand:5, prio:7, lu:30%, lud:30%:5%, plu:30%:5%, rlu:30%")
 	f.StringVar(&o.id, "id", "", "PE identifier; default: a random one")
 	f.StringVar(&o.listen, "listen", "", "`ADDR:PORT` to serve at; default: a free port, on loopback if the registrar is there")
 	f.DurationVar(&o.lifetime, "lifetime", 5*time.Minute, "registration life, whole seconds; -1s for ever")
 	f.DurationVar(&o.reregister, "reregister", 0, "time between registrations; default: the smaller of 10m and lifetime - 20s")
-	f.StringVar(&o.load, "load", "", "load for adaptive policies: 30%, or auto for the share of sessions in use")
+	f.StringVar(&o.load, "load", "", "load for adaptive policies: 30%, auto for the share of sessions in use, cpu for that of processor time; told at most once a second")
 	f.IntVar(&o.count, "count", 1, "number of elements, each with its own port and PE identifier")
 	f.DurationVar(&o.uptime, "uptime", 0, "mean time after which an element fails without a word")
 	f.DurationVar(&o.downtime, "downtime", 0, "mean time after which it comes back")
+	f.StringVar(&o.keyFile, "cookie-key-file", "", "`FILE` whose first line signs the cookies; elements that take over each other's sessions share it; default: a random key")
 	cmd.MarkFlagRequired("pool") //nolint:errcheck // the flag exists
 	cmd.MarkFlagsRequiredTogether("uptime", "downtime")
 	return cmd
 }
 
-// maxElements bounds --count: each element takes a listening socket.
-const maxElements = 10_000
-
-// read turns the texts into values and refuses what makes no sense.
-func (o *elementOptions) read() error {
-	if services[o.service] == nil {
-		return fmt.Errorf("unknown service %q: want %s", o.service, serviceNames)
+// elementArgs wants a service, and behind exec a program.
+func elementArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 || args[0] != execService {
+		return cobra.ExactArgs(1)(cmd, args)
 	}
-	var err error
-	if o.handle, err = poolHandleArg(o.pool); err != nil {
-		return fmt.Errorf("--pool: %w", err)
+	if cmd.ArgsLenAtDash() != 1 || len(args) == 1 {
+		return errors.New("exec: want the program behind --, as in registrar element exec --pool POOL -- CMD ARG")
 	}
-	if o.initial, err = policy.Parse(o.policy); err != nil {
-		return fmt.Errorf("--policy: %w", err)
-	}
-	if o.count < 1 || o.count > maxElements {
-		return fmt.Errorf("--count: want 1 to %d, have %d", maxElements, o.count)
-	}
-	if o.uptime < 0 || o.downtime < 0 || (o.uptime == 0) != (o.downtime == 0) {
-		return errors.New("--uptime and --downtime: want two positive durations")
-	}
-	return errors.Join(o.readID(), o.readLife(), o.readListen(), o.readLoad())
-}
-
-func (o *elementOptions) readID() error {
-	if o.id == "" {
-		return nil
-	}
-	id, err := wire.ParseID(o.id)
-	switch {
-	case err != nil:
-		return fmt.Errorf("--id: %w", err)
-	case id == 0:
-		return errors.New("--id: 0 is no PE identifier; leave the flag out for a random one")
-	case o.count > 1:
-		return errors.New("--id: cannot be given to more than one element; leave it or --count out")
-	}
-	o.peID = wire.PEIdentifier(id)
-	return nil
-}
-
-func (o *elementOptions) readLife() error {
-	switch l := o.lifetime; {
-	case l == -time.Second:
-		o.life = wire.InfiniteLife
-	case l < time.Second || l%time.Second != 0 || l/time.Second > math.MaxInt32:
-		return fmt.Errorf("--lifetime: want whole seconds from 1s on, or -1s for ever, have %v", l)
-	default:
-		o.life = wire.RegistrationLife(l / time.Second)
-	}
-	if o.reregister < 0 || o.life > 0 && o.reregister >= o.lifetime {
-		return fmt.Errorf("--reregister: want less than the lifetime of %v, have %v", o.lifetime, o.reregister)
-	}
-	return nil
-}
-
-func (o *elementOptions) readListen() error {
-	if o.listen == "" {
-		return nil
-	}
-	at := o.listen
-	if at[0] == ':' {
-		at = "0.0.0.0" + at
-	}
-	ap, err := netip.ParseAddrPort(at)
-	if err != nil {
-		return fmt.Errorf("--listen: want ADDR:PORT with an IP address or none, have %q", o.listen)
-	}
-	if ap.Port() != 0 && o.count > 1 {
-		return fmt.Errorf("--listen: one port cannot serve %d elements; give port 0", o.count)
-	}
-	return nil
-}
-
-func (o *elementOptions) readLoad() error {
-	if o.load == "" {
-		return nil
-	}
-	if _, ok := policy.WithLoad(o.initial, 0); !ok {
-		return fmt.Errorf("--load: policy %s knows no load; use lu, lud, plu or rlu", policy.Short(o.initial.Type))
-	}
-	if o.load == loadAuto {
-		return nil
-	}
-	p, err := policy.Parse("lu:" + o.load)
-	if err != nil {
-		return fmt.Errorf("--load: want a share such as 30%%, or auto, have %q", o.load)
-	}
-	o.initial, _ = policy.WithLoad(o.initial, p.Load)
 	return nil
 }

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,6 +13,7 @@ import (
 	"rserpool/registrar/client"
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/transport/udp"
 	"rserpool/registrar/wire"
 )
@@ -23,18 +21,29 @@ import (
 // asapFlags are the flags of commands that talk ASAP to registrars.
 type asapFlags struct {
 	registrars []string
+	announce   string
 	transport  *choice
 }
 
-func (f *asapFlags) add(flags *pflag.FlagSet) {
+// add adds the flags; transports are the words of --transport, its default first.
+func (f *asapFlags) add(flags *pflag.FlagSet, transports ...string) {
 	flags.StringArrayVar(&f.registrars, "registrar", []string{"127.0.0.1:3863"},
 		"`ADDRESS` of a registrar, HOST:PORT[@UDPPORT]; repeat it for a list to choose from")
-	f.transport = newChoice("auto", "udp")
-	flags.Var(f.transport, "transport", "what carries SCTP: udp (in user space, RFC 6951), or auto")
+	flags.StringVar(&f.announce, "asap-announce", "off", "multicast `GROUP:PORT` from which registrars are learned, so that --registrar is not needed; auto is "+list(asapGroups)+"; off is none")
+	f.transport = newChoice(transports...)
+	usage := "how registrars are reached: SCTP in udp (RFC 6951), or auto, which is the same"
+	if slices.Contains(transports, "tcp") {
+		usage += "; or tcp, where they serve it"
+	}
+	flags.Var(f.transport, "transport", usage)
 }
 
-// addresses resolves the list of registrars.
-func (f *asapFlags) addresses() ([]transport.Address, error) {
+// addresses resolves the list of registrars. With announcements, the list is only
+// what was given.
+func (f *asapFlags) addresses(announced, given bool) ([]transport.Address, error) {
+	if announced && !given {
+		return nil, nil
+	}
 	list := make([]transport.Address, len(f.registrars))
 	for i, text := range f.registrars {
 		a, err := transport.ParseAddress(text)
@@ -49,23 +58,28 @@ func (f *asapFlags) addresses() ([]transport.Address, error) {
 	return list, nil
 }
 
-// open makes the client for the flags.
-func (f *asapFlags) open(cmd *cobra.Command) (*client.Client, []transport.Address, error) {
-	log := newLogger(cmd)
-	if f.transport.value == "auto" {
-		log.Debug("transport chosen", slog.String("transport", "udp"), slog.String("reason", "the only one there is"))
+// open makes the client for the flags and what config has beside them.
+func (f *asapFlags) open(cmd *cobra.Command, config client.Config) (*client.Client, []transport.Address, error) {
+	config.Log = newLogger(cmd)
+	var err error
+	if config.Announcements, err = groups("asap-announce", f.announce, asapGroups); err != nil {
+		return nil, nil, fail(exitUsage, err)
 	}
-	list, err := f.addresses()
-	if err != nil {
+	if config.Registrars, err = f.addresses(config.Announcements != nil, cmd.Flags().Changed("registrar")); err != nil {
 		return nil, nil, err
 	}
-	c, err := client.Open(client.Config{
-		Registrars: list,
-		Transport:  udp.New(),
-		Local:      transport.Address{Addrs: loopbackOf(list)},
-		Log:        log,
-	})
-	return c, list, err
+	switch f.transport.value {
+	case "tcp":
+		config.Transport = tcp.New()
+	case "auto":
+		config.Log.Debug("transport chosen", slog.String("transport", "udp"), slog.String("reason", "the only one there is for SCTP"))
+		fallthrough
+	default:
+		config.Transport = udp.New()
+	}
+	config.Local.Addrs = loopbackOf(config.Registrars)
+	c, err := client.Open(config)
+	return c, config.Registrars, err
 }
 
 // loopbackOf gives the loopback addresses to bind when all registrars are on
@@ -89,6 +103,7 @@ func asapError(what string, err error) error {
 	var refused *endpoint.RefusedError
 	var unreached *endpoint.NoServerError
 	var address *endpoint.AddressError
+	var exhausted *endpoint.NoElementError
 	switch {
 	case err == nil:
 		return nil
@@ -98,6 +113,8 @@ func asapError(what string, err error) error {
 		return fail(exitNotFound, fmt.Errorf("%s: the registrar knows no such pool", what))
 	case errors.As(err, &refused):
 		return fail(exitRefused, fmt.Errorf("%s: %w", what, refused))
+	case errors.As(err, &exhausted):
+		return fmt.Errorf("%s: %w", what, exhausted)
 	case errors.As(err, &address):
 		return fail(exitUsage, fmt.Errorf("%s: %w", what, address))
 	case errors.Is(err, endpoint.ErrTimeout):
@@ -105,93 +122,4 @@ func asapError(what string, err error) error {
 	default:
 		return fmt.Errorf("%s: %w", what, err)
 	}
-}
-
-// rawHandlePrefix marks a pool handle given as base64url, for bytes that no
-// keyboard has.
-const rawHandlePrefix = "b64."
-
-// poolHandleArg reads a pool handle from the command line.
-func poolHandleArg(text string) (wire.PoolHandle, error) {
-	encoded, raw := strings.CutPrefix(text, rawHandlePrefix)
-	if !raw {
-		if text == "" {
-			return "", fail(exitUsage, errors.New("pool handle must not be empty"))
-		}
-		return wire.PoolHandle(text), nil
-	}
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
-	if err != nil || len(b) == 0 {
-		return "", fail(exitUsage, fmt.Errorf("pool handle %q: want base64url behind %q", text, rawHandlePrefix))
-	}
-	return wire.PoolHandle(b), nil
-}
-
-// handleText shows a pool handle as poolHandleArg reads it.
-func handleText(h wire.PoolHandle) string {
-	plain := strconv.Quote(string(h)) == `"`+string(h)+`"`
-	if plain && !strings.HasPrefix(string(h), rawHandlePrefix) {
-		return string(h)
-	}
-	return rawHandlePrefix + base64.RawURLEncoding.EncodeToString([]byte(h))
-}
-
-// protocols are the words for transports.
-var protocols = map[wire.ParameterType]string{
-	wire.TypeSCTPTransport: "sctp", wire.TypeTCPTransport: "tcp", wire.TypeUDPTransport: "udp",
-	wire.TypeUDPLiteTransport: "udplite", wire.TypeDCCPTransport: "dccp", wire.TypeOpaqueTransport: "opaque",
-}
-
-// transportText shows a transport as "tcp 192.0.2.1:7".
-func transportText(t wire.Transport) string {
-	words := []string{protocols[t.Type]}
-	for _, ip := range t.Addresses {
-		words = append(words, netip.AddrPortFrom(ip, t.Port).String())
-	}
-	if t.Use == wire.DataAndControl {
-		words = append(words, "+control")
-	}
-	return strings.Join(words, " ")
-}
-
-// transportJSON is a transport in the words of the export.
-type transportJSON struct {
-	Protocol  string       `json:"protocol"`
-	Port      uint16       `json:"port,omitempty"`
-	Use       string       `json:"use,omitempty"`
-	Addresses []netip.Addr `json:"addresses,omitempty"`
-}
-
-func newTransportJSON(t wire.Transport) transportJSON {
-	j := transportJSON{Protocol: protocols[t.Type], Port: t.Port, Addresses: slices.Clone(t.Addresses)}
-	if t.Type == wire.TypeSCTPTransport {
-		j.Use = map[wire.TransportUse]string{wire.DataOnly: "data", wire.DataAndControl: "data_and_control"}[t.Use]
-	}
-	return j
-}
-
-// causeWords lists error causes in words.
-func causeWords(causes []wire.Cause) []string {
-	words := make([]string, len(causes))
-	for i, c := range causes {
-		words[i] = endpoint.Describe([]wire.Cause{c})
-	}
-	return words
-}
-
-// homeText shows a home registrar: its ID where known, else its address.
-func homeText(h client.Home) string {
-	if h.Server != 0 {
-		return h.Server.String()
-	}
-	return h.Address.String()
-}
-
-// homeAttrs are the same for logs.
-func homeAttrs(h client.Home) []any {
-	attrs := []any{slog.String("registrar", h.Address.String())}
-	if h.Server != 0 {
-		attrs = append(attrs, slog.String("home", h.Server.String()))
-	}
-	return attrs
 }

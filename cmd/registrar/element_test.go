@@ -144,10 +144,10 @@ func TestElementWaitsForStart(t *testing.T) {
 	}
 }
 
-// With nobody at the address, both commands end soon and say where they looked.
+// With nobody at the address, the commands end soon and say where they looked.
 func TestNoRegistrarThere(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"element", "echo", "--pool", "EchoPool"}, {"resolve", "EchoPool"}} {
+	for _, args := range [][]string{{"element", "echo", "--pool", "EchoPool"}, {"user", "EchoPool"}, {"resolve", "EchoPool"}} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
 			code, _, log := play(t, append(args, "--registrar", "127.0.0.1:9")...)
@@ -161,7 +161,7 @@ func TestNoRegistrarThere(t *testing.T) {
 func TestElementUsage(t *testing.T) {
 	for _, test := range []struct{ flags, want string }{
 		{"echo", `"pool" not set`},
-		{"chess --pool P", "echo, discard or daytime"},
+		{"chess --pool P", "echo, discard, daytime, pingpong or exec"},
 		{"echo --pool P --policy best", "--policy"},
 		{"echo --pool b64.! --policy rr", "base64url"},
 		{"echo --pool P --count 2 --id 7", "--id"},
@@ -176,6 +176,16 @@ func TestElementUsage(t *testing.T) {
 		{"echo --pool P --policy wrand-dpf:5 --load 30%", "wrand-dpf knows no load"},
 		{"echo --pool P --policy rplu:10% --load much", "want a share"},
 		{"echo --pool P --policy lu:10% --load much", "--load"},
+		{"echo --pool P --policy lu:10% --load auto --protocol udp", "no sessions over UDP"},
+		{"exec --pool P --policy lu:10% --load auto -- true", "cannot be counted"},
+		{"exec --pool P", "behind --"},
+		{"exec --pool P true", "behind --"},
+		{"exec --pool P --", "behind --"},
+		{"echo --pool P -- true", "arg"},
+		{"echo --pool P --protocol dccp", "--protocol"},
+		{"echo --pool P --cookie-key-file /nowhere", "--cookie-key-file"},
+		{"echo --pool P --asap-announce 192.0.2.1:3863", "--asap-announce"},
+		{"echo --pool P --transport tcp", "--transport"},
 		{"echo --pool P --uptime 5s", "downtime"},
 		{"echo --pool P --registrar nowhere", "--registrar"},
 		{"echo --pool P --transport kernel", "--transport"},

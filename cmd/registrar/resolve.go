@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -29,9 +30,13 @@ func newResolveCmd() *cobra.Command {
 		Use:   "resolve POOL",
 		Short: "Ask a registrar for the elements of a pool",
 		Long: "Resolves a pool handle as a pool user does, and shows the elements in the order in\n" +
-			"which the pool's policy wants them used. This moves the pool's selection on.",
-		Example: "  registrar resolve EchoPool --items 3\n  registrar resolve EchoPool --repeat 1000 --distribution",
-		Args:    cobra.ExactArgs(1),
+			"which the pool's policy wants them used. Each resolution asks the registrar and\n" +
+			"moves the pool's selection on.",
+		Example: "  registrar resolve EchoPool --items 3\n" +
+			"  registrar resolve EchoPool --repeat 1000 --distribution\n" +
+			"  registrar resolve EchoPool --registrar 192.0.2.1:3863 --registrar 192.0.2.2:3863 -o json\n" +
+			"  registrar resolve EchoPool --transport tcp",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			handle, err := poolHandleArg(args[0])
 			if err != nil {
@@ -44,7 +49,7 @@ func newResolveCmd() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	o.add(f)
+	o.add(f, "auto", "udp", "tcp")
 	f.Uint32Var(&o.items, "items", 0, "how many elements at most; 0 leaves it to the registrar")
 	f.IntVar(&o.repeat, "repeat", 1, "how often to ask")
 	f.BoolVar(&o.distribution, "distribution", false, "count how often each element came first")
@@ -52,7 +57,7 @@ func newResolveCmd() *cobra.Command {
 }
 
 func runResolve(cmd *cobra.Command, o *resolveOptions, handle wire.PoolHandle) (err error) {
-	c, _, err := o.open(cmd)
+	c, _, err := o.open(cmd, client.Config{})
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,10 @@ func runResolve(cmd *cobra.Command, o *resolveOptions, handle wire.PoolHandle) (
 	answers := make([]client.Resolution, 0, min(o.repeat, 1024))
 	count := make(map[wire.PEIdentifier]int)
 	for range o.repeat {
-		res, err := c.Resolve(cmd.Context(), handle, o.items)
+		res, err := c.Refresh(cmd.Context(), handle, o.items)
+		if err == nil && len(res.Elements) == 0 {
+			err = fail(exitNotFound, errors.New("the pool has no element"))
+		}
 		if err != nil {
 			return asapError("cannot resolve pool "+handleText(handle), err)
 		}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// afterClose is how long what an element has sent before it closed the session may
+// take to be read.
+const afterClose = 50 * time.Millisecond
+
+// pipe sends the lines of input until it ends and the answers are in.
+func (t *talk) pipe(ctx context.Context, input io.Reader) error {
+	came := make(chan struct{}, 1)
+	show := t.received
+	t.received = func(b []byte) {
+		show(b)
+		select {
+		case came <- struct{}{}:
+		default:
+		}
+	}
+	go t.receive()
+	defer t.flush()
+	defer close(t.over)
+	sent := make(chan error, 1)
+	go func() { sent <- t.sendLines(input) }()
+
+	patience := t.drain
+	var quiet *time.Timer // runs once the input has ended
+	var drained <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return errInterrupted
+		case err := <-sent:
+			if err != nil {
+				return err
+			}
+			t.mu.Lock()
+			t.draining = true
+			t.mu.Unlock()
+			quiet = time.NewTimer(patience)
+			defer quiet.Stop()
+			drained = quiet.C
+		case <-came:
+			if quiet != nil {
+				quiet.Reset(patience)
+			}
+		case <-t.closed:
+			patience = min(patience, afterClose)
+			quiet.Reset(patience)
+		case <-drained:
+			return nil
+		case err := <-t.ended:
+			return t.broken(err)
+		}
+	}
+}
+
+// sendLines sends line by line, each in one message where there are messages.
+func (t *talk) sendLines(input io.Reader) error {
+	lines := bufio.NewReaderSize(input, readSize)
+	for {
+		line, err := lines.ReadSlice('\n') // one that is too long goes in pieces
+		if len(line) > 0 {
+			if _, err := t.session.Write(line); err != nil {
+				return t.broken(err)
+			}
+			t.sent(line)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
+			return fmt.Errorf("cannot read the input: %w", err)
+		}
+	}
+}
