@@ -28,11 +28,12 @@ func newUserCmd() *cobra.Command {
 		Long: "Opens a session with a pool: an element that the pool's policy chooses, and\n" +
 			"another one when that fails. Lines of standard input go to the element, what it\n" +
 			"sends goes to standard output. Standard error says which element it is and when\n" +
-			"it is another one. The session ends when the input has ended and nothing came\n" +
-			"for the time of --drain, or when the element has closed it then.\n\n" +
-			"With --send it sends requests by itself and awaits one line in answer to each.\n" +
-			"What was not answered when an element failed is sent again to the next one, so\n" +
-			"that no request is lost; at the end it says how many there were.\n\n" +
+			"it is another one. A line is taken for the answer to a line: those of the last\n" +
+			"seconds without one are sent again to the next element. The session ends when\n" +
+			"the input has ended and nothing came for the time of --drain, or when the\n" +
+			"element has closed it then.\n\n" +
+			"With --send it makes requests by itself, one after the other, and loses none;\n" +
+			"at the end it says how many there were.\n\n" +
 			"Exit codes: 1 no element left, 3 no registrar reached, 4 no such pool, 6 no\n" +
 			"answer in time, 130 interrupted.",
 		Example: "  echo hello | registrar user EchoPool\n" +

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -105,6 +106,33 @@ func TestFailover(t *testing.T) {
 			}
 			checkPongs(t, user.stdout, test.goesOn)
 		})
+	}
+}
+
+// Lines of the input that a dead element has not answered go to the next one.
+func TestFailoverOfInput(t *testing.T) {
+	asap := launch(t, onLoopback("--drain-timeout", "100ms")...).stdout.await(t, "asap ")
+	elements := make(map[string]*exec.Cmd)
+	for id := 1; id <= 2; id++ {
+		elements[fmt.Sprintf("0x%08x", id)] = elementProcess(t, "echo", "--protocol", "sctp", "--pool", "EchoPool", "--id", fmt.Sprint(id), "--registrar", asap)
+	}
+	input, lines := io.Pipe()
+	user := start(t, input, "user", "EchoPool", "--drain", "200ms", "--registrar", asap)
+	fmt.Fprintln(lines, "one")
+	user.stdout.awaitText(t, "one\n")
+	first := user.stderr.await(t, "connected to ")[:len("0x00000001")]
+	if err := elements[first].Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(lines, "two")
+	fmt.Fprintln(lines, "three")
+	user.stdout.awaitText(t, "three\n")
+	lines.Close()
+	if code := user.ended(t); code != exitOK || user.stdout.String() != "one\ntwo\nthree\n" {
+		t.Errorf("code %d, output %q, want all lines once", code, user.stdout)
+	}
+	if !strings.Contains(user.stderr.String(), "; 2 lines sent again\n") {
+		t.Errorf("log\n%s\nwant it to tell of 2 lines", user.stderr)
 	}
 }
 

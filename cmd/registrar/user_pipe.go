@@ -68,10 +68,9 @@ func (t *talk) sendLines(input io.Reader) error {
 	for {
 		line, err := lines.ReadSlice('\n') // one that is too long goes in pieces
 		if len(line) > 0 {
-			if _, err := t.session.Write(line); err != nil {
-				return t.broken(err)
+			if err := t.ask(line); err != nil {
+				return err
 			}
-			t.sent(line)
 		}
 		switch {
 		case errors.Is(err, io.EOF):

@@ -47,7 +47,9 @@ type userJSON struct {
 	Address string `json:"address,omitempty"`
 	Text    string `json:"text,omitempty"`
 	Reason  string `json:"reason,omitempty"`
-	Error   string `json:"error,omitempty"`
+	// Repeated is how many lines were sent again at a failover.
+	Repeated int    `json:"repeated,omitempty"`
+	Error    string `json:"error,omitempty"`
 	// Total goes with the event ended.
 	Total *summaryJSON `json:"total,omitempty"`
 }
@@ -74,15 +76,20 @@ func (t *teller) connected(to client.PEHandle, at net.Addr) {
 	}
 }
 
-func (t *teller) movedOver(f client.Failover) {
+func (t *teller) movedOver(f client.Failover, repeated int) {
 	t.flush()
 	t.tellJSON(userJSON{
 		Event: "failover", Pool: handleText(f.To.Pool), Element: f.To.ID.String(), From: f.From.ID.String(), Reason: f.Reason,
+		Repeated: repeated,
 	})
-	if !t.words(slog.LevelWarn, fmt.Sprintf("failed over from %v to %v: %s", f.From.ID, f.To.ID, f.Reason)) {
+	words := fmt.Sprintf("failed over from %v to %v: %s", f.From.ID, f.To.ID, f.Reason)
+	if repeated > 0 {
+		words += "; " + plural(repeated, "line") + " sent again"
+	}
+	if !t.words(slog.LevelWarn, words) {
 		t.log.Warn("user.failover",
 			slog.String("pool", handleText(f.To.Pool)), slog.String("from", f.From.ID.String()),
-			slog.String("to", f.To.ID.String()), slog.String("reason", f.Reason))
+			slog.String("to", f.To.ID.String()), slog.String("reason", f.Reason), slog.Int("repeated", repeated))
 	}
 }
 

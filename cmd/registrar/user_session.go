@@ -50,9 +50,13 @@ func runUser(cmd *cobra.Command, o *userOptions) (err error) {
 	}()
 	t := &talk{
 		userOptions: o, teller: newTeller(cmd),
-		ended: make(chan error, 1), closed: make(chan struct{}, 1), over: make(chan struct{}),
+		requests: requests{answered: make(chan struct{}, 1)},
+		ended:    make(chan error, 1), closed: make(chan struct{}, 1), over: make(chan struct{}),
 	}
-	t.received = t.print
+	t.received = func(b []byte) {
+		t.print(b)
+		t.answer(b)
+	}
 	ctx := cmd.Context()
 	if t.session, err = c.Dial(ctx, o.handle, client.OnFailover(t.failedOver)); err != nil {
 		if ctx.Err() != nil {
@@ -102,8 +106,7 @@ func (t *talk) failedOver(f client.Failover) {
 		return
 	}
 	t.failovers++
-	t.movedOver(f)
-	t.repeat(f.Conn)
+	t.movedOver(f, t.repeat(f.Conn))
 }
 
 // broken is the error of a session that ended.
