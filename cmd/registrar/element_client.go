@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -80,6 +81,13 @@ func (f *asapFlags) open(cmd *cobra.Command, config client.Config) (*client.Clie
 	config.Local.Addrs = loopbackOf(config.Registrars)
 	c, err := client.Open(config)
 	return c, config.Registrars, err
+}
+
+// closeClient ends a client in good order, also after an interrupt.
+func closeClient(cmd *cobra.Command, c *client.Client) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), leaveTimeout)
+	defer cancel()
+	return c.Close(ctx)
 }
 
 // loopbackOf gives the loopback addresses to bind when all registrars are on

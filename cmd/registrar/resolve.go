@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,11 +60,7 @@ func runResolve(cmd *cobra.Command, o *resolveOptions, handle wire.PoolHandle) (
 	if err != nil {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), leaveTimeout)
-		defer cancel()
-		err = cmp.Or(err, c.Close(ctx))
-	}()
+	defer func() { err = cmp.Or(err, closeClient(cmd, c)) }()
 	answers := make([]client.Resolution, 0, min(o.repeat, 1024))
 	count := make(map[wire.PEIdentifier]int)
 	for range o.repeat {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"sync"
 
@@ -43,11 +42,7 @@ func runUser(cmd *cobra.Command, o *userOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), leaveTimeout)
-		defer cancel()
-		err = cmp.Or(err, c.Close(ctx))
-	}()
+	defer func() { err = cmp.Or(err, closeClient(cmd, c)) }()
 	t := &talk{
 		userOptions: o, teller: newTeller(cmd),
 		requests: requests{answered: make(chan struct{}, 1)},

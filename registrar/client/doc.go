@@ -61,5 +61,5 @@
 // Open client.go first, then loop.go: one goroutine has the endpoint, everybody else
 // hands it functions. link.go is an association with a registrar; channel.go is a
 // connection between a user and an element, over one of the carriers (carrier.go,
-// sctp.go, tcp.go, udp.go); session.go, conn.go and message.go are what is made of it.
+// sctp.go, socket.go); session.go, conn.go and message.go are what is made of it.
 package client
