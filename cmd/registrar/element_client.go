@@ -16,7 +16,6 @@ import (
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/transport/udp"
-	"rserpool/registrar/wire"
 )
 
 // asapFlags are the flags of commands that talk ASAP to registrars.
@@ -117,8 +116,8 @@ func asapError(what string, err error) error {
 		return nil
 	case errors.As(err, &unreached):
 		return fail(exitUnreachable, fmt.Errorf("%s: %w; is one running there? --registrar names others", what, unreached))
-	case errors.As(err, &refused) && refused.Has(wire.CauseUnknownPoolHandle):
-		return fail(exitNotFound, fmt.Errorf("%s: the registrar knows no such pool", what))
+	case errors.Is(err, endpoint.ErrUnknownPool):
+		return fail(exitNotFound, fmt.Errorf("%s: %w", what, endpoint.ErrUnknownPool))
 	case errors.As(err, &refused):
 		return fail(exitRefused, fmt.Errorf("%s: %w", what, refused))
 	case errors.As(err, &exhausted):

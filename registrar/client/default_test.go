@@ -12,7 +12,6 @@ import (
 	"rserpool/registrar/client"
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/node"
-	"rserpool/registrar/wire"
 )
 
 // What needs no configuration finds the registrar on this host.
@@ -47,8 +46,7 @@ func TestDefault(t *testing.T) {
 	if _, err := session.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Write after Close: %v", err)
 	}
-	var refused *endpoint.RefusedError
-	if _, err := client.Dial(ctx, "Default"); !errors.As(err, &refused) || !refused.Has(wire.CauseUnknownPoolHandle) {
+	if _, err := client.Dial(ctx, "Default"); !errors.Is(err, endpoint.ErrUnknownPool) {
 		t.Errorf("Dial of a pool that is gone: %v", err)
 	}
 	if _, err := client.Register(ctx, client.Element{Pool: "Default"}); err == nil {

@@ -67,10 +67,9 @@ func As(r *Registration) DialOption {
 // Dial opens a session with an element of a pool, which the pool's policy
 // chooses. It returns when the first element is reached; ctx bounds only that.
 //
-// It fails with a *endpoint.RefusedError that Has wire.CauseUnknownPoolHandle
-// where there is no such pool, with a *endpoint.NoElementError where none of its
-// elements can be reached, and with a *endpoint.NoServerError or
-// endpoint.ErrTimeout where no registrar answers.
+// It fails with endpoint.ErrUnknownPool where there is no such pool, with a
+// *endpoint.NoElementError where none of its elements can be reached, and with a
+// *endpoint.NoServerError or endpoint.ErrTimeout where no registrar answers.
 func (c *Client) Dial(ctx context.Context, pool wire.PoolHandle, opts ...DialOption) (*Session, error) {
 	s := &Session{
 		flow: newFlow(), client: c, pool: pool,

@@ -36,8 +36,8 @@
 // # Errors
 //
 // They tell what was tried, and have types to ask with errors.As and errors.Is:
-// *endpoint.RefusedError is a registrar's no, with its causes; it Has
-// wire.CauseUnknownPoolHandle where the pool does not exist. *endpoint.NoServerError
+// *endpoint.RefusedError is a registrar's no, with its causes; it is
+// endpoint.ErrUnknownPool where the pool does not exist. *endpoint.NoServerError
 // is no registrar, *endpoint.NoElementError no element that can be reached, each
 // with a reason for every one that was tried. endpoint.ErrTimeout is a registrar
 // that does not answer, endpoint.ErrStream an element that would register over TCP,

@@ -105,8 +105,7 @@ func ExampleClient_Resolve() {
 	defer end()
 	ctx := context.Background()
 	if _, err := c.Resolve(ctx, "Jobs", 3); err != nil {
-		var refused *endpoint.RefusedError
-		fmt.Println(errors.As(err, &refused) && refused.Has(wire.CauseUnknownPoolHandle))
+		fmt.Println(errors.Is(err, endpoint.ErrUnknownPool))
 	}
 	for id := wire.PEIdentifier(1); id <= 2; id++ {
 		if _, err := c.Register(ctx, client.Element{

@@ -89,7 +89,7 @@ func TestWithNode(t *testing.T) {
 			t.Errorf("another policy: %v, want a refusal", err)
 		}
 		closeClient(t, pe)
-		if _, err := pu.Refresh(t.Context(), "EchoPool", 1); !errors.As(err, &refused) || !refused.Has(wire.CauseUnknownPoolHandle) {
+		if _, err := pu.Refresh(t.Context(), "EchoPool", 1); !errors.Is(err, endpoint.ErrUnknownPool) {
 			t.Errorf("pool without elements: %v, want unknown", err)
 		}
 	})

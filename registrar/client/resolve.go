@@ -21,9 +21,8 @@ type Resolution struct {
 // registrar. A pool that was asked for in the last 30 s, or is watched or in use
 // by a session, is in the cache: then no registrar is asked (RFC 5352 section 3.3
 // C1 to C4), and the choice among its elements goes on from call to call as its
-// policy says. An unknown pool is a *endpoint.RefusedError that Has cause
-// wire.CauseUnknownPoolHandle; other errors are a *endpoint.NoServerError and
-// endpoint.ErrTimeout.
+// policy says. The error is endpoint.ErrUnknownPool where there is no such pool,
+// else a *endpoint.NoServerError or endpoint.ErrTimeout.
 func (c *Client) Resolve(ctx context.Context, pool wire.PoolHandle, items uint32) (Resolution, error) {
 	return c.resolve(ctx, endpoint.Resolve{Handle: pool, Items: items})
 }

@@ -111,8 +111,7 @@ func TestSessionFails(t *testing.T) {
 		s.element(1, counting)
 		s.element(2, counting)
 		pu := s.open(hostPU)
-		var refused *endpoint.RefusedError
-		if _, err := pu.Dial(t.Context(), "NoPool"); !errors.As(err, &refused) || !refused.Has(wire.CauseUnknownPoolHandle) {
+		if _, err := pu.Dial(t.Context(), "NoPool"); !errors.Is(err, endpoint.ErrUnknownPool) {
 			t.Errorf("Dial of no pool: %v", err)
 		}
 		session, err := pu.Dial(t.Context(), "EchoPool", client.Prefer(2))

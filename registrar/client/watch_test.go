@@ -24,9 +24,8 @@ func TestWatch(t *testing.T) {
 		sizes := make(chan int, 10)
 		watch := func() { // an unknown pool is -1
 			err := pu.Watch(ctx, "EchoPool", func(res client.Resolution, err error) {
-				var refused *endpoint.RefusedError
 				if err != nil {
-					if !errors.As(err, &refused) || !refused.Has(wire.CauseUnknownPoolHandle) {
+					if !errors.Is(err, endpoint.ErrUnknownPool) {
 						t.Error(err)
 					}
 					sizes <- -1

@@ -17,6 +17,8 @@ var (
 	// ErrNoElements: the answer held neither elements nor an error, which RFC
 	// 5352 section 2.2.6 does not allow.
 	ErrNoElements = errors.New("the registrar's answer holds neither pool elements nor an error")
+	// ErrUnknownPool is what a *RefusedError with that cause is, for errors.Is.
+	ErrUnknownPool = errors.New("the registrar knows no such pool")
 	// ErrDuplicate: this endpoint has an element with the same handle and PE
 	// identifier.
 	ErrDuplicate = errors.New("an element with this pool handle and PE identifier exists here already")
@@ -35,6 +37,11 @@ type RefusedError struct{ Causes []wire.Cause }
 
 // Error tells the causes in words.
 func (e *RefusedError) Error() string { return "refused by the registrar: " + Describe(e.Causes) }
+
+// Is makes the refusal of an unknown pool ErrUnknownPool.
+func (e *RefusedError) Is(target error) bool {
+	return target == ErrUnknownPool && e.Has(wire.CauseUnknownPoolHandle)
+}
 
 // Has reports whether one of the causes has the code.
 func (e *RefusedError) Has(code wire.CauseCode) bool { return has(e.Causes, code) }

@@ -123,7 +123,9 @@ func (s *Scope) channelDown(e *end, why string) {
 		s.leaves(e)
 	}
 	if !user || !c.cancelled {
-		s.stepCarrier(e.host, endpoint.ChannelDown{Channel: endpoint.ChannelID(e.number), Reason: why})
+		s.stepCarrier(e.host, endpoint.ChannelDown{
+			Channel: endpoint.ChannelID(e.number), Reason: why, Orderly: why == closedInOrder,
+		})
 	}
 }
 

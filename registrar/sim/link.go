@@ -193,11 +193,14 @@ func (s *Scope) forget(l *link) {
 	}
 }
 
+// closedInOrder is what the other end hears of hangUp.
+const closedInOrder = "closed by the other end"
+
 // hangUp ends an association in good order, as one end wants it: what was sent
 // arrives before.
 func (s *Scope) hangUp(e *end) {
 	if e.open && !e.link.dead {
-		s.toward(e.other(), happening{kind: down, data: []byte("closed by the other end")})
+		s.toward(e.other(), happening{kind: down, data: []byte(closedInOrder)})
 	}
 }
 
