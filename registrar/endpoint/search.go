@@ -9,7 +9,10 @@ import (
 // It takes each element at most once, and asks the server once for new ones
 // when it has taken all (RFC 5352 section 6.5.5).
 type search struct {
-	tried    map[wire.PEIdentifier]struct{}
+	tried map[wire.PEIdentifier]struct{}
+	// avoid is the element that was lost, 0 for none: it may have lost no more than
+	// its connections, so it is a last resort.
+	avoid    wire.PEIdentifier
 	failures []ElementFailure
 	// asked: the server was asked for new ones.
 	asked bool
@@ -33,14 +36,14 @@ func (s *search) failed(id wire.PEIdentifier, reason string) {
 // else one by the pool's policy. Those that failed a moment ago, perhaps for
 // somebody else, are the last resort, after the server was asked.
 func (e *Endpoint) choose(s *search, c *cached, order []wire.PEIdentifier) (wire.PoolElement, bool) {
-	bad := func(id wire.PEIdentifier) bool { return c.hasFailed(e.now, e.cfg.StaleTimeout, id) }
+	bad := func(id wire.PEIdentifier) bool { return id == s.avoid || c.hasFailed(e.now, e.cfg.StaleTimeout, id) }
 	for _, id := range order {
 		if pe, ok := c.element(id); ok && !s.has(id) && !bad(id) {
 			return pe, true
 		}
 	}
 	for range c.choice.Left() { // shared, so that those who leave one element spread
-		if pe, ok := c.next(e.cfg.Rand); ok && !s.has(pe.ID) {
+		if pe, ok := c.next(e.cfg.Rand); ok && !s.has(pe.ID) && pe.ID != s.avoid {
 			return pe, true
 		}
 	}

@@ -112,7 +112,9 @@ func (e *Endpoint) tryNext(s *session, c *cached) {
 	}
 	switch {
 	case ok:
-		e.engage(s.handle, pe.ID)
+		if pe.ID != s.search.avoid { // of which the home has heard
+			e.engage(s.handle, pe.ID)
+		}
 		s.phase, s.element = connecting, pe
 		s.connect = e.connect(s, s.handle, pe.ID, pe.UserTransport)
 	case !s.search.asked:
@@ -161,13 +163,14 @@ func (s *session) refused(e *Endpoint, ev ConnectFailed) {
 // down fails over, also where the element has ended the channel in good order:
 // its user still has none.
 func (s *session) down(e *Endpoint, ev ChannelDown) {
-	if e.now.Sub(s.upAt) >= settled {
-		s.search = search{}
-	}
 	left := s.element
 	s.from, s.reason, s.channel = left.ID, ev.Reason, nil
 	e.do(SessionDown{Session: s.id, Element: s.from, Reason: ev.Reason})
-	s.search.failed(s.from, ev.Reason)
+	if e.now.Sub(s.upAt) >= settled {
+		s.search = search{avoid: left.ID}
+	} else {
+		s.search.failed(left.ID, ev.Reason)
+	}
 	if !ev.Orderly {
 		e.failed(s.handle, s.from)
 	}

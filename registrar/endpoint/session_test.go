@@ -118,8 +118,25 @@ func TestOrderlyEnd(t *testing.T) {
 		`message 1 done []: no element of pool "EchoPool" can be reached: 0x00000002 (EOF)`)
 	s.fail(2, "UNREACH EchoPool 2")
 	s.do(sendTo(2, 2, 0), "connect 2")
-	s.do(endpoint.ConnectFailed{Connect: s.connect(1), Reason: "no SCTP here", Local: true}, "HR EchoPool",
-		`session 1 failed: no element of pool "EchoPool" can be reached: 0x00000002 (EOF), 0x00000001 (no SCTP here)`)
+	s.do(endpoint.ConnectFailed{Connect: s.connect(1), Reason: "no SCTP here", Local: true}, "HR EchoPool", "connect 2")
+}
+
+// A lost element is tried once more when nobody else is left: it may have been the
+// connection that was lost.
+func TestLostElementAgain(t *testing.T) {
+	s := newScene(t, 1)
+	s.do(open, "HR EchoPool", "connect 1")
+	c := s.up(1, "session 1 up c1 1")
+	s.pass(time.Second)
+	s.down(c, "session 1 down 1 (lost)", "UNREACH EchoPool 1", "HR EchoPool", "connect 1")
+	c = s.up(1, "session 1 up c2 1 from 1 (lost)")
+	s.down(c, "session 1 down 1 (lost)", "UNREACH EchoPool 1",
+		`session 1 failed: no element of pool "EchoPool" can be reached: 0x00000001 (lost)`) // too soon
+	s.do(open, "HR EchoPool", "connect 1")
+	c = s.up(1, "session 1 up c3 1")
+	s.pass(time.Second)
+	s.down(c, "session 1 down 1 (lost)", "UNREACH EchoPool 1", "HR EchoPool", "connect 1")
+	s.fail(1, `session 1 failed: no element of pool "EchoPool" can be reached: 0x00000001 (refused)`)
 }
 
 // Whom others have just found dead is tried last, after a question to the server.

@@ -166,7 +166,7 @@ func (m *peerModel) effect(effect endpoint.Effect) {
 			m.r.Fatalf("%+v for %+v", f, s)
 		}
 		if m.now-s.upAt >= time.Second {
-			s.tried = map[wire.PEIdentifier]bool{s.element: true}
+			s.tried = make(map[wire.PEIdentifier]bool)
 		}
 		s.state = sessionResolving
 	case endpoint.SessionFailed:

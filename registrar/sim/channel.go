@@ -161,7 +161,8 @@ func (s *Scope) performChannel(h *host, effect endpoint.Effect) {
 		}
 	case endpoint.Transmit:
 		if from := s.endOf(h, e.Channel); from != nil {
-			at := s.now + max(s.cfg.Latency, 1) // the buffer has room by then
+			h.carrier.user.used[wire.PEIdentifier(from.link.channel.element+1)] = true //nolint:gosec // an index
+			at := s.now + max(s.cfg.Latency, 1)                                        // the buffer has room by then
 			s.queue.push(happening{at: at, kind: transmitted, host: h, life: h.life, end: from, number: uint64(e.Message)})
 		}
 	}
