@@ -31,7 +31,7 @@ func newUserCmd() *cobra.Command {
 			"it is another one. A line is taken for the answer to a line: those of the last\n" +
 			"seconds without one are sent again to the next element. The session ends when\n" +
 			"the input has ended and nothing came for the time of --drain, or when the\n" +
-			"element has closed it then.\n\n" +
+			"element ends it, as daytime does.\n\n" +
 			"With --send it makes requests by itself, one after the other, and loses none;\n" +
 			"at the end it says how many there were.\n\n" +
 			"Exit codes: 1 no element left, 3 no registrar reached, 4 no such pool, 6 no\n" +

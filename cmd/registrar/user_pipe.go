@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"rserpool/registrar/endpoint"
 )
 
-// afterClose is how long what an element has sent before it closed the session may
-// take to be read.
-const afterClose = 50 * time.Millisecond
-
-// pipe sends the lines of input until it ends and the answers are in.
+// pipe sends the lines of input until it ends and the answers are in, or until the
+// element ends the session.
 func (t *talk) pipe(ctx context.Context, input io.Reader) error {
 	came := make(chan struct{}, 1)
 	show := t.received
@@ -26,11 +25,9 @@ func (t *talk) pipe(ctx context.Context, input io.Reader) error {
 	}
 	go t.receive()
 	defer t.flush()
-	defer close(t.over)
 	sent := make(chan error, 1)
 	go func() { sent <- t.sendLines(input) }()
 
-	patience := t.drain
 	var quiet *time.Timer // runs once the input has ended
 	var drained <-chan time.Time
 	for {
@@ -38,25 +35,26 @@ func (t *talk) pipe(ctx context.Context, input io.Reader) error {
 		case <-ctx.Done():
 			return errInterrupted
 		case err := <-sent:
+			if errors.Is(err, endpoint.ErrEnded) {
+				continue // what the element has said before comes first
+			}
 			if err != nil {
 				return err
 			}
-			t.mu.Lock()
-			t.draining = true
-			t.mu.Unlock()
-			quiet = time.NewTimer(patience)
+			quiet = time.NewTimer(t.drain)
 			defer quiet.Stop()
 			drained = quiet.C
 		case <-came:
 			if quiet != nil {
-				quiet.Reset(patience)
+				quiet.Reset(t.drain)
 			}
-		case <-t.closed:
-			patience = min(patience, afterClose)
-			quiet.Reset(patience)
 		case <-drained:
 			return nil
 		case err := <-t.ended:
+			if errors.Is(err, io.EOF) {
+				t.closed(t.session.Element())
+				return nil
+			}
 			return t.broken(err)
 		}
 	}

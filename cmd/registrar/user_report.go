@@ -93,12 +93,11 @@ func (t *teller) movedOver(f client.Failover, repeated int) {
 	}
 }
 
-// closedBy tells of an element that has closed the session, whose input had ended.
-func (t *teller) closedBy(f client.Failover) {
-	t.tellJSON(userJSON{Event: "closed", Pool: handleText(f.From.Pool), Element: f.From.ID.String(), Reason: f.Reason})
-	if !t.words(slog.LevelInfo, fmt.Sprintf("%v has ended the session: %s", f.From.ID, f.Reason)) {
-		t.log.Info("user.closed",
-			slog.String("pool", handleText(f.From.Pool)), slog.String("id", f.From.ID.String()), slog.String("reason", f.Reason))
+// closed tells of an element that has ended the session.
+func (t *teller) closed(by client.PEHandle) {
+	t.tellJSON(userJSON{Event: "closed", Pool: handleText(by.Pool), Element: by.ID.String()})
+	if !t.words(slog.LevelInfo, fmt.Sprintf("%v has ended the session", by.ID)) {
+		t.log.Info("user.closed", slog.String("pool", handleText(by.Pool)), slog.String("id", by.ID.String()))
 	}
 }
 

@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"errors"
+	"io"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"rserpool/registrar/client"
+	"rserpool/registrar/endpoint"
 )
 
 // readSize is the most that is read from an element at once: a whole message of
@@ -21,17 +23,12 @@ type talk struct {
 	session *client.Session
 	// received gets what the element sent; it belongs to the goroutine of receive.
 	received func([]byte)
-	// ended gets why receive ended.
+	// ended gets why receive ended; io.EOF is by the element.
 	ended chan error
 
 	mu        sync.Mutex
 	failovers int
 	requests
-	// draining: the input has ended. An element that goes then has closed the
-	// session; closed gets a value, and no other element is heard before over is
-	// closed.
-	draining     bool
-	closed, over chan struct{}
 }
 
 // errInterrupted is the end that a signal asked for.
@@ -46,7 +43,7 @@ func runUser(cmd *cobra.Command, o *userOptions) (err error) {
 	t := &talk{
 		userOptions: o, teller: newTeller(cmd),
 		requests: requests{answered: make(chan struct{}, 1)},
-		ended:    make(chan error, 1), closed: make(chan struct{}, 1), over: make(chan struct{}),
+		ended:    make(chan error, 1),
 	}
 	t.received = func(b []byte) {
 		t.print(b)
@@ -94,17 +91,14 @@ func (t *talk) receive() {
 func (t *talk) failedOver(f client.Failover) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.draining {
-		t.closedBy(f)
-		t.closed <- struct{}{} // has room: there is no second one before over
-		<-t.over
-		return
-	}
 	t.failovers++
 	t.movedOver(f, t.repeat(f.Conn))
 }
 
-// broken is the error of a session that ended.
+// broken is the error of a session that ended before it should.
 func (t *talk) broken(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = endpoint.ErrEnded
+	}
 	return asapError("the session with pool "+handleText(t.handle)+" ended", err)
 }

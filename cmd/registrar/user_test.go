@@ -90,18 +90,23 @@ func TestUserJSON(t *testing.T) {
 	}
 }
 
-// An element that closes the session is no failure when the input has ended.
+// An element that ends the session has done so: it is no failure, whether there is
+// more input or not.
 func TestUserElementCloses(t *testing.T) {
 	asap := startRegistrar(t)
 	e := launch(t, "element", "daytime", "--pool", "Clocks", "--count", "2", "--registrar", asap)
 	e.stdout.until(t, "2 registrations", func(text string) bool { return strings.Count(text, "registered 0x") == 2 })
-	u := start(t, strings.NewReader(""), "user", "Clocks", "--drain", "20s", "--registrar", asap, "--log-format", "json")
-	code := u.ended(t)
-	if n := strings.Count(u.stdout.String(), "UTC"); code != exitOK || n != 1 {
-		t.Errorf("code %d, output %q, want the time once; log\n%s", code, u.stdout, u.stderr)
-	}
-	if !strings.Contains(u.stderr.String(), `"msg":"user.closed"`) {
-		t.Errorf("log\n%s\nwant user.closed", u.stderr)
+	open, end := io.Pipe()
+	defer end.Close()
+	for _, input := range []io.Reader{strings.NewReader(""), open} {
+		u := start(t, input, "user", "Clocks", "--drain", "20s", "--registrar", asap, "--log-format", "json")
+		code := u.ended(t)
+		if n := strings.Count(u.stdout.String(), "UTC"); code != exitOK || n != 1 {
+			t.Errorf("code %d, output %q, want the time once; log\n%s", code, u.stdout, u.stderr)
+		}
+		if !strings.Contains(u.stderr.String(), `"msg":"user.closed"`) {
+			t.Errorf("log\n%s\nwant user.closed", u.stderr)
+		}
 	}
 }
 

@@ -139,7 +139,8 @@ func ExampleClient_Listen() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if _, err := c.Register(ctx, client.Element{Pool: "Sums", ID: id, Listener: l}); err != nil {
+		r, err := c.Register(ctx, client.Element{Pool: "Sums", ID: id, Listener: l})
+		if err != nil {
 			log.Fatal(err)
 		}
 		go func() {
@@ -148,7 +149,7 @@ func ExampleClient_Listen() {
 				if err != nil {
 					return
 				}
-				go sum(conn.(*client.Conn))
+				go sum(conn.(*client.Conn), r)
 			}
 		}()
 	}
@@ -166,7 +167,7 @@ func ExampleClient_Listen() {
 	}
 	add("1")
 	add("20")
-	fmt.Fprint(s, "crash")
+	fmt.Fprint(s, "leave")
 	f := <-over
 	fmt.Println("the other one:", f.From != f.To)
 	add("300")
@@ -177,14 +178,17 @@ func ExampleClient_Listen() {
 	// 321 <nil>
 }
 
-// sum adds up what a user sends, until told to crash.
-func sum(conn *client.Conn) {
+// sum adds up what a user sends, until told to leave the pool.
+func sum(conn *client.Conn, r *client.Registration) {
 	defer conn.Close()
 	b := make([]byte, 20)
 	total := 0
 	for {
 		k, err := conn.Read(b)
-		if err != nil || string(b[:k]) == "crash" {
+		if err == nil && string(b[:k]) == "leave" {
+			err = errors.Join(r.Close(context.Background()), net.ErrClosed)
+		}
+		if err != nil {
 			return
 		}
 		n, err := strconv.Atoi(string(b[:k]))

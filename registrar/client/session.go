@@ -36,9 +36,10 @@ const maxUnread = 16
 // An element that vanishes without a word is noticed in under a second over SCTP
 // (Config.Heartbeat), after 4 s over an idle TCP connection, after 30 s where data
 // is on its way there (on Linux), and over UDP only when its host is there to say
-// so: then the datagram that has found that out is lost. One that ends the
-// connection in good order is replaced, too: it is the user who ends a session. So
-// a service that ends each session itself, as daytime does, is no good here.
+// so: then the datagram that has found that out is lost. Where the connection was
+// ended in good order, the element is looked at, half a second at most: if it lives,
+// that was the end of the session, and Read returns io.EOF; if not, it is replaced,
+// as where its process was killed and the system has closed the connection.
 //
 // When there is no element left, Read and Write fail with the error that Dial
 // would return, after Close with net.ErrClosed or ErrClosed, after a deadline

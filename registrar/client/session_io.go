@@ -3,7 +3,9 @@ package client
 import (
 	"context"
 	"errors"
+	"io"
 
+	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/inbox"
 )
@@ -49,6 +51,9 @@ func (s *Session) source(ctx context.Context) (*channel, error) {
 		case len(from) > 0:
 			return from[0], nil
 		case err != nil && !waiting:
+			if errors.Is(err, endpoint.ErrEnded) {
+				err = io.EOF
+			}
 			return nil, err
 		}
 		if err := wait(ctx, changed); err != nil {

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -80,8 +81,11 @@ func TestReadBlocksAcrossFailover(t *testing.T) {
 		defer s.end()
 		speak := func(id wire.PEIdentifier, conn *client.Conn) {
 			fmt.Fprintf(conn, "from %d", id)
-			if id == 1 {
-				return // it ends the connection
+			if id == 1 { // it leaves, and ends the connection
+				if err := s.regs[id].Close(context.Background()); err != nil {
+					t.Error(err)
+				}
+				return
 			}
 			io.Copy(io.Discard, conn)
 		}
@@ -98,6 +102,28 @@ func TestReadBlocksAcrossFailover(t *testing.T) {
 			if err != nil || string(b[:n]) != want {
 				t.Fatalf("read %q, %v; want %q", b[:n], err, want)
 			}
+		}
+	})
+}
+
+// An element that has said all ends the session, as it would end a connection.
+func TestElementEndsSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScope(t)
+		defer s.end()
+		for id := wire.PEIdentifier(1); id <= 2; id++ {
+			s.element(id, func(_ wire.PEIdentifier, conn *client.Conn) { io.WriteString(conn, "all there is") })
+		}
+		session, err := s.open(hostPU).Dial(t.Context(), "EchoPool")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close()
+		if got, err := io.ReadAll(session); err != nil || string(got) != "all there is" {
+			t.Errorf("read %q, %v", got, err)
+		}
+		if _, err := session.Write([]byte("more")); !errors.Is(err, endpoint.ErrEnded) {
+			t.Errorf("write: %v, want that it has ended", err)
 		}
 	})
 }

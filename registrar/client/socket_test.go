@@ -253,16 +253,18 @@ func TestDatagramSession(t *testing.T) {
 func TestSCTPSession(t *testing.T) {
 	n := mustLaunch(t)
 	var listeners []*client.Listener
+	var regs []*client.Registration
 	for id := wire.PEIdentifier(1); id <= 2; id++ {
 		pe := dialUp(t, client.Config{CookieKey: key}, n.ASAPAddrs()...)
 		l, err := pe.Listen(at(loopback, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
-		listeners = append(listeners, l)
-		if _, err := pe.Register(t.Context(), client.Element{Pool: "Messages", ID: id, Policy: policy.Priority(9 - uint32(id)), Listener: l}); err != nil {
+		r, err := pe.Register(t.Context(), client.Element{Pool: "Messages", ID: id, Policy: policy.Priority(9 - uint32(id)), Listener: l})
+		if err != nil {
 			t.Fatal(err)
 		}
+		listeners, regs = append(listeners, l), append(regs, r)
 	}
 	session, err := dialUp(t, client.Config{}, n.ASAPAddrs()...).Dial(t.Context(), "Messages")
 	if err != nil {
@@ -282,6 +284,9 @@ func TestSCTPSession(t *testing.T) {
 	io.WriteString(first, "b")
 	if got := read(t, session); got != "b" { // and the cookie before it
 		t.Errorf("user got %q", got)
+	}
+	if err := regs[0].Close(t.Context()); err != nil { // it stops in good order
+		t.Error(err)
 	}
 	if err := first.Close(); err != nil {
 		t.Error(err)

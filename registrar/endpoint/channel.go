@@ -16,7 +16,7 @@ type peers struct {
 	messages    map[MessageID]*message
 	outboxes    map[wire.PoolHandle]*outbox
 	links       map[target]*link
-	probes      map[member]struct{}
+	probes      map[member]*probe
 	// last is the element that the last message to a pool went to; orders are those
 	// of business cards that no session has for itself.
 	last   recent[wire.PEIdentifier]
@@ -35,7 +35,7 @@ func newPeers(cookieKey string) peers {
 		messages:  make(map[MessageID]*message),
 		outboxes:  make(map[wire.PoolHandle]*outbox),
 		links:     make(map[target]*link),
-		probes:    make(map[member]struct{}),
+		probes:    make(map[member]*probe),
 		last:      newRecent[wire.PEIdentifier](maxLast),
 		orders:    newRecent[[]wire.PEIdentifier](maxOrders),
 		cookieKey: []byte(cookieKey),

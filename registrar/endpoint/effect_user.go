@@ -73,10 +73,11 @@ type SessionDown struct {
 	Reason  string
 }
 
-// SessionFailed tells that a session has ended for want of an element.
+// SessionFailed tells that a session has ended: for want of an element, or because
+// the element wants it so.
 type SessionFailed struct {
 	Session SessionID
-	// Err is what Resolved.Err can be, or a *NoElementError.
+	// Err is what Resolved.Err can be, a *NoElementError, or ErrEnded.
 	Err error
 }
 

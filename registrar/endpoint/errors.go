@@ -17,6 +17,8 @@ var (
 	// ErrNoElements: the answer held neither elements nor an error, which RFC
 	// 5352 section 2.2.6 does not allow.
 	ErrNoElements = errors.New("the registrar's answer holds neither pool elements nor an error")
+	// ErrEnded: the element lives, and has ended the session.
+	ErrEnded = errors.New("the element has ended the session")
 	// ErrUnknownPool is what a *RefusedError with that cause is, for errors.Is.
 	ErrUnknownPool = errors.New("the registrar knows no such pool")
 	// ErrDuplicate: this endpoint has an element with the same handle and PE

@@ -75,8 +75,8 @@ type ConnectFailed struct {
 type ChannelDown struct {
 	Channel ChannelID
 	Reason  string
-	// Orderly: the other end closed it, as it may for many reasons. Whether it
-	// lives is found out before the home is told anything.
+	// Orderly: the other end closed it, as it may for many reasons. If it lives, that
+	// is the end of the session; if not, it is replaced.
 	Orderly bool
 }
 

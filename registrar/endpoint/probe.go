@@ -2,32 +2,122 @@ package endpoint
 
 import "rserpool/registrar/wire"
 
-// probe finds out whether an element lives that has ended a channel in good order.
-// It may have done what it was asked for, or be about to stop; but a system also
-// ends the connections of a killed process so. Reported at once, it would be
-// removed after a few users (MAX-BAD-PE-REPORT), however well it is.
-type probe struct{ member member }
+// probe finds out whether an element lives that has ended a channel in good order,
+// by trying to open another one and asking for its pool. If it does, it has ended
+// the session: it has said all, as daytime does, or wants no more. If not, it is
+// replaced; for a system also ends the connections of a killed process so, and who
+// is about to stop has left the pool before. Reported without a look, an element
+// would be removed after a few users (MAX-BAD-PE-REPORT), however well it is.
+type probe struct {
+	member member
+	// accepted: it took a channel, and did not drop it. listed: its pool has it, as
+	// far as is known.
+	accepted, listed bool
+	// grace is the time in which it could drop the channel.
+	grace   timer
+	channel *channel
+	// sessions wait for the outcome, until limit at most.
+	sessions []SessionID
+	limit    timer
+}
 
-// doubt begins a probe of an element, unless one is under way.
-func (e *Endpoint) doubt(handle wire.PoolHandle, pe wire.PoolElement) {
+// patience is how long a session waits for the outcome of a probe: also where
+// nothing answers, its user is to have another element in about a second.
+const patience = settled / 2
+
+// graceTime is how long a channel must last to prove something: a system completes
+// connections for a process that is just dying, and resets them a moment later.
+const graceTime = settled / 10
+
+// doubt begins a probe of an element, or joins one that is under way.
+func (e *Endpoint) doubt(handle wire.PoolHandle, pe wire.PoolElement, sessions ...SessionID) {
 	m := member{handle, pe.ID}
-	if _, doubted := e.peers.probes[m]; doubted {
+	p, doubted := e.peers.probes[m]
+	if !doubted {
+		p = &probe{member: m}
+		p.limit.fire = func() { e.probed(p, p.accepted) }
+		p.grace.fire = func() { e.accepted(p) }
+		e.peers.probes[m] = p
+		e.connect(p, handle, pe.ID, pe.UserTransport)
+	}
+	if len(sessions) == 0 {
 		return
 	}
-	e.peers.probes[m] = struct{}{}
-	e.connect(probe{m}, handle, pe.ID, pe.UserTransport) // a channel to be closed at once
+	p.sessions = append(p.sessions, sessions...)
+	if p.limit.running() {
+		return
+	}
+	e.timers.start(&p.limit, e.now.Add(patience))
+	e.refresh(handle, func(c *cached, err error) {
+		switch {
+		case !p.limit.running(): // it has an outcome
+		case err == nil && c.index(m.id) < 0 && covers(c.items, uint32(len(c.elements)+1)):
+			e.probed(p, false)
+		default:
+			p.listed = true
+			e.judge(p)
+		}
+	})
 }
 
-func (p probe) up(e *Endpoint, c *channel) {
-	delete(e.peers.probes, p.member)
-	e.closeChannel(c)
+// judge ends the sessions of an element that is known to live.
+func (e *Endpoint) judge(p *probe) {
+	if p.accepted && p.listed {
+		e.probed(p, true)
+	}
 }
 
-func (p probe) refused(e *Endpoint, ev ConnectFailed) {
+// probed is the outcome for the sessions that wait: their end, or another element.
+func (e *Endpoint) probed(p *probe, lives bool) {
+	e.timers.stop(&p.limit)
+	if p.accepted {
+		delete(e.peers.probes, p.member)
+	}
+	sessions := p.sessions
+	p.sessions = nil
+	for _, id := range sessions {
+		s, ok := e.peers.sessions[id]
+		switch {
+		case !ok || s.phase != doubting || s.from != p.member.id:
+		case lives:
+			e.failSession(s, ErrEnded)
+		default:
+			e.next(s)
+		}
+	}
+}
+
+func (p *probe) up(e *Endpoint, c *channel) {
+	p.channel = c
+	e.timers.start(&p.grace, e.now.Add(graceTime))
+}
+
+// accepted: the element has the channel still, or has had its say over it.
+func (e *Endpoint) accepted(p *probe) {
+	p.accepted = true
+	if p.channel != nil {
+		e.closeChannel(p.channel)
+	}
+	if !p.limit.running() { // nobody waits
+		delete(e.peers.probes, p.member)
+	}
+	e.judge(p)
+}
+
+func (p *probe) down(e *Endpoint, ev ChannelDown) {
+	e.timers.stop(&p.grace)
+	p.channel = nil
+	if ev.Orderly {
+		e.accepted(p)
+		return
+	}
+	p.refused(e, ConnectFailed{Reason: ev.Reason})
+}
+
+func (p *probe) refused(e *Endpoint, ev ConnectFailed) {
 	delete(e.peers.probes, p.member)
 	if !ev.Local {
 		e.failed(p.member.handle, p.member.id)
 	}
+	e.probed(p, false)
 }
-
-func (p probe) down(*Endpoint, ChannelDown) {} // up has closed it

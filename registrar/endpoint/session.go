@@ -22,6 +22,8 @@ const (
 	connecting
 	// connected: it has a channel.
 	connected
+	// doubting: its element has ended the channel in good order, and is looked at.
+	doubting
 )
 
 // session is the use of one element of a pool at a time, and of another one when
@@ -66,7 +68,7 @@ func (e *Endpoint) closeSession(ev CloseSession) {
 		return
 	}
 	switch s.phase {
-	case resolving: // the answer finds nobody
+	case resolving, doubting: // the answer finds nobody
 	case connecting:
 		delete(e.peers.connects, s.connect)
 		e.do(CancelConnect{ID: s.connect})
@@ -160,8 +162,8 @@ func (s *session) refused(e *Endpoint, ev ConnectFailed) {
 	e.next(s)
 }
 
-// down fails over, also where the element has ended the channel in good order:
-// its user still has none.
+// down fails over. An element that has ended the channel in good order is looked
+// at before: it may have ended the session.
 func (s *session) down(e *Endpoint, ev ChannelDown) {
 	left := s.element
 	s.from, s.reason, s.channel = left.ID, ev.Reason, nil
@@ -171,11 +173,11 @@ func (s *session) down(e *Endpoint, ev ChannelDown) {
 	} else {
 		s.search.failed(left.ID, ev.Reason)
 	}
-	if !ev.Orderly {
-		e.failed(s.handle, s.from)
-	}
-	e.next(s)
 	if ev.Orderly {
-		e.doubt(s.handle, left)
+		s.phase = doubting
+		e.doubt(s.handle, left, s.id)
+		return
 	}
+	e.failed(s.handle, s.from)
+	e.next(s)
 }

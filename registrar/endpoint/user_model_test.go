@@ -104,7 +104,7 @@ func (m *peerModel) of(handle wire.PoolHandle) (endpoint.SessionID, *sessionMode
 // up, refused and down are what happens, before the endpoint hears of it.
 func (m *peerModel) up(id endpoint.ChannelID, connect endpoint.ConnectID, control bool) {
 	want, ok := m.connects[connect]
-	if !ok || want.probe {
+	if !ok {
 		m.closing[id] = true
 	}
 	delete(m.connects, connect)
@@ -229,7 +229,7 @@ func (m *peerModel) links() map[connectModel]int {
 		}
 	}
 	for id, c := range m.channels {
-		if !c.accepted && !m.closing[id] {
+		if !c.accepted && !c.probe && !m.closing[id] {
 			out[c.connectModel]++
 		}
 	}
@@ -331,4 +331,14 @@ func (m *peerModel) check() {
 			m.r.Fatalf("session %d is up over channel %d, which is down", n+1, s.channel)
 		}
 	}
+}
+
+// allUp reports whether no session looks for an element.
+func (m *peerModel) allUp() bool {
+	for _, s := range m.sessions {
+		if s.state != sessionUp {
+			return false
+		}
+	}
+	return true
 }

@@ -267,7 +267,7 @@ func (d *peerDriver) finish() {
 				d.transmitted(id, 0)
 			}
 		}
-		if len(d.asked)+len(d.model.connects)+len(d.model.messages) == 0 {
+		if len(d.asked)+len(d.model.connects)+len(d.model.messages) == 0 && d.model.allUp() {
 			break
 		}
 		d.advance(time.Second)
