@@ -32,12 +32,13 @@ func TestCPUMeter(t *testing.T) {
 	}
 }
 
-// Both ways to measure agree on this process.
+// Both ways to measure agree on this process, but for the processes that other
+// tests have run, which only the one from outside counts.
 func TestCPUTime(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the time of another process needs /proc")
 	}
-	for own := time.Duration(0); own < 50*time.Millisecond; { // some ticks of /proc
+	for own := time.Duration(0); own < 300*time.Millisecond; { // many ticks of /proc
 		var err error
 		if own, err = ownCPUTime(); err != nil {
 			t.Fatal(err)
@@ -45,7 +46,7 @@ func TestCPUTime(t *testing.T) {
 	}
 	other, err := cpuTimeOf(os.Getpid())
 	own, _ := ownCPUTime()
-	if err != nil || other > own+100*time.Millisecond || other < own/2 {
+	if err != nil || other > 2*own || other < own/2 {
 		t.Errorf("%v as another process sees it, %v, and %v as this one does", other, err, own)
 	}
 	if _, err := cpuTimeOf(0); err == nil {
