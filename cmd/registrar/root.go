@@ -16,7 +16,7 @@ import (
 // asks the command to end in good order.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRootCmd()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // for cobra, nil is what the process was given
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
