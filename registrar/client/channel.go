@@ -63,14 +63,16 @@ func newChannel(c *Client, carrier carrier, control bool) *channel {
 	return ch
 }
 
-// channelUp makes a channel known; what it is for is known after that.
-func (c *Client) channelUp(ch *channel, connect endpoint.ConnectID, element endpoint.ElementID) {
+// channelUp makes a channel known, which up tells the rest of; what it is for is
+// known after that.
+func (c *Client) channelUp(ch *channel, up endpoint.ChannelUp) {
 	c.last.channel++
 	ch.id = c.last.channel
 	c.channels[ch.id] = ch
-	c.step(endpoint.ChannelUp{Channel: ch.id, Connect: connect, Element: element, Control: ch.control})
+	up.Channel, up.Control = ch.id, ch.control
+	c.step(up)
 	deliver := ch.put
-	if connect != 0 && ch.session == nil {
+	if up.Connect != 0 && ch.session == nil {
 		deliver = func(m transport.Message) {
 			c.received(Data{From: ch.peer, Transport: ch.to, Data: m.Data})
 		}

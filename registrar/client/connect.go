@@ -36,7 +36,7 @@ func (c *Client) connect(f endpoint.Connect) {
 			control := f.To.Type == wire.TypeSCTPTransport && f.To.Use == wire.DataAndControl
 			ch := newChannel(c, carrier, control)
 			ch.peer, ch.to = PEHandle{f.Handle, f.Element}, f.To
-			c.channelUp(ch, f.ID, 0)
+			c.channelUp(ch, endpoint.ChannelUp{Connect: f.ID})
 		})
 		if !posted && err == nil {
 			carrier.abort("client closed")

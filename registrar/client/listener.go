@@ -24,15 +24,16 @@ type Listener struct {
 	// accepting ends with Close.
 	accepting context.Context
 	stop      context.CancelFunc
-	// serving is closed when element is the one that is served.
+	// serving is closed when there is an element that is served.
 	serving chan struct{}
-	element endpoint.ElementID
 	// bound are the addresses, none for all of this host's.
 	bound []netip.Addr
 
 	mu     sync.Mutex
 	conns  int
 	closed bool
+	// element is what the channels of users come up with.
+	element endpoint.ChannelUp
 }
 
 // Listen makes a Listener for one element. local is the SCTP endpoint to bind;
@@ -56,13 +57,13 @@ func (c *Client) Listen(local transport.Address) (*Listener, error) {
 
 // serve is called by the client's goroutine when an element is registered that
 // serves here. The last one gets the users that come from now on.
-func (l *Listener) serve(id endpoint.ElementID) {
+func (l *Listener) serve(id endpoint.ElementID, pool wire.PoolHandle) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.element == 0 {
+	if l.element.Element == 0 {
 		close(l.serving)
 	}
-	l.element = id
+	l.element = endpoint.ChannelUp{Element: id, Handle: pool}
 }
 
 // Accept gives the next user's connection, a *Conn. It waits until Register was
@@ -88,14 +89,14 @@ func (l *Listener) Accept() (net.Conn, error) {
 	l.conns++
 	l.mu.Unlock()
 	conn := &Conn{flow: newFlow(), channel: newChannel(l.client, newSCTP(a, l.release), true)}
-	if !l.client.do(func() { l.client.channelUp(conn.channel, 0, l.served()) }) {
+	if !l.client.do(func() { l.client.channelUp(conn.channel, l.served()) }) {
 		conn.channel.fail(ErrClosed)
 		return nil, l.closedError()
 	}
 	return conn, nil
 }
 
-func (l *Listener) served() endpoint.ElementID {
+func (l *Listener) served() endpoint.ChannelUp {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.element

@@ -52,7 +52,7 @@ func (c *Client) Register(ctx context.Context, e Element) (*Registration, error)
 		r.number = c.last.element
 		c.elements[r.number] = r
 		if l, ok := e.Listener.(*Listener); ok {
-			l.serve(r.number)
+			l.serve(r.number, e.Pool)
 		}
 		c.step(endpoint.Register{Element: r.number, Spec: endpoint.Spec{
 			Handle: e.Pool, ID: e.ID, Policy: e.Policy, Life: e.Life, Reregister: e.Reregister,

@@ -36,9 +36,16 @@ func (e *Endpoint) introduce(c *channel) {
 	if !ok || !c.control {
 		return
 	}
-	c.pool = el.spec.Handle
-	e.hold(c.pool)
+	if c.pool == "" {
+		e.belong(c, el.spec.Handle)
+	}
 	e.sendCard(c)
+}
+
+// belong notes whose cookies and cards go over a channel.
+func (e *Endpoint) belong(c *channel, pool wire.PoolHandle) {
+	c.pool = pool
+	e.hold(pool)
 }
 
 func (e *Endpoint) sendBusinessCard(ev SendBusinessCard) {

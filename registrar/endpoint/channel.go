@@ -111,6 +111,9 @@ func (e *Endpoint) channelUp(ev ChannelUp) {
 	if ev.Connect == 0 {
 		c.element = ev.Element
 		e.peers.channels[c.id] = c
+		if c.control && ev.Handle != "" {
+			e.belong(c, ev.Handle)
+		}
 		e.introduce(c)
 		return
 	}

@@ -56,6 +56,9 @@ func TestCookieSignature(t *testing.T) {
 		}
 		other.receive(1, asap.CookieEcho{Cookie: cookie[:i]}, bad)
 	}
+	other.step(endpoint.Forget{Element: 1}) // users come nevertheless
+	other.do(endpoint.ChannelUp{Channel: 9, Element: 1, Handle: "EchoPool", Control: true})
+	other.receive(9, asap.CookieEcho{Cookie: cookie}, `c9 cookie "line 3"`)
 	withKey(t, "secret2", 1).receive(1, asap.CookieEcho{Cookie: cookie}, bad)
 
 	pool := withKey(t, "secret", 3)

@@ -54,8 +54,11 @@ type ChannelUp struct {
 	Channel ChannelID
 	// Connect is the attempt that made it, 0 for a channel that a pool user opened.
 	Connect ConnectID
-	// Element is the one that a user reached; it counts where Connect is 0.
+	// Element is the one that a user reached, and Handle its pool; they count where
+	// Connect is 0. The element may have been deregistered: users come until their
+	// caches are stale.
 	Element ElementID
+	Handle  wire.PoolHandle
 	// Control: it carries ASAP messages beside the data (RFC 5352 section 3.8), as
 	// SCTP does whose transport use says so.
 	Control bool

@@ -85,6 +85,7 @@ func (s *Scope) channelUp(e *end) {
 	up := endpoint.ChannelUp{Channel: endpoint.ChannelID(e.number), Control: c.control}
 	if e != &e.link.ends[0] {
 		up.Element = endpoint.ElementID(c.element) //nolint:gosec // an index
+		up.Handle = handle(s.elements[c.element].pool)
 		s.stepCarrier(h, up)
 		return
 	}
