@@ -158,14 +158,17 @@ func (s *Session) down() {
 	s.wake()
 }
 
-// fail ends the session: with why when what is received has been read.
+// fail ends the session: with why when what is received has been read. It is the
+// outcome of Dial where there has been no element.
 func (s *Session) fail(why error) {
-	select {
-	case s.first <- why:
-	default:
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.shown == nil && !s.telling {
+		select {
+		case s.first <- why:
+		default:
+		}
+	}
 	if s.err == nil {
 		s.err = why
 	}

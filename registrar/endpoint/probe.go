@@ -13,9 +13,12 @@ type probe struct {
 	// accepted: it took a channel, and did not drop it. listed: its pool has it, as
 	// far as is known.
 	accepted, listed bool
-	// grace is the time in which it could drop the channel.
-	grace   timer
-	channel *channel
+	to               wire.Transport
+	channel          *channel
+	// grace is the time in which it could drop the channel. One that ends it in good
+	// order is looked at again when that is over.
+	grace timer
+	again bool
 	// sessions wait for the outcome, until limit at most.
 	sessions []SessionID
 	limit    timer
@@ -26,7 +29,8 @@ type probe struct {
 const patience = settled / 2
 
 // graceTime is how long a channel must last to prove something: a system completes
-// connections for a process that is just dying, and resets them a moment later.
+// connections for a process that is just dying, and a program that stops may end
+// its connections before it takes no more.
 const graceTime = settled / 10
 
 // doubt begins a probe of an element, or joins one that is under way.
@@ -34,11 +38,11 @@ func (e *Endpoint) doubt(handle wire.PoolHandle, pe wire.PoolElement, sessions .
 	m := member{handle, pe.ID}
 	p, doubted := e.peers.probes[m]
 	if !doubted {
-		p = &probe{member: m}
+		p = &probe{member: m, to: pe.UserTransport}
 		p.limit.fire = func() { e.probed(p, p.accepted) }
-		p.grace.fire = func() { e.accepted(p) }
+		p.grace.fire = func() { p.graceOver(e) }
 		e.peers.probes[m] = p
-		e.connect(p, handle, pe.ID, pe.UserTransport)
+		e.connect(p, handle, pe.ID, p.to)
 	}
 	if len(sessions) == 0 {
 		return
@@ -92,7 +96,15 @@ func (p *probe) up(e *Endpoint, c *channel) {
 	e.timers.start(&p.grace, e.now.Add(graceTime))
 }
 
-// accepted: the element has the channel still, or has had its say over it.
+func (p *probe) graceOver(e *Endpoint) {
+	if p.channel == nil {
+		e.connect(p, p.member.handle, p.member.id, p.to)
+		return
+	}
+	e.accepted(p)
+}
+
+// accepted: the element has the channel still, or has said all twice.
 func (e *Endpoint) accepted(p *probe) {
 	p.accepted = true
 	if p.channel != nil {
@@ -105,13 +117,17 @@ func (e *Endpoint) accepted(p *probe) {
 }
 
 func (p *probe) down(e *Endpoint, ev ChannelDown) {
-	e.timers.stop(&p.grace)
 	p.channel = nil
-	if ev.Orderly {
+	switch {
+	case ev.Orderly && !p.again: // grace runs
+		p.again = true
+	case ev.Orderly:
+		e.timers.stop(&p.grace)
 		e.accepted(p)
-		return
+	default:
+		e.timers.stop(&p.grace)
+		p.refused(e, ConnectFailed{Reason: ev.Reason})
 	}
-	p.refused(e, ConnectFailed{Reason: ev.Reason})
 }
 
 func (p *probe) refused(e *Endpoint, ev ConnectFailed) {

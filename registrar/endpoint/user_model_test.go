@@ -28,6 +28,8 @@ type peerModel struct {
 	// doubted is the element that has ended a channel in good order in this step: an
 	// attempt to reach it is a probe.
 	doubted memberModel
+	// again is when an element is looked at once more that has ended a probe, too.
+	again map[memberModel]time.Duration
 	// closing are channels that nobody wants any more, to be closed in this step.
 	closing map[endpoint.ChannelID]bool
 }
@@ -63,6 +65,7 @@ type connectModel struct {
 type channelModel struct {
 	control, accepted bool
 	connectModel
+	upAt   time.Duration
 	flight []endpoint.MessageID
 	// said counts the control messages sent.
 	said int
@@ -81,6 +84,7 @@ func newPeerModel(r *rapid.T) *peerModel {
 		channels: make(map[endpoint.ChannelID]*channelModel),
 		messages: make(map[endpoint.MessageID]*messageModel),
 		used:     make(map[memberModel]bool),
+		again:    make(map[memberModel]time.Duration),
 		closing:  make(map[endpoint.ChannelID]bool),
 	}
 }
@@ -111,7 +115,7 @@ func (m *peerModel) up(id endpoint.ChannelID, connect endpoint.ConnectID, contro
 	if !want.probe {
 		m.used[want.memberModel] = true
 	}
-	m.channels[id] = &channelModel{control: control, connectModel: want}
+	m.channels[id] = &channelModel{control: control, connectModel: want, upAt: m.now}
 }
 
 func (m *peerModel) refused(id endpoint.ConnectID) {
@@ -122,7 +126,11 @@ func (m *peerModel) refused(id endpoint.ConnectID) {
 }
 
 func (m *peerModel) down(id endpoint.ChannelID, orderly bool) {
-	if c := m.channels[id]; orderly && !c.accepted && c.to == "" {
+	switch c := m.channels[id]; {
+	case !orderly || c.accepted || c.to != "":
+	case c.probe:
+		m.again[c.memberModel] = c.upAt + 100*time.Millisecond
+	default:
 		m.doubted = c.memberModel
 	}
 	delete(m.channels, id)
@@ -130,7 +138,7 @@ func (m *peerModel) down(id endpoint.ChannelID, orderly bool) {
 
 func (m *peerModel) cookie(id endpoint.ChannelID, cookie string) {
 	c := m.channels[id]
-	if _, s := m.of(c.handle); s != nil && c.control && !c.accepted {
+	if _, s := m.of(c.handle); s != nil && c.control && !c.accepted && !c.probe {
 		s.cookie = &cookie
 	}
 }
@@ -200,8 +208,10 @@ func (m *peerModel) connect(f endpoint.Connect) {
 	if f.Handle == "" {
 		c.to = string(f.To.TLV())
 	}
-	if c.memberModel == m.doubted && f.Handle != "" {
+	at, again := m.again[c.memberModel]
+	if f.Handle != "" && (c.memberModel == m.doubted || again && at == m.now) {
 		c.probe, m.doubted = true, memberModel{}
+		delete(m.again, c.memberModel)
 		m.connects[f.ID] = c
 		return
 	}

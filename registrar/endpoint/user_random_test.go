@@ -183,6 +183,7 @@ func (d *peerDriver) connectEnds() {
 func (d *peerDriver) connected(id endpoint.ConnectID, control bool) {
 	d.late = slices.DeleteFunc(d.late, func(x endpoint.ConnectID) bool { return x == id })
 	d.last++
+	d.model.now = d.now
 	d.model.up(d.last, id, control)
 	d.step(endpoint.ChannelUp{Channel: d.last, Connect: id, Control: control})
 }
@@ -287,6 +288,10 @@ func (d *peerDriver) finish() {
 			d.model.down(id, false)
 			d.step(endpoint.ChannelDown{Channel: id, Reason: "done"})
 		}
+	}
+	d.advance(time.Second)
+	for _, id := range slices.Sorted(maps.Keys(d.model.connects)) { // a probe's second look
+		d.connected(id, true)
 	}
 	d.advance(10 * time.Minute)
 	if n := endpoint.Peers(d.endpoint); n > 0 {
