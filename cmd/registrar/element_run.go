@@ -23,8 +23,10 @@ import (
 
 const (
 	// leaveTimeout is how long deregistration may take at the end: a registrar
-	// that lives answers within a round trip.
-	leaveTimeout = 5 * time.Second
+	// that lives answers within a round trip. leavePerElement is added where there
+	// are many, for a registrar that has other things to do.
+	leaveTimeout    = 5 * time.Second
+	leavePerElement = time.Millisecond
 	// startPatience is how long an element takes a lack of resources for a
 	// registrar's start-up, which needs 6 s where registrars wait for each other,
 	// and retryWait the time between its registrations meanwhile.
@@ -101,7 +103,8 @@ func (o *elementOptions) enoughDescriptors() error {
 // leave deregisters all elements at once.
 func (f *fleet) leave(ctx context.Context) {
 	defer close(f.left)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	patience := leaveTimeout + time.Duration(f.count)*leavePerElement
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	f.leftErr = f.client.Close(ctx)
 }
