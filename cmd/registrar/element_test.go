@@ -16,6 +16,15 @@ import (
 	"rserpool/registrar/wire"
 )
 
+// wantUsageError plays a command line that is to be refused with want in the log.
+func wantUsageError(t *testing.T, line, want string) {
+	t.Helper()
+	code, _, log := play(t, strings.Fields(line)...)
+	if code != exitUsage || !strings.Contains(log, want) {
+		t.Errorf("code %d, log %q, want 2 and %q", code, log, want)
+	}
+}
+
 // play runs a command to its end and gives what there is to check.
 func play(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
@@ -191,12 +200,7 @@ func TestElementUsage(t *testing.T) {
 		{"echo --pool P --transport kernel", "--transport"},
 		{"echo --pool P --listen 192.0.2.1:0 extra", "arg"},
 	} {
-		t.Run(test.flags, func(t *testing.T) {
-			code, _, log := play(t, append([]string{"element"}, strings.Fields(test.flags)...)...)
-			if code != exitUsage || !strings.Contains(log, test.want) {
-				t.Errorf("code %d, log %q, want 2 and %q", code, log, test.want)
-			}
-		})
+		t.Run(test.flags, func(t *testing.T) { wantUsageError(t, "element "+test.flags, test.want) })
 	}
 	if code, _, log := play(t, "resolve", "P", "--repeat", "0"); code != exitUsage || !strings.Contains(log, "--repeat") {
 		t.Errorf("resolve --repeat 0: code %d, log %q", code, log)

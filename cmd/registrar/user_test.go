@@ -196,11 +196,6 @@ func TestUserUsage(t *testing.T) {
 		{"P --asap-announce on", "--asap-announce"},
 		{"P --transport kernel", "--transport"},
 	} {
-		t.Run(test.flags, func(t *testing.T) {
-			code, _, log := play(t, append([]string{"user"}, strings.Fields(test.flags)...)...)
-			if code != exitUsage || !strings.Contains(log, test.want) {
-				t.Errorf("code %d, log %q, want 2 and %q", code, log, test.want)
-			}
-		})
+		t.Run(test.flags, func(t *testing.T) { wantUsageError(t, "user "+test.flags, test.want) })
 	}
 }

@@ -94,8 +94,9 @@ func BenchmarkSetLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkSession is one message to an element and its answer, over SCTP in UDP.
-func BenchmarkSession(b *testing.B) {
+// sctpElement is an element of EchoPool that serves over SCTP in UDP, and its client.
+func sctpElement(b *testing.B) (*client.Client, *client.Listener) {
+	b.Helper()
 	n := mustLaunch(b)
 	c := dialUp(b, client.Config{}, n.ASAPAddrs()...)
 	l, err := c.Listen(at(loopback, 0))
@@ -105,6 +106,12 @@ func BenchmarkSession(b *testing.B) {
 	if _, err := c.Register(b.Context(), client.Element{Pool: "EchoPool", Listener: l}); err != nil {
 		b.Fatal(err)
 	}
+	return c, l
+}
+
+// BenchmarkSession is one message to an element and its answer, over SCTP in UDP.
+func BenchmarkSession(b *testing.B) {
+	c, l := sctpElement(b)
 	session, err := c.Dial(b.Context(), "EchoPool")
 	if err != nil {
 		b.Fatal(err)
@@ -135,15 +142,7 @@ func BenchmarkSession(b *testing.B) {
 // BenchmarkDial opens a session with an element over SCTP in UDP, beside a hundred
 // that are open, and closes it.
 func BenchmarkDial(b *testing.B) {
-	n := mustLaunch(b)
-	c := dialUp(b, client.Config{}, n.ASAPAddrs()...)
-	l, err := c.Listen(at(loopback, 0))
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := c.Register(b.Context(), client.Element{Pool: "EchoPool", Listener: l}); err != nil {
-		b.Fatal(err)
-	}
+	c, l := sctpElement(b)
 	var served sync.WaitGroup
 	served.Go(func() {
 		for {

@@ -152,7 +152,7 @@ func (e *Endpoint) businessCard(c *channel, m asap.BusinessCard) {
 	c.card.asking = true
 	id := c.id
 	pool, known := e.cache.Get(m.Handle)
-	part := known && pool.known && len(pool.elements) >= int(pool.items) &&
+	part := known && len(pool.elements) > 0 && len(pool.elements) >= int(pool.items) &&
 		slices.ContainsFunc(order, func(id wire.PEIdentifier) bool { return pool.index(id) < 0 })
 	e.lookup(m.Handle, part, func(*cached, error) {
 		if c, ok := e.peers.channels[id]; ok {

@@ -12,8 +12,9 @@ import (
 // cached is a pool as the servers told it (RFC 5352 section 3.3 C1 to C4). It is
 // forgotten when it is stale and nobody holds it.
 type cached struct {
-	handle   wire.PoolHandle
-	policy   wire.Policy
+	handle wire.PoolHandle
+	policy wire.Policy
+	// elements are those of the latest answer, none before it.
 	elements []wire.PoolElement
 	choice   policy.Choice
 	// bad are elements that have failed a moment ago: a server may list them until
@@ -22,10 +23,9 @@ type cached struct {
 	// items is what the latest answer was asked for: 0 is as many as the server
 	// gives.
 	items uint32
-	// known: there is an answer. fresh: it is less than Config.StaleTimeout old, or
-	// updates follow it.
-	known, fresh bool
-	stale        timer
+	// fresh: the answer is less than Config.StaleTimeout old, or updates follow it.
+	fresh bool
+	stale timer
 	// holds counts those who need it also when it is stale.
 	holds int
 	watch watch
@@ -78,7 +78,7 @@ func (e *Endpoint) purge(handle wire.PoolHandle) {
 }
 
 func (c *cached) clear() {
-	c.known, c.fresh = false, false
+	c.fresh = false
 	c.elements, c.choice, c.bad = nil, policy.Choice{}, nil
 }
 
@@ -98,7 +98,7 @@ func (e *Endpoint) learn(c *cached, p wire.Policy, elements []wire.PoolElement, 
 	if c.watch.grantedBy == 0 || !c.fresh || covers(items, c.items) {
 		c.policy, c.elements, c.items = p, elements, items
 	}
-	c.known, c.fresh = true, true
+	c.fresh = true
 	c.choice = policy.NewChoice(c.policy.Type, c.elements)
 	for i, pe := range c.elements {
 		if c.hasFailed(e.now, e.cfg.StaleTimeout, pe.ID) {
@@ -207,7 +207,7 @@ func (e *Endpoint) inquire(handle wire.PoolHandle, items uint32, then func(*cach
 		switch {
 		case res.Err == nil && ok:
 			then(c, nil)
-		case ok && c.known && !isRefusal(res.Err):
+		case ok && len(c.elements) > 0 && !isRefusal(res.Err):
 			then(c, nil)
 		default:
 			then(nil, res.Err)

@@ -12,7 +12,7 @@
 //
 // Open endpoint.go first (Step is the map). Towards servers: hunt.go and server.go,
 // registration.go, resolution.go and cache.go. Towards each other: channel.go,
-// session.go with search.go, message.go with link.go. RFC 5352's timers: T1 in
+// session.go with search.go and probe.go, message.go with link.go. RFC 5352's timers: T1 in
 // resolution.go, T2 and T4 in registration.go, T3 in deregistration.go, T5 in
 // hunt.go, T7 in announce.go.
 package endpoint
