@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"registrar/inspect":     {"registrar/wire", "registrar/asap", "registrar/enrp", "registrar/policy", "registrar/feed"},
 	"registrar/sim":         slices.Concat(state, machines, []string{"registrar/replica"}),
 	"registrar/transport":   {"registrar/transport/..."},
+	"registrar/auth":        {"registrar/wire", "registrar", "registrar/transport/..."},
 	"registrar/node":        slices.Concat(state, []string{"registrar", "registrar/node/...", "registrar/transport/..."}),
 	"registrar/client":      {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/endpoint", "registrar/client/...", "registrar/transport/..."},
 	"registrar/interop":     {"registrar/..."},

@@ -20,7 +20,7 @@ const (
 	DefaultMaxAssociations = 4096
 )
 
-// Defaults returns c with every zero field but Local filled.
+// Defaults returns c with every zero field filled that has a default.
 func (c Config) Defaults() Config {
 	if c.Streams == 0 {
 		c.Streams = DefaultStreams

@@ -81,6 +81,11 @@ type Peer struct {
 	Port uint16
 	// UDPPort is the encapsulation port in use, 0 without encapsulation.
 	UDPPort uint16
+	// Secured: nobody on the way can read or change what is sent, and one end at
+	// least has proven who it is.
+	Secured bool
+	// Identity is the name the peer has proven to have; "" when it has proven none.
+	Identity string
 }
 
 // Association is one reliable, ordered, message-oriented connection.
@@ -136,10 +141,17 @@ type Transport interface {
 	Listen(c Config) (Listener, error)
 }
 
-// Config is what Listen needs; Defaults fills every zero field but Local.
+// Config is what Listen needs; Defaults fills the zero fields that have one.
 type Config struct {
 	// Local is the SCTP endpoint to bind. Port 0 picks a free one.
 	Local Address
+	// Also are further places of the same endpoint: other UDP ports of the same
+	// SCTP port, such as the registered 9899. A backend without encapsulation
+	// refuses them.
+	Also []Address
+	// Refused, if not nil, hears of peers that were turned away because of what
+	// they failed to prove, and why. It must not block.
+	Refused func(from netip.AddrPort, why error)
 	// Streams is the number of outbound streams offered.
 	Streams uint16
 	// Heartbeat is the idle time between probes of a path; MaxMissed probes
