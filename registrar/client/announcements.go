@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"syscall"
 
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
@@ -33,10 +32,6 @@ func join(addrs []netip.AddrPort, listener transport.Listener) (groups []*announ
 	if local, err = transport.LocalAddrs(local); err != nil {
 		return nil, err
 	}
-	var beside []syscall.Conn
-	if s, ok := listener.(interface{ Sockets() []syscall.Conn }); ok {
-		beside = s.Sockets()
-	}
 	var unreachable error
 	for _, addr := range addrs {
 		g, err := announce.Open(addr, local)
@@ -48,7 +43,7 @@ func join(addrs []netip.AddrPort, listener transport.Listener) (groups []*announ
 			return groups, err
 		}
 		groups = append(groups, g)
-		if err := g.Join(beside...); err != nil {
+		if err := g.Join(transport.Sockets(listener)...); err != nil {
 			return groups, err
 		}
 	}

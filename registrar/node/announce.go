@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"syscall"
 	"time"
 
 	"rserpool/registrar"
@@ -71,19 +70,11 @@ func (n *Node) openGroups() (err error) {
 	if n.announcers[registrar.ENRP], err = newAnnouncer(registrar.ENRP, c.AnnounceENRP, c.Registrar.ENRP.Addrs); err != nil {
 		return err
 	}
-	beside := append(sockets(n.asap), sockets(n.enrp)...)
+	beside := append(transport.Sockets(n.asap), transport.Sockets(n.enrp)...)
 	for _, g := range n.announcers[registrar.ENRP].groups {
 		if err := g.Join(beside...); err != nil {
 			return &AnnounceError{registrar.ENRP, c.AnnounceENRP, err}
 		}
-	}
-	return nil
-}
-
-// sockets are those of a listener that uses UDP ports, which may be a group's too.
-func sockets(l transport.Listener) []syscall.Conn {
-	if s, ok := l.(interface{ Sockets() []syscall.Conn }); ok {
-		return s.Sockets()
 	}
 	return nil
 }
