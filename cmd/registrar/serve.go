@@ -26,16 +26,18 @@ import (
 
 // serveOptions are the flags of serve.
 type serveOptions struct {
-	asap, enrp, peers []string
-	asapTCP           string
-	asapAnnounce      string
-	enrpAnnounce      string
-	transport         *choice
-	dialect           *choice
-	id                string
-	drain             time.Duration
-	registrar         registrar.Config
-	http              httpOptions
+	asap, enrp, peers  []string
+	asapTCP            string
+	asapAnnounce       string
+	enrpAnnounce       string
+	announceInterfaces []string
+	announceTTL        int
+	transport          *choice
+	dialect            *choice
+	id                 string
+	drain              time.Duration
+	registrar          registrar.Config
+	http               httpOptions
 }
 
 func newServeCmd() *cobra.Command {
@@ -137,10 +139,11 @@ func (o *serveOptions) check() error {
 }
 
 // config reads the flags; what it refuses is a usage error.
-func (o *serveOptions) config(log *slog.Logger) (node.Config, error) {
+func (o *serveOptions) config(given *pflag.FlagSet, log *slog.Logger) (node.Config, error) {
 	c := node.Config{Registrar: o.registrar, DrainTimeout: o.drain, Log: log}
+	c.AnnounceInterfaces, c.AnnounceTTL = o.announceInterfaces, o.announceTTL
 	var errs [8]error
-	errs[0] = o.check()
+	errs[0] = errors.Join(o.check(), o.checkAnnounce(given))
 	c.Registrar.ID, errs[1] = serverID(o.id)
 	c.ASAP, errs[2] = addresses("asap", o.asap)
 	c.ENRP, errs[3] = addresses("enrp", o.enrp)
@@ -221,7 +224,7 @@ func streamAddresses(text string, asap []transport.Address) ([]transport.Address
 func (o *serveOptions) run(cmd *cobra.Command) error {
 	log := newLogger(cmd)
 	o.speak(cmd.Flags())
-	cfg, err := o.config(log)
+	cfg, err := o.config(cmd.Flags(), log)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,25 @@ var (
 func addAnnounceFlags(f *pflag.FlagSet, o *serveOptions) {
 	f.StringVar(&o.asapAnnounce, "asap-announce", "off", "multicast `GROUP:PORT` that hears of the ASAP port; auto is "+list(asapGroups)+"; off is none")
 	f.StringVar(&o.enrpAnnounce, "enrp-announce", "off", "multicast `GROUP:PORT` by which registrars find each other without --peer; auto is "+list(enrpGroups)+"; off is none")
+	f.StringArrayVar(&o.announceInterfaces, "announce-interface", nil, "`NAME` of an interface to announce and listen on; repeatable (default: those that have the addresses of --asap and --enrp)")
+	f.IntVar(&o.announceTTL, "announce-ttl", announce.DefaultTTL, "hops that an announcement may make")
+}
+
+// checkAnnounce refuses what goes with groups where there is none, and a TTL that
+// does not exist.
+func (o *serveOptions) checkAnnounce(given *pflag.FlagSet) error {
+	switch {
+	case o.announceTTL < 1 || o.announceTTL > announce.MaxTTL:
+		return fmt.Errorf("--announce-ttl %d: want 1 to %d", o.announceTTL, announce.MaxTTL)
+	case o.asapAnnounce != "off" || o.enrpAnnounce != "off":
+		return nil
+	}
+	for _, flag := range []string{"announce-interface", "announce-ttl"} {
+		if given.Changed(flag) {
+			return fmt.Errorf("--%s: it goes with --asap-announce or --enrp-announce", flag)
+		}
+	}
+	return nil
 }
 
 func list(groups []netip.AddrPort) string { return strings.Join(texts(groups), ", ") }

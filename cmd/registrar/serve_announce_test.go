@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +27,9 @@ func groupHere(t *testing.T) (string, *announce.Group) {
 	port := conn.LocalAddr().(*net.UDPAddr).Port
 	conn.Close()
 	addr := fmt.Sprintf("239.255.1.11:%d", port)
-	g, err := announce.Open(netip.MustParseAddrPort(addr), []netip.Addr{netip.MustParseAddr("127.0.0.1")})
+	g, err := announce.Open(announce.Config{
+		Group: netip.MustParseAddrPort(addr), Local: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +75,27 @@ func TestASAPAnnounce(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("nothing heard in 20 s")
+	}
+}
+
+func TestAnnounceUsage(t *testing.T) {
+	for _, tt := range []struct {
+		name, args string
+		code       int
+		want       string
+	}{
+		{"TTL 0", "--asap-announce auto --announce-ttl 0", exitUsage, "--announce-ttl 0: want 1 to 255"},
+		{"TTL 256", "--enrp-announce auto --announce-ttl 256", exitUsage, "--announce-ttl 256"},
+		{"TTL of nothing", "--announce-ttl 3", exitUsage, "goes with --asap-announce or --enrp-announce"},
+		{"interface of nothing", "--announce-interface lo", exitUsage, "goes with --asap-announce or --enrp-announce"},
+		{"no such interface", "--asap-announce 239.1.2.3:3863 --announce-interface carrier-pigeon", exitFailure, `no interface "carrier-pigeon"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := command(t, onLoopback(strings.Fields(tt.args)...)...)
+			if got.code != tt.code || !strings.Contains(got.stderr, tt.want) {
+				t.Errorf("code %d, stderr %q, want %d and %q", got.code, got.stderr, tt.code, tt.want)
+			}
+		})
 	}
 }
 

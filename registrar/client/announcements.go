@@ -34,7 +34,7 @@ func join(addrs []netip.AddrPort, listener transport.Listener) (groups []*announ
 	}
 	var unreachable error
 	for _, addr := range addrs {
-		g, err := announce.Open(addr, local)
+		g, err := announce.Open(announce.Config{Group: addr, Local: local})
 		if errors.Is(err, announce.ErrNoInterface) {
 			unreachable = err
 			continue

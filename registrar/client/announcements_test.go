@@ -22,7 +22,7 @@ func TestAnnouncements(t *testing.T) {
 	}
 	group := netip.AddrPortFrom(netip.MustParseAddr("239.255.1.9"), probe.LocalAddr().(*net.UDPAddr).AddrPort().Port())
 	probe.Close()
-	g, err := announce.Open(group, []netip.Addr{loopback})
+	g, err := announce.Open(announce.Config{Group: group, Local: []netip.Addr{loopback}})
 	if err != nil {
 		t.Fatal(err)
 	}

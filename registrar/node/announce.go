@@ -40,10 +40,12 @@ type announcer struct {
 
 // newAnnouncer opens those of the groups that the addresses can reach: there may be
 // some of each family. None at all is an error.
-func newAnnouncer(p registrar.Protocol, groups []netip.AddrPort, from []netip.Addr) (a announcer, err error) {
+func (c Config) newAnnouncer(p registrar.Protocol, groups []netip.AddrPort, from []netip.Addr) (a announcer, err error) {
 	var unreachable error
 	for _, addr := range groups {
-		g, err := announce.Open(addr, from)
+		g, err := announce.Open(announce.Config{
+			Group: addr, Local: from, Interfaces: c.AnnounceInterfaces, TTL: c.AnnounceTTL,
+		})
 		switch {
 		case err == nil:
 			a.groups = append(a.groups, g)
@@ -64,10 +66,10 @@ func newAnnouncer(p registrar.Protocol, groups []netip.AddrPort, from []netip.Ad
 func (n *Node) openGroups() (err error) {
 	c := &n.cfg
 	c.Registrar.AnnounceASAP, c.Registrar.AnnounceENRP = len(c.AnnounceASAP) > 0, len(c.AnnounceENRP) > 0
-	if n.announcers[registrar.ASAP], err = newAnnouncer(registrar.ASAP, c.AnnounceASAP, c.Registrar.ASAP.Addrs); err != nil {
+	if n.announcers[registrar.ASAP], err = c.newAnnouncer(registrar.ASAP, c.AnnounceASAP, c.Registrar.ASAP.Addrs); err != nil {
 		return err
 	}
-	if n.announcers[registrar.ENRP], err = newAnnouncer(registrar.ENRP, c.AnnounceENRP, c.Registrar.ENRP.Addrs); err != nil {
+	if n.announcers[registrar.ENRP], err = c.newAnnouncer(registrar.ENRP, c.AnnounceENRP, c.Registrar.ENRP.Addrs); err != nil {
 		return err
 	}
 	beside := append(transport.Sockets(n.asap), transport.Sockets(n.enrp)...)

@@ -44,9 +44,9 @@ type Config struct {
 	Registrar registrar.Config
 	// Transport makes the listeners of SCTP.
 	Transport transport.Transport
-	// ASAP and ENRP are the local endpoints, each of one port; several addresses
-	// make it multi-homed. Wildcards are advertised as the addresses of this
-	// host.
+	// ASAP and ENRP are the local endpoints, each of one SCTP port; several addresses
+	// make it multi-homed, and several UDP ports are served at once. Wildcards are
+	// advertised as the addresses of this host.
 	ASAP, ENRP []transport.Address
 	// ASAPStream is the local endpoint of ASAP over TCP, which serves pool users only
 	// (RFC 5352 section 2.1); none switches it off.
@@ -58,6 +58,11 @@ type Config struct {
 	// ENRP endpoint, and are listened to. Of either, those are used that are of a
 	// family of the endpoint's addresses, on the interfaces that have these.
 	AnnounceASAP, AnnounceENRP []netip.AddrPort
+	// AnnounceInterfaces are the names of the interfaces to use for that, of those;
+	// nil is all of them. AnnounceTTL is how many hops an announcement may make, 0 is
+	// announce.DefaultTTL.
+	AnnounceInterfaces []string
+	AnnounceTTL        int
 	// Publish gets the changes of each batch in the order they happened, and may
 	// keep the slice. It is called from the node's goroutine and must not block.
 	// It may be nil.
@@ -112,34 +117,44 @@ func (e *ListenError) Unwrap() error { return e.Err }
 
 // listen opens the endpoint that the addresses name together, over t.
 func (c Config) listen(t transport.Transport, port string, addresses []transport.Address) (transport.Listener, error) {
-	local, err := join(addresses)
+	places, err := join(addresses)
 	if err == nil {
 		var l transport.Listener
-		l, err = t.Listen(transport.Config{Local: local, MaxAssociations: c.Registrar.Limits.Associations})
+		l, err = t.Listen(transport.Config{Local: places[0], Also: places[1:], MaxAssociations: c.Registrar.Limits.Associations})
 		if err == nil {
 			return l, nil
 		}
 	}
-	return nil, &ListenError{port, local, err}
+	return nil, &ListenError{port, places[0], err}
 }
 
-// join makes one multi-homed endpoint of several addresses.
-func join(addresses []transport.Address) (transport.Address, error) {
+// join makes one multi-homed endpoint of several addresses: a place for each UDP
+// port, all with one SCTP port. There is at least one place, also with an error.
+func join(addresses []transport.Address) ([]transport.Address, error) {
 	if len(addresses) == 0 {
-		return transport.Address{}, errors.New("no address given")
+		return make([]transport.Address, 1), errors.New("no address given")
 	}
-	joined := transport.Address{Port: addresses[0].Port, UDPPort: addresses[0].UDPPort}
+	var places []transport.Address
 	for _, a := range addresses {
-		if a.Port != joined.Port || a.UDPPort != joined.UDPPort {
-			return addresses[0], fmt.Errorf("the addresses of one endpoint have the same port, these do not: %v and %v", addresses[0], a)
+		if a.Port != addresses[0].Port {
+			return addresses[:1], fmt.Errorf("the addresses of one endpoint have the same port, these do not: %v and %v", addresses[0], a)
 		}
-		if len(addresses) > 1 && len(a.Addrs) == 0 {
-			return addresses[0], fmt.Errorf("the wildcard %v is every address already: give it alone", a)
+		i := slices.IndexFunc(places, func(p transport.Address) bool { return p.UDPPort == a.UDPPort })
+		if i < 0 {
+			places = append(places, a)
+			continue
 		}
-		joined.Addrs = append(joined.Addrs, a.Addrs...)
+		for _, whole := range []transport.Address{a, places[i]} {
+			if len(whole.Addrs) == 0 {
+				return addresses[:1], fmt.Errorf("the wildcard %v is every address already: give it alone", whole)
+			}
+		}
+		places[i].Addrs = slices.Concat(places[i].Addrs, a.Addrs)
 	}
-	joined.Addrs = transport.NormalizeAddrs(joined.Addrs)
-	return joined, nil
+	for i := range places {
+		places[i].Addrs = transport.NormalizeAddrs(places[i].Addrs)
+	}
+	return places, nil
 }
 
 // advertised is the endpoint that others are told of for l.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/net/ipv4"
@@ -12,17 +14,32 @@ import (
 )
 
 const (
-	// ttl is RSPLIB's, and just below the traditional threshold of a site: whoever
-	// is farther away has other registrars.
-	ttl = 30
+	// DefaultTTL is RSPLIB's, and just below the traditional threshold of a site:
+	// whoever is farther away has other registrars.
+	DefaultTTL = 30
+	// MaxTTL is the largest there is.
+	MaxTTL = 255
 	// sendTimeout bounds what a full socket buffer can cost the sender; the next
 	// announcement is not far.
 	sendTimeout = 10 * time.Millisecond
 )
 
 // ErrNoInterface says that no interface can reach the group: none has a local
-// address of its family.
+// address of its family, or none of those chosen.
 var ErrNoInterface = errors.New("no interface here has a local address of the group's family that can be used")
+
+// Config is what Open needs.
+type Config struct {
+	// Group is a multicast address with its port.
+	Group netip.AddrPort
+	// Local are the addresses at which this end is reached: the group is used on the
+	// interfaces that have them.
+	Local []netip.Addr
+	// Interfaces are the names of those to use, of the others none; nil is all.
+	Interfaces []string
+	// TTL is how many hops a datagram may make, 1 to MaxTTL; 0 is DefaultTTL.
+	TTL int
+}
 
 // Group is one multicast group, on every interface that has one of the local
 // addresses. Send, Receive and Close may be called concurrently, and each from one
@@ -34,15 +51,18 @@ type Group struct {
 	heard *net.UDPConn // nil before Join
 }
 
-// Open prepares to send to group. Datagrams leave from the local addresses, so
+// Open prepares to send to a group. Datagrams leave from the local addresses, so
 // that SCTP is found where they came from, but from any port: 3863 and 9901 belong
 // to SCTP over UDP, and the transports of a message tell the port.
-func Open(group netip.AddrPort, local []netip.Addr) (*Group, error) {
-	if !group.Addr().IsMulticast() || group.Port() == 0 {
-		return nil, fmt.Errorf("announce: want the address of a multicast group and a port, have %v", group)
+func Open(c Config) (*Group, error) {
+	if !c.Group.Addr().IsMulticast() || c.Group.Port() == 0 {
+		return nil, fmt.Errorf("announce: want the address of a multicast group and a port, have %v", c.Group)
 	}
-	group = netip.AddrPortFrom(group.Addr().Unmap(), group.Port())
-	exits, err := exitsOf(local, group.Addr().Is4())
+	if c.TTL == 0 {
+		c.TTL = DefaultTTL
+	}
+	group := netip.AddrPortFrom(c.Group.Addr().Unmap(), c.Group.Port())
+	exits, err := exitsOf(c.Local, c.Interfaces, group.Addr().Is4())
 	if err != nil {
 		return nil, fmt.Errorf("announce: %w", err)
 	}
@@ -51,7 +71,7 @@ func Open(group netip.AddrPort, local []netip.Addr) (*Group, error) {
 	}
 	g := &Group{addr: net.UDPAddrFromAddrPort(group), exits: exits}
 	for _, e := range exits {
-		conn, err := e.open()
+		conn, err := e.open(c.TTL)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("announce: %v from %v over %s: %w", group, e.addr, e.Name, err), g.Close())
 		}
@@ -66,15 +86,24 @@ type exit struct {
 	addr netip.Addr
 }
 
-// exitsOf finds the interfaces that have one of addrs, IPv4 or IPv6. The loopback
-// carries multicast on this host whether it says so or not.
-func exitsOf(addrs []netip.Addr, v4 bool) ([]exit, error) {
+// exitsOf finds the interfaces that have one of addrs, IPv4 or IPv6, and one of
+// names where there are some. The loopback carries multicast on this host whether
+// it says so or not.
+func exitsOf(addrs []netip.Addr, names []string, v4 bool) ([]exit, error) {
 	all, err := net.Interfaces()
 	if err != nil {
 		return nil, err
 	}
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(i net.Interface) bool { return i.Name == name }) {
+			return nil, fmt.Errorf("this host has no interface %q, it has %s", name, namesOf(all))
+		}
+	}
 	var found []exit
 	for _, i := range all {
+		if len(names) > 0 && !slices.Contains(names, i.Name) {
+			continue
+		}
 		if i.Flags&net.FlagUp == 0 || i.Flags&(net.FlagMulticast|net.FlagLoopback) == 0 {
 			continue
 		}
@@ -87,6 +116,14 @@ func exitsOf(addrs []netip.Addr, v4 bool) ([]exit, error) {
 		}
 	}
 	return found, nil
+}
+
+func namesOf(all []net.Interface) string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = one.Name
+	}
+	return strings.Join(names, ", ")
 }
 
 func firstOf(addrs []netip.Addr, own []net.Addr, v4 bool) (netip.Addr, bool) {
@@ -103,7 +140,7 @@ func firstOf(addrs []netip.Addr, own []net.Addr, v4 bool) (netip.Addr, bool) {
 
 // open makes the sending socket. Programs on this host hear it too, which is the
 // systems' default.
-func (e exit) open() (*net.UDPConn, error) {
+func (e exit) open(ttl int) (*net.UDPConn, error) {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(e.addr, 0)))
 	if err != nil {
 		return nil, err
