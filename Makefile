@@ -10,6 +10,9 @@ COUNT     ?= 1
 PAGE_DIRS := registrar $(addprefix registrar/,index wire asap enrp policy handlespace feed replica endpoint inspect) ui/view
 PAGE_PKGS  = $(strip $(foreach d,$(PAGE_DIRS),$(if $(wildcard $d/*.go),./$d)))
 
+# What needs SCTP in the kernel; without it these tests skip.
+INTEROP_PKGS := ./registrar/transport/kernel ./registrar/interop
+
 # Also outside a git checkout, and inside one that git does not trust, a build must work.
 export GOFLAGS := $(strip $(filter-out -buildvcs%,$(GOFLAGS)) -buildvcs=false)
 
@@ -20,7 +23,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build wasm generate test test-wasm check conformance soak big bench bench-readme fuzz lint clean
+.PHONY: help run demo build wasm generate test test-wasm interop check conformance soak big bench bench-readme fuzz lint clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +73,16 @@ test-wasm:
 		GOOS=js GOARCH=wasm $(GO) test -short -exec="env -i 'PATH=$$PATH' '$(GOROOT)/lib/wasm/go_js_wasm_exec'" $(PAGE_PKGS); \
 	else \
 		echo "not tested as WebAssembly: that needs node (apt-get install nodejs)"; [ "$$CI" != true ]; \
+	fi
+
+# No -race: the race detector does not start on User-Mode Linux.
+interop: ## run the tests that need SCTP in the kernel, on User-Mode Linux where this one has none
+	$(GO) build -o bin/uml ./registrar/interop/uml
+	@if bin/uml -check; then \
+		echo "$(GO) test -exec bin/uml $(INTEROP_PKGS)"; \
+		$(GO) test -count=1 -timeout 6m -exec "'$(CURDIR)/bin/uml'" $(INTEROP_PKGS); \
+	else \
+		[ "$$CI" != true ]; \
 	fi
 
 check: ## all that a change must pass: format, vet, generated code, conformance IDs, tests
