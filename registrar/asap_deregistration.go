@@ -10,9 +10,12 @@ import (
 // deregistration answers an ASAP_DEREGISTRATION (RFC 5352 section 3.2), at the
 // element's home or elsewhere: the element may have lost its home.
 func (r *Registrar) deregistration(a *association, m asap.Deregistration, invalid *wire.Error) {
-	switch {
+	switch why := r.mayNotBeElement(a); {
 	case a.stream: // TCP is for users
 		r.deregistered(a, m, []wire.Cause{{Code: wire.CauseRejectedSecurity}})
+		return
+	case why != "":
+		r.forbidDeregistration(a, m, why)
 		return
 	case invalid != nil:
 		r.deregistered(a, m, invalidCause(invalid))
@@ -22,6 +25,10 @@ func (r *Registrar) deregistration(a *association, m asap.Deregistration, invali
 		return
 	}
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
+	if why := r.mayNotBe(a, ref, r.elements[ref]); why != "" {
+		r.forbidDeregistration(a, m, why)
+		return
+	}
 	e, ok := r.space.Element(m.Handle, m.ID)
 	if !ok {
 		r.deregistered(a, m, nil) // gone already is what was wanted
@@ -34,6 +41,12 @@ func (r *Registrar) deregistration(a *association, m asap.Deregistration, invali
 	}
 	r.deregistered(a, m, nil)
 	r.removeAnnounced(ref, byPE, "deregistered")
+}
+
+// forbidDeregistration refuses what the credential of the sender does not allow.
+func (r *Registrar) forbidDeregistration(a *association, m asap.Deregistration, why string) {
+	r.deregistered(a, m, []wire.Cause{{Code: wire.CauseRejectedSecurity}})
+	r.complain(feed.Event{Name: "deregistration.refused", Handle: m.Handle, Element: m.ID, Server: r.id, Origin: byPE, Text: why})
 }
 
 func (r *Registrar) deregistered(a *association, m asap.Deregistration, causes []wire.Cause) {

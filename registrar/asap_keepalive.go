@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -50,7 +51,7 @@ func (r *Registrar) showHealth(ref handlespace.Ref) {
 func (r *Registrar) sendKeepAlive(el *element) {
 	to := r.callAddress(el)
 	if el.via == nil {
-		if a := r.associationTo(ASAP, to); a != nil {
+		if a := r.associationTo(ASAP, to); a != nil && r.mayNotBe(a, el.ref, el) == "" {
 			r.attach(el, a)
 		}
 	}
@@ -81,11 +82,17 @@ func (r *Registrar) callAddress(el *element) Endpoint {
 func (r *Registrar) calledBack(d *dial, a *association) {
 	delete(r.callbacks, d.to.first())
 	for _, el := range d.elements {
-		if el.call == d {
-			el.call = nil
-			r.attach(el, a)
-			r.sendASAP(a, r.keepAlive(el))
+		if el.call != d {
+			continue
 		}
+		el.call = nil
+		if why := r.mayNotBe(a, el.ref, el); why != "" {
+			r.complainOfAnswer(a, el.ref, why)
+			r.unanswered(el, "another one is where it was: "+why)
+			continue
+		}
+		r.attach(el, a)
+		r.sendASAP(a, r.keepAlive(el))
 	}
 	if len(a.elements) == 0 {
 		r.disconnect(a)
@@ -101,7 +108,7 @@ func (r *Registrar) callFailed(d *dial) {
 			continue
 		}
 		el.call = nil
-		if a := r.associationTo(ASAP, d.to); a != nil {
+		if a := r.associationTo(ASAP, d.to); a != nil && r.mayNotBe(a, el.ref, el) == "" {
 			r.attach(el, a)
 			r.sendASAP(a, r.keepAlive(el))
 			continue
@@ -156,6 +163,10 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 	}
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
 	el := r.elements[ref]
+	if why := r.mayNotBe(a, ref, el); why != "" {
+		r.complainOfAnswer(a, ref, why)
+		return
+	}
 	e, _ := r.space.Element(ref.Handle, ref.ID)
 	if relic, ok := r.relics[ref]; ok && relic.asked {
 		relic.asked, relic.answered = false, true
@@ -171,12 +182,14 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		return
 	}
 	r.note(Debug, feed.Event{Name: "keepalive.acknowledged"})
+	el.owner = r.identity(a)
 	if el.own {
 		r.attach(el, a)
 	}
 	if el.orphan || el.suggested {
 		r.reclaim(el)
 	}
+	r.admitOwner(el)
 	again, rival := el.reannounce, el.contender
 	el.homeTold, el.home = el.home, false
 	r.settle(el)
@@ -185,8 +198,28 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		r.announce(enrp.AddPE, ref.Handle, e.PoolElement)
 	}
 	if rival != nil {
-		r.rejectContender(rival)
+		r.rejectContender(el, rival)
 	}
+}
+
+// admitOwner lets in who waits for an identifier that turns out to be its own: the
+// element has acknowledged elsewhere that it is the same identity.
+func (r *Registrar) admitOwner(el *element) {
+	if el.owner == "" || el.contender == nil {
+		return
+	}
+	if a := r.associations[el.contender.from]; a != nil && r.identity(a) == el.owner {
+		rival := el.contender
+		el.contender = nil
+		r.admit(rival)
+	}
+}
+
+func (r *Registrar) complainOfAnswer(a *association, ref handlespace.Ref, why string) {
+	r.complain(feed.Event{
+		Name: "keepalive.refused", Handle: ref.Handle, Element: ref.ID, Server: r.id, Origin: byPE,
+		Text: fmt.Sprintf("%v answers for it: %s", a.remote, why),
+	})
 }
 
 // settle: the element lives. The next keep-alive to an own one comes at a random

@@ -18,9 +18,11 @@ import (
 // response goes out for each, possibly after the element that has the identifier
 // now was asked whether it lives.
 func (r *Registrar) registration(a *association, m asap.Registration, invalid *wire.Error) {
-	switch {
+	switch why := r.mayNotBeElement(a); {
 	case a.stream:
 		r.refuse(a, m, "asked for over TCP, elements need SCTP", wire.Cause{Code: wire.CauseRejectedSecurity})
+	case why != "":
+		r.forbid(a, m, why)
 	case r.phase != feed.Serving:
 		r.refuse(a, m, "registrar is "+r.phase.String(), wire.Cause{Code: wire.CauseLackOfResources})
 	case invalid != nil:
@@ -31,11 +33,15 @@ func (r *Registrar) registration(a *association, m asap.Registration, invalid *w
 }
 
 func (r *Registrar) register(a *association, m asap.Registration) {
+	ref := handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}
+	if why := r.mayNotBe(a, ref, r.elements[ref]); why != "" {
+		r.forbid(a, m, why)
+		return
+	}
 	if why, cause, bad := r.objection(a, m); bad {
 		r.refuse(a, m, why, cause)
 		return
 	}
-	ref := handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}
 	old, known := r.space.Element(m.Handle, m.Element.ID)
 	if known && !r.isSame(a, r.elements[ref], old) {
 		r.contend(a, m, ref, old)
@@ -68,7 +74,7 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	}
 	el = r.track(ref, true)
 	r.attach(el, a)
-	el.udpPort = a.remote.UDPPort
+	el.udpPort, el.owner = a.remote.UDPPort, r.identity(a)
 	el.kind, el.claimed, el.orphan, el.suggested, el.home, el.homeTold = registered, r.now, false, false, false, false
 	delete(r.relics, ref)
 	next := el.contender
@@ -76,7 +82,7 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 		r.settle(el) // its own word is as good as an acknowledgement
 	}
 	if next != nil {
-		r.rejectContender(next)
+		r.rejectContender(el, next)
 	}
 	r.sendASAP(a, asap.RegistrationResponse{Handle: m.Handle, ID: e.ID})
 	r.announce(enrp.AddPE, m.Handle, e)
@@ -148,20 +154,37 @@ func (r *Registrar) full(handle wire.PoolHandle) string {
 	return ""
 }
 
+// forbid refuses what the credential of the sender does not allow.
+func (r *Registrar) forbid(a *association, m asap.Registration, why string) {
+	r.answerRefused(a, m, wire.Cause{Code: wire.CauseRejectedSecurity})
+	r.complain(feed.Event{
+		Name: "element.refused", Handle: m.Handle, Element: m.Element.ID, Server: r.id, Origin: byPE, Text: why,
+	})
+}
+
 func (r *Registrar) refuse(a *association, m asap.Registration, why string, cause wire.Cause) {
+	r.answerRefused(a, m, cause)
+	r.noteElement(Info, "element.refused", handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}, r.id, byPE, why)
+}
+
+func (r *Registrar) answerRefused(a *association, m asap.Registration, cause wire.Cause) {
 	// An echoed parameter may be as long as the message was.
 	room := wire.MaxMessage - 32 - wire.Padded(len(m.Handle))
 	r.sendASAP(a, asap.RegistrationResponse{
 		Reject: true, Handle: m.Handle, ID: m.Element.ID, Causes: wire.FitCauses([]wire.Cause{cause}, room),
 	})
-	r.noteElement(Info, "element.refused", handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}, r.id, byPE, why)
 }
 
 // isSame reports whether the element e, known by its record el if it has one,
-// is the one at the other end of a: it registered over it, or its ASAP addresses
-// say so while nobody else holds its association.
+// is the one at the other end of a: it has its identity, wherever it is, or where
+// that is not known, it registered over it, or its ASAP addresses say so while
+// nobody else holds its association.
 func (r *Registrar) isSame(a *association, el *element, e handlespace.Element) bool {
-	if el != nil && el.via == a {
+	switch {
+	case el == nil:
+	case el.owner != "":
+		return el.owner == r.identity(a)
+	case el.via == a:
 		return true
 	}
 	t := e.ASAPTransport
@@ -169,7 +192,7 @@ func (r *Registrar) isSame(a *association, el *element, e handlespace.Element) b
 		t = e.UserTransport
 	}
 	return overlap(a.remote.Addrs, t.Addresses) &&
-		(a.remote.Port == t.Port || el == nil || el.via == nil || el.via.opened)
+		(a.remote.Port == t.Port || !r.cfg.Secured && (el == nil || el.via == nil || el.via.opened))
 }
 
 // contend holds a registration under an identifier that another element has
@@ -209,10 +232,17 @@ func (r *Registrar) admit(c *contender) {
 	}
 }
 
-func (r *Registrar) rejectContender(c *contender) {
-	if a := r.associations[c.from]; a != nil {
-		r.refuseTaken(a, c.Registration)
+// rejectContender: el lives, and is another one.
+func (r *Registrar) rejectContender(el *element, c *contender) {
+	a := r.associations[c.from]
+	if a == nil {
+		return
 	}
+	if why := r.mayNotBe(a, el.ref, el); why != "" {
+		r.forbid(a, c.Registration, why)
+		return
+	}
+	r.refuseTaken(a, c.Registration)
 }
 
 func conflictCause(err error) wire.Cause {

@@ -11,7 +11,10 @@ import (
 
 // handleResolution answers an ASAP_HANDLE_RESOLUTION (RFC 5352 section 3.3).
 func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, invalid *wire.Error) {
-	switch {
+	switch why := r.mayNotAsk(a); {
+	case why != "":
+		r.unresolved(a, m.Handle, why, wire.Cause{Code: wire.CauseRejectedSecurity})
+		return
 	case invalid != nil:
 		r.unresolved(a, m.Handle, "invalid request", invalid.Cause)
 		return

@@ -12,6 +12,10 @@ import (
 // element is asked at once, whoever its home is, and one that is reported too
 // often is removed although it answers.
 func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachable) {
+	if why := r.mayNotReport(a); why != "" {
+		r.discarded(a, why)
+		return
+	}
 	if !a.reports.take(r.now, r.cfg.Limits.Reports) {
 		r.discarded(a, fmt.Sprintf("more than %d reports in a second", r.cfg.Limits.Reports))
 		return

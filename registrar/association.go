@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -20,8 +21,11 @@ type association struct {
 	stream bool
 	// opened from here: a call to an element, or a peer.
 	opened bool
-	// closing: the driver was asked to end it.
-	closing bool
+	// credential is what its other end has proven.
+	credential Credential
+	// closing: the driver was asked to end it. expelled: at once, and nothing that it
+	// brings until then counts.
+	closing, expelled bool
 	// elements are those that are reached over it.
 	elements []*element
 	// peers are the registrars that spoke over it, mostly one.
@@ -82,24 +86,19 @@ func (e Endpoint) String() string {
 func (r *Registrar) associationUp(ev AssociationUp) {
 	d := r.dials[ev.Dial]
 	delete(r.dials, ev.Dial)
-	a := &association{id: ev.Association, protocol: ev.Protocol, remote: ev.Remote, stream: ev.Stream, opened: ev.Dial != 0}
+	a := &association{
+		id: ev.Association, protocol: ev.Protocol, remote: ev.Remote, stream: ev.Stream, opened: ev.Dial != 0, credential: ev.Credential,
+	}
 	a.peers = a.peer[:0]
 	switch {
 	case r.associations[a.id] != nil:
 		return // the driver promised not to
-	case r.phase == feed.Draining, a.opened && d == nil:
-		r.effect(Disconnect{Association: a.id, Abort: true})
-		return
-	case !a.opened && r.inbound >= r.cfg.Limits.Associations:
-		r.note(Warn, feed.Event{Name: "association.refused", Text: fmt.Sprintf(
-			"%v from %v refused: the limit of %d associations is reached", a.protocol, a.remote, r.cfg.Limits.Associations)})
+	case r.phase == feed.Draining, a.opened && d == nil, !r.admits(a, d):
 		r.effect(Disconnect{Association: a.id, Abort: true})
 		return
 	}
 	r.associations[a.id] = a
-	if !a.opened {
-		r.inbound++
-	}
+	r.countIn(a, 1)
 	if !a.stream { // a port of TCP is no place of SCTP
 		for _, addr := range a.remote.Addrs {
 			r.remotes[remote{a.protocol, netip.AddrPortFrom(addr, a.remote.Port)}] = a
@@ -114,6 +113,43 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 	default:
 		r.peerReached(d, a)
 	}
+}
+
+// admits reports whether a new association has a place here, and says so where it
+// has none. One that is turned away leaves nothing behind.
+func (r *Registrar) admits(a *association, d *dial) bool {
+	if why := cmp.Or(r.mayNotJoin(a), r.mayNotStay(a)); why != "" {
+		r.complain(feed.Event{Name: "association.refused", Text: fmt.Sprintf("%v with %v refused: %s", a.protocol, a.remote, why)})
+		if d != nil {
+			r.peerNotReached(d, DialFailed{Dial: d.id, Reason: why})
+		}
+		return false
+	}
+	if !a.opened && r.inbound >= r.cfg.Limits.Associations {
+		r.note(Warn, feed.Event{Name: "association.refused", Text: fmt.Sprintf(
+			"%v from %v refused: the limit of %d associations is reached", a.protocol, a.remote, r.cfg.Limits.Associations)})
+		return false
+	}
+	return true
+}
+
+// countIn counts an association that the other end opened in, or out with -1.
+func (r *Registrar) countIn(a *association, n int) {
+	if a.opened {
+		return
+	}
+	r.inbound += n
+	if r.isStranger(a) {
+		r.strangers += n
+	}
+}
+
+// expel ends an association at once whose other end does what it may not.
+func (r *Registrar) expel(a *association, why string, server wire.ServerID) {
+	a.closing, a.expelled = true, true
+	r.forgetRemotes(a)
+	r.complain(feed.Event{Name: "peer.refused", Server: server, Text: fmt.Sprintf("association with %v aborted: %s", a.remote, why)})
+	r.effect(Disconnect{Association: a.id, Abort: true})
 }
 
 func (r *Registrar) dialFailed(ev DialFailed) {
@@ -135,9 +171,7 @@ func (r *Registrar) associationDown(ev AssociationDown) {
 		return
 	}
 	delete(r.associations, a.id)
-	if !a.opened {
-		r.inbound--
-	}
+	r.countIn(a, -1)
 	r.forgetRemotes(a)
 	if a.protocol == ASAP {
 		r.unsubscribe(a)
@@ -190,7 +224,7 @@ func (r *Registrar) send(a *association, data []byte) {
 
 func (r *Registrar) received(ev Received) {
 	a := r.associations[ev.Association]
-	if a == nil {
+	if a == nil || a.expelled {
 		return
 	}
 	if a.protocol == ASAP {

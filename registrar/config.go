@@ -35,6 +35,13 @@ type Config struct {
 	// tells it of itself, and calls those heard there (RFC 5351 section 3.1).
 	AnnounceENRP bool
 	Limits       Limits
+	// Secured makes the registrar demand credentials: ENRP is for registrars only,
+	// each in its own name, an element registers and deregisters itself only, and
+	// unsecured users get no answers (RFC 5352 section 9, RFC 5353 section 6).
+	Secured bool
+	// PlainUsers lets a secured registrar answer unsecured users (RFC 5352 section
+	// 9.3). Their reports of unreachable elements are ignored all the same.
+	PlainUsers bool
 
 	// PeerHeartbeatCycle is PEER-HEARTBEAT-CYCLE: the time between two PRESENCEs.
 	PeerHeartbeatCycle time.Duration

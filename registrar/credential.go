@@ -1,6 +1,10 @@
 package registrar
 
-import "rserpool/registrar/wire"
+import (
+	"fmt"
+
+	"rserpool/registrar/wire"
+)
 
 // Role is what an association has proven its other end to be.
 type Role uint8
@@ -20,6 +24,23 @@ const (
 	RoleUser
 )
 
+// String gives the role as notes have it.
+func (o Role) String() string {
+	switch o {
+	case RoleUnsecured:
+		return "an unsecured peer"
+	case RoleAnonymous:
+		return "an anonymous peer"
+	case RoleRegistrar:
+		return "registrar"
+	case RoleElement:
+		return "element"
+	case RoleUser:
+		return "user"
+	}
+	return fmt.Sprintf("role %d", uint8(o))
+}
+
 // Credential is what an association has proven of its other end. The driver has
 // it from the transport and a table of identities, never from a message. The zero
 // value is a peer without any.
@@ -35,4 +56,19 @@ type Credential struct {
 	// Elements are the identifiers that an element may have; none named is any that
 	// is free or its own.
 	Elements []wire.PEIdentifier
+}
+
+// longestName is how much of an identity notes have.
+const longestName = 64
+
+// String says in a few words who it is.
+func (c Credential) String() string {
+	text := c.Role.String()
+	if c.Name != "" {
+		text += fmt.Sprintf(" %.*q", longestName, c.Name)
+	}
+	if c.Server != 0 {
+		text += " with the ID " + c.Server.String()
+	}
+	return text
 }

@@ -19,6 +19,9 @@ type element struct {
 	// is its place there.
 	via  *association
 	slot int
+	// owner is the identity that it is, "" where that is not known or names prove
+	// nothing.
+	owner string
 	// udpPort is the encapsulation port it registered from.
 	udpPort uint16
 	// kind is how this registrar became its home, claimed when, and from whom where

@@ -9,9 +9,12 @@ import (
 func (r *Registrar) receiveENRP(a *association, data []byte) {
 	d, err := r.enrp.Decode(data)
 	class := wire.ClassOf(err)
-	switch {
+	switch why := r.mayNotSpeakAs(a, d.Sender); {
 	case class == wire.Malformed:
 		r.discarded(a, err.Error())
+		return
+	case why != "":
+		r.expel(a, why, d.Sender)
 		return
 	case d.Sender == 0 || d.Sender == r.id:
 		// Some registrars copy the sender of what they complain about.

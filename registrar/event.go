@@ -55,6 +55,9 @@ type AssociationUp struct {
 	// Stream says that it is a TCP connection, which serves pool users only (RFC
 	// 5352 section 2.1): no element is recognised by it.
 	Stream bool
+	// Credential is what the other end has proven. Without Config.Secured nobody
+	// asks for it.
+	Credential Credential
 }
 
 // DialFailed tells that an attempt to open an association came to nothing.

@@ -32,7 +32,10 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 		switch op % 10 {
 		case 0, 1:
 			b.next++
-			step(registrar.AssociationUp{Association: b.next, Protocol: registrar.Protocol(op % 10), Remote: at(arg%4+11, 40011), Stream: op%10 == 0 && arg%64 >= 48})
+			p := registrar.Protocol(op % 10)
+			step(registrar.AssociationUp{
+				Association: b.next, Protocol: p, Remote: at(arg%4+11, 40011), Stream: op%10 == 0 && arg%64 >= 48, Credential: someone(p, arg),
+			})
 		case 2:
 			step(registrar.AssociationDown{Association: a, Reason: "fuzz"})
 		case 3, 4:
@@ -43,7 +46,7 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 					step(registrar.DialFailed{Dial: d.ID, Reason: "fuzz", Exists: d.ID%2 == 0})
 				} else {
 					b.next++
-					step(registrar.AssociationUp{Association: b.next, Protocol: d.Protocol, Remote: d.To, Dial: d.ID})
+					step(registrar.AssociationUp{Association: b.next, Protocol: d.Protocol, Remote: d.To, Dial: d.ID, Credential: someone(d.Protocol, arg)})
 				}
 			}
 		case 5:
@@ -65,6 +68,23 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 		}
 	}
 	return log.String()
+}
+
+// someone is who may be at the other end of an association, the right one at 0.
+func someone(p registrar.Protocol, arg byte) registrar.Credential {
+	list := []registrar.Credential{
+		{Role: registrar.RoleElement, Name: "a", AnyPool: true},
+		{Role: registrar.RoleElement, Name: "b", Pools: []wire.PoolHandle{"echo"}, Elements: []wire.PEIdentifier{1, 2}},
+		{Role: registrar.RoleUser, Name: "u"},
+		{Role: registrar.RoleAnonymous},
+		{},
+	}
+	if p == registrar.ENRP {
+		for i, id := range []wire.ServerID{0x60, 0x70, 0x80, self} {
+			list[i] = registrar.Credential{Role: registrar.RoleRegistrar, Name: "r", Server: id}
+		}
+	}
+	return list[int(arg/4)%len(list)]
 }
 
 // receive is a script's line that hands a message to the association.
@@ -132,7 +152,8 @@ func seeds(t testing.TB) [][]byte {
 }
 
 // small leaves little room, so that limits are met soon. start is how the life
-// begins: alone, with configured peers (1), with a multicast group (2) or both.
+// begins: alone, with configured peers (1), with a multicast group (2) or both; and
+// whether the registrar is secured (4), and answers plain users (8).
 func small(start byte) registrar.Config {
 	var peers []registrar.Endpoint
 	if start&1 != 0 {
@@ -141,6 +162,7 @@ func small(start byte) registrar.Config {
 	cfg := config(self, 1, peers...)
 	cfg.AnnounceENRP = start&2 != 0
 	cfg.AnnounceASAP = true
+	cfg.Secured, cfg.PlainUsers = start&4 != 0, start&8 != 0
 	cfg.Limits = registrar.Limits{
 		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Subscriptions: 2, Reports: 2, Peers: 3,
 	}
@@ -151,7 +173,7 @@ func small(start byte) registrar.Config {
 // (bench.step verifies it) and nothing panics. SEC-28
 func FuzzStep(f *testing.F) {
 	for _, s := range seeds(f) {
-		for start := range byte(4) {
+		for start := range byte(16) {
 			f.Add(s, start)
 		}
 	}
@@ -167,7 +189,7 @@ func FuzzStep(f *testing.F) {
 func TestRandomLife(t *testing.T) {
 	const lines = 400
 	parts := seeds(t)
-	for seed := range uint64(40) {
+	for seed := range uint64(96) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		var script []byte
 		for range lines {
@@ -179,8 +201,8 @@ func TestRandomLife(t *testing.T) {
 			line[1] = byte(chance.IntN(8))
 			script = append(script, line...)
 		}
-		first := run(t, small(byte(seed%4)), script)
-		if second := run(t, small(byte(seed%4)), script); first != second {
+		first := run(t, small(byte(seed%16)), script)
+		if second := run(t, small(byte(seed%16)), script); first != second {
 			t.Fatalf("seed %d: two runs of the same script differ", seed)
 		}
 	}

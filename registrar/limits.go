@@ -85,4 +85,7 @@ const (
 	// provokedKeepAlive is the least time between a keep-alive to an element and
 	// one that a report provokes.
 	provokedKeepAlive = time.Second
+	// complaintsPerSecond is how many refusals for want of a credential are noted in
+	// a second: a flood of strangers must not push all else out of logs and feed.
+	complaintsPerSecond = 10
 )

@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"fmt"
 	"strconv"
 
 	"rserpool/registrar/enrp"
@@ -25,6 +26,27 @@ func (r *Registrar) changed(m feed.Message) { r.effect(Changed{Message: m}) }
 func (r *Registrar) note(l Level, e feed.Event) {
 	e.At = feed.At(r.now)
 	r.effect(Noted{Event: e, Level: l})
+}
+
+// complaints are the notes about those who may not do what they want; untold is
+// how many were left out since the latest.
+type complaints struct {
+	allowance
+	untold int
+}
+
+// complain notes a refusal, unless there are too many in this second.
+func (r *Registrar) complain(e feed.Event) {
+	c := &r.complaints
+	if !c.take(r.now, complaintsPerSecond) {
+		c.untold++
+		return
+	}
+	if c.untold > 0 {
+		e.Text += fmt.Sprintf(" (%d more like this were not noted)", c.untold)
+		c.untold = 0
+	}
+	r.note(Warn, e)
 }
 
 // notePeer notes what is about one registrar.

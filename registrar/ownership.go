@@ -103,7 +103,7 @@ func (r *Registrar) giveUp(el *element, p *peer, e wire.PoolElement, where claim
 		r.showHealth(ref)
 	}
 	if rival != nil {
-		r.rejectContender(rival)
+		r.rejectContender(el, rival)
 	}
 }
 

@@ -30,7 +30,7 @@ func (r *Registrar) reach(p *peer) {
 	if r.phase == feed.Draining {
 		return
 	}
-	if a := r.associationTo(ENRP, p.endpoint); a != nil {
+	if a := r.wayTo(p, p.endpoint); a != nil {
 		r.reached(p, a)
 		return
 	}
@@ -44,6 +44,14 @@ func (r *Registrar) reach(p *peer) {
 	}
 	p.called = r.now
 	p.dial.peer = p
+}
+
+// wayTo finds an association to a place over which a peer can be spoken to.
+func (r *Registrar) wayTo(p *peer, e Endpoint) *association {
+	if a := r.associationTo(ENRP, e); a != nil && r.mayNotSpeakAs(a, p.id) == "" {
+		return a
+	}
+	return nil
 }
 
 // reached sends what waits, then a PRESENCE whose checksum covers it.
@@ -91,11 +99,19 @@ func (r *Registrar) tellPeer(p *peer, m enrp.Message) {
 	r.tell(p, data)
 }
 
-// peerReached: an association to a registrar is up.
+// peerReached: an association to a registrar is up. Where another one is than was
+// called, that one is not reached.
 func (r *Registrar) peerReached(d *dial, a *association) {
 	if p := d.peer; p != nil {
 		p.dial = nil
-		r.reached(p, a)
+		if why := r.mayNotSpeakAs(a, p.id); why == "" {
+			r.reached(p, a)
+		} else {
+			if d.seed == nil {
+				r.expel(a, why, p.id)
+			}
+			r.notReached(p, nil, DialFailed{Dial: d.id, Reason: why})
+		}
 	}
 	if s := d.seed; s != nil {
 		s.dial, s.failed = nil, false
@@ -113,11 +129,15 @@ func (r *Registrar) peerNotReached(d *dial, ev DialFailed) {
 			r.seedDown(s, ev.Reason)
 		}
 	}
-	p := d.peer
-	if p == nil {
-		return
+	if p := d.peer; p != nil {
+		p.dial = nil
+		r.notReached(p, r.wayTo(p, d.to), ev)
 	}
-	p.dial = nil
+}
+
+// notReached: a dial to a peer came to nothing; there is another association to it,
+// if there is one.
+func (r *Registrar) notReached(p *peer, there *association, ev DialFailed) {
 	if there != nil {
 		r.reached(p, there)
 		return

@@ -27,7 +27,9 @@ type Registrar struct {
 	elements map[handlespace.Ref]*element
 
 	associations map[AssociationID]*association
-	inbound      int
+	// inbound are those that others opened, strangers those of them without a
+	// credential.
+	inbound, strangers int
 	// remotes finds the association to a place.
 	remotes  map[remote]*association
 	dials    map[DialID]*dial
@@ -61,7 +63,8 @@ type Registrar struct {
 	relist    relist
 	announcer announcer
 	// datagrams counts what is heard on the group and has an effect.
-	datagrams allowance
+	datagrams  allowance
+	complaints complaints
 
 	// watches are the pools that users have subscribed to, news those of them that
 	// have changed in this step.

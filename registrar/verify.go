@@ -11,7 +11,7 @@ import (
 // Verify checks that all parts of the state agree with each other. It walks
 // everything: for tests.
 func (r *Registrar) Verify() error {
-	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyTimers(), r.verifyMemory())
+	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyCredentials(), r.verifyTimers(), r.verifyMemory())
 }
 
 func (r *Registrar) verifyElements() error {
@@ -135,6 +135,33 @@ func (r *Registrar) verifyPeers() error {
 	}
 	if strangers > maxStrangers {
 		return fmt.Errorf("registrar: %d strangers are called, at most %d may be", strangers, maxStrangers)
+	}
+	return nil
+}
+
+// verifyCredentials: whoever is linked here may be.
+func (r *Registrar) verifyCredentials() error {
+	strangers := 0
+	for id, a := range r.associations {
+		if why := r.mayNotJoin(a); why != "" {
+			return fmt.Errorf("registrar: association %d should not be: %s", id, why)
+		}
+		if !a.opened && r.isStranger(a) {
+			strangers++
+		}
+		for _, p := range a.peers {
+			if why := r.mayNotSpeakAs(a, p.id); why != "" {
+				return fmt.Errorf("registrar: association %d is none of peer %v: %s", id, p.id, why)
+			}
+		}
+		for _, el := range a.elements {
+			if why := r.mayNotBe(a, el.ref, el); why != "" {
+				return fmt.Errorf("registrar: association %d is none of %v: %s", id, el.ref, why)
+			}
+		}
+	}
+	if strangers != r.strangers {
+		return fmt.Errorf("registrar: %d strangers counted, there are %d", r.strangers, strangers)
 	}
 	return nil
 }
