@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/datadriven"
+	"github.com/google/go-cmp/cmp"
 
 	"rserpool/registrar"
 	"rserpool/registrar/asap"
@@ -32,12 +33,18 @@ import (
 // is not the sender. An element uses Round Robin and port 7 unless weight= or
 // port= say otherwise.
 //
-//	start [peers=(END,...)] [keep-alive=D] [downloads=N] [feed]
+//	start [peers=(END,...)] [keep-alive=D] [downloads=N] [feed] [secured] [plain-users]
 //	given                         the commands that follow, whose answers are left out
 //	up END | down END | dial-ok END | dial-failed END
 //	advance D [alive=(END,...)]   who is alive sends a heartbeat every 30 s
 //	operator ELEMENT | stop
 //	raw END                       the message that follows in hexadecimal digits
+//	remember | compare            whether the state is what it was then
+//
+// Where the registrar is secured, a registrar has its ID for a credential, 99 is a
+// user, and all others are elements of the pool echo that have their number for a
+// name. as=END with whatever opens an association makes it somebody else's: that of
+// END, nothing or anonymous. An element has the identifier that id= says.
 //
 // The messages of elements and users, and fill for N registrations at once:
 //
@@ -71,6 +78,8 @@ type script struct {
 	dialled map[string]registrar.DialID
 	// feed: what the dashboard is told is shown too.
 	feed bool
+	// remembered is the state that was.
+	remembered string
 	out  strings.Builder
 }
 
@@ -104,6 +113,14 @@ func (s *script) play() string {
 		n, err := strconv.Atoi(s.word(2))
 		s.must(err)
 		s.b.fill(s.end(s.word(0)), s.pool(), n)
+	case "remember":
+		s.remembered = s.b.r.Dump()
+		return "done"
+	case "compare":
+		if diff := cmp.Diff(s.remembered, s.b.r.Dump()); diff != "" {
+			s.Fatalf(s.t, "the state has changed (-remembered +now):\n%s", diff)
+		}
+		return "the same"
 	case "raw":
 		data, err := hex.DecodeString(strings.Join(strings.Fields(s.Input), ""))
 		s.receive(s.word(0), data, err)
@@ -141,6 +158,7 @@ func (s *script) start() {
 	}
 	cfg.Limits.Downloads = int(s.number("downloads", uint32(cfg.Limits.Downloads))) //nolint:gosec // test data
 	s.feed = s.has("feed")
+	cfg.Secured, cfg.PlainUsers = s.has("secured"), s.has("plain-users")
 	s.b = idle(s.t, cfg)
 	s.step(registrar.Start{})
 }
@@ -160,7 +178,7 @@ func (s *script) step(ev registrar.Event) {
 }
 
 func (s *script) up(name string, dial registrar.DialID) {
-	ev := registrar.AssociationUp{Protocol: registrar.ASAP, Remote: at(s.host(name), 40000+uint16(s.host(name))), Dial: dial}
+	ev := registrar.AssociationUp{Protocol: registrar.ASAP, Remote: at(s.host(name), 40000+uint16(s.host(name))), Dial: dial, Credential: s.credential(name)}
 	if isRegistrar(name) {
 		ev.Protocol, ev.Remote = registrar.ENRP, place(s.host(name))
 	}
@@ -200,7 +218,7 @@ func (s *script) message() {
 		data, err := enrp.Append(nil, enrpMessage(s, ids(s.server(from), wire.ServerID(s.number("to", 0)))))
 		s.receive(from, data, err)
 	case !isRegistrar(from) && asapMessage != nil:
-		data, err := asap.Append(nil, asapMessage(s, wire.PEIdentifier(s.host(from))))
+		data, err := asap.Append(nil, asapMessage(s, wire.PEIdentifier(s.number("id", uint32(s.host(from))))))
 		s.receive(from, data, err)
 	default:
 		s.Fatalf(s.t, "%q is no command, or none for %s", s.Cmd, from)
@@ -211,7 +229,7 @@ func (s *script) message() {
 // identifier.
 var asapMessages = map[string]func(*script, wire.PEIdentifier) asap.Message{
 	"register": func(s *script, id wire.PEIdentifier) asap.Message {
-		return asap.Registration{Handle: s.pool(), Element: s.element(id, byte(id))}
+		return asap.Registration{Handle: s.pool(), Element: s.element(id, s.host(s.word(0)))}
 	},
 	"deregister": func(s *script, id wire.PEIdentifier) asap.Message {
 		return asap.Deregistration{Handle: s.pool(), ID: id}

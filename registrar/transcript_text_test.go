@@ -80,6 +80,24 @@ func (l line) host(end string) byte {
 	return byte(n)
 }
 
+// credential is what an end proves, or whoever as= says.
+func (l line) credential(end string) registrar.Credential {
+	for _, other := range l.values("as") {
+		end = other
+	}
+	switch {
+	case end == "nothing":
+		return registrar.Credential{}
+	case end == "anonymous":
+		return anonymous
+	case end == "99":
+		return someUser
+	case isRegistrar(end):
+		return registrar.Credential{Role: registrar.RoleRegistrar, Server: l.server(end)}
+	}
+	return registrar.Credential{Role: registrar.RoleElement, Name: end, Pools: []wire.PoolHandle{"echo"}}
+}
+
 func (l line) server(end string) wire.ServerID {
 	id, err := wire.ParseID(end)
 	l.must(err)

@@ -186,6 +186,7 @@ func (s *Scope) resolve(h *host, pool wire.PoolHandle) (list []wire.PEIdentifier
 	now, core := h.clock(s.now), h.member.core
 	core.Step(now, registrar.AssociationUp{
 		Association: id, Protocol: registrar.ASAP, Remote: registrar.Endpoint{Addrs: []netip.Addr{place(elementNetwork, MaxHosts)}, Port: elementPort},
+		Credential: registrar.Credential{Role: registrar.RoleAnonymous},
 	})
 	data, err := asap.Append(nil, asap.HandleResolution{Handle: pool, Items: asap.AllItems})
 	if err != nil {

@@ -101,6 +101,7 @@ func (s *Scope) performRegistrar(h *host, effects []registrar.Effect) {
 				// see that: the element agreed, and nobody could object.
 				s.elements[e.Element-1].moved = true
 			}
+			s.checkRefusal(h, e)
 			s.noted(h, e)
 		case registrar.Deregistered:
 		}

@@ -274,6 +274,7 @@ func (s *Scope) associated(e *end) {
 	case h.member != nil:
 		s.stepRegistrar(h, registrar.AssociationUp{
 			Association: registrar.AssociationID(e.number), Protocol: p, Remote: o.listen(p), Dial: registrar.DialID(e.dial),
+			Credential: o.credential(),
 		})
 	case e.link.channel != nil:
 		s.channelUp(e)
