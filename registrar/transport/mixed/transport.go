@@ -32,7 +32,7 @@ func Split(first, withUDPPort transport.Transport) Transport {
 }
 
 // Name lists the names of both.
-func (t Transport) Name() string { return t.first.Name() + "," + t.second.Name() }
+func (t Transport) Name() string { return t.first.Name() + "+" + t.second.Name() }
 
 // Listen binds what c names; a transport that is left without an address stays
 // out of it.
