@@ -35,7 +35,8 @@ func TestWhoMayBePeer(t *testing.T) {
 		return []enrp.Message{
 			enrp.Presence{IDs: ids(id, 0), ReplyRequired: true, Checksum: 1, HasChecksum: true, Information: information(id, 70)},
 			add(id, "echo", pe(2, 12)), removal(id, self, "echo", pe(1, 11)), removal(id, 0x60, "echo", pe(3, 13)),
-			enrp.HandleTableRequest{IDs: ids(id, self)}, enrp.ListRequest{IDs: ids(id, 0)},
+			enrp.HandleTableRequest{IDs: ids(id, self)},
+			enrp.ListRequest{IDs: ids(id, 0)},
 			enrp.ListResponse{IDs: ids(id, self), Servers: []wire.ServerInformation{information(0x90, 90)}},
 			enrp.InitTakeover{Takeover: enrp.Takeover{IDs: ids(id, 0), Target: 0x60}},
 			enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: ids(id, 0), Target: 0x60}},

@@ -8,7 +8,8 @@
 //
 // event.go and effect.go are all that goes in and out. registrar.go has the
 // state, Step and the phases of a registrar's life; association.go how messages
-// and associations get in.
+// and associations get in; credential.go what an association has proven of its other
+// end, and authorize.go, all by itself, what it may do then.
 //
 // Towards pool elements and users: asap.go (which message goes where), element.go
 // (what is remembered of an element), asap_registration.go,

@@ -80,7 +80,7 @@ type script struct {
 	feed bool
 	// remembered is the state that was.
 	remembered string
-	out  strings.Builder
+	out        strings.Builder
 }
 
 // play performs one command and gives what the registrar does.

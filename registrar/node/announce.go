@@ -125,8 +125,8 @@ func (n *Node) hear(g *announce.Group) {
 }
 
 // offer hands in to the node's goroutine unless too much waits for that already:
-// then it is lost, for announcements come again.
-func (n *Node) offer(in heard) (taken bool) {
+// then it is lost. Announcements come again, and so does who was turned away.
+func (n *Node) offer(in input) (taken bool) {
 	if len(n.inbox) >= heardLimit {
 		return false
 	}

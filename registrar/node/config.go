@@ -53,6 +53,11 @@ type Config struct {
 	ASAPStream []transport.Address
 	// Peers are the registrars to ask for the scope's others.
 	Peers []transport.Address
+	// Identify gives what the owner of an identity may do, which a transport has
+	// verified; false where it is none of the scope. It is called from the node's
+	// goroutine and must not block. Where it is nil nobody is more than anonymous, so
+	// a secured registrar (Registrar.Secured) needs it.
+	Identify func(identity string) (credential registrar.Credential, known bool)
 	// AnnounceASAP are the multicast groups that hear of the ASAP endpoint.
 	// AnnounceENRP are those by which registrars find each other: they hear of the
 	// ENRP endpoint, and are listened to. Of either, those are used that are of a
@@ -116,11 +121,13 @@ func (e *ListenError) Error() string {
 func (e *ListenError) Unwrap() error { return e.Err }
 
 // listen opens the endpoint that the addresses name together, over t.
-func (c Config) listen(t transport.Transport, port string, addresses []transport.Address) (transport.Listener, error) {
+func (n *Node) listen(t transport.Transport, port string, addresses []transport.Address) (transport.Listener, error) {
 	places, err := join(addresses)
 	if err == nil {
 		var l transport.Listener
-		l, err = t.Listen(transport.Config{Local: places[0], Also: places[1:], MaxAssociations: c.Registrar.Limits.Associations})
+		l, err = t.Listen(transport.Config{
+			Local: places[0], Also: places[1:], MaxAssociations: n.cfg.Registrar.Limits.Associations, Refused: n.refusedAt(port),
+		})
 		if err == nil {
 			return l, nil
 		}

@@ -1,5 +1,7 @@
 package node
 
+import "net/netip"
+
 // DialLimit is for tests of how many dials are under way at once.
 const DialLimit = dialLimit
 
@@ -13,4 +15,17 @@ func Offer(n int) bool {
 		full.inbox <- stop{}
 	}
 	return full.offer(heard{})
+}
+
+// TurnAway lets a transport turn peers away where n inputs wait, and gives how many
+// of them are counted as left out.
+func TurnAway(n, peers int) (untold int) {
+	busy := &Node{inbox: make(chan input, inboxLimit)}
+	for range n {
+		busy.inbox <- stop{}
+	}
+	for range peers {
+		busy.refusedAt(PortENRP)(netip.AddrPort{}, ErrStopped)
+	}
+	return busy.refusals.untold
 }

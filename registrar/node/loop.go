@@ -153,7 +153,7 @@ func (in opened) event(n *Node) registrar.Event {
 	n.run(l)
 	return registrar.AssociationUp{
 		Association: l.id, Protocol: in.protocol, Dial: in.dial,
-		Remote: remote(in.association), Stream: in.stream,
+		Remote: remote(in.association), Stream: in.stream, Credential: n.cfg.credential(in.association.Peer()),
 	}
 }
 

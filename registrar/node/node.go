@@ -36,9 +36,10 @@ type Node struct {
 	goroutines sync.WaitGroup
 	done       chan struct{}
 	// err is why the node ended by itself; written before done is closed.
-	err     error
-	ready   atomic.Bool
-	foreign atomic.Uint64
+	err      error
+	ready    atomic.Bool
+	foreign  atomic.Uint64
+	refusals refusals
 
 	loop // what only the node's goroutine touches
 }
@@ -85,15 +86,15 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 // open makes the listeners and the state machine that names their addresses.
 func (n *Node) open() (err error) {
 	c := &n.cfg
-	if n.asap, err = c.listen(c.Transport, PortASAP, c.ASAP); err != nil {
+	if n.asap, err = n.listen(c.Transport, PortASAP, c.ASAP); err != nil {
 		return err
 	}
-	if n.enrp, err = c.listen(c.Transport, PortENRP, c.ENRP); err != nil {
+	if n.enrp, err = n.listen(c.Transport, PortENRP, c.ENRP); err != nil {
 		return err
 	}
 	c.Registrar.ASAPStream = registrar.Endpoint{}
 	if len(c.ASAPStream) > 0 {
-		if n.asapStream, err = c.listen(tcp.New(), PortASAPStream, c.ASAPStream); err != nil {
+		if n.asapStream, err = n.listen(tcp.New(), PortASAPStream, c.ASAPStream); err != nil {
 			return err
 		}
 		if c.Registrar.ASAPStream, err = advertised(n.asapStream, 0); err != nil {

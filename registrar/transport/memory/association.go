@@ -19,6 +19,9 @@ type association struct {
 	peer    *association
 	// patience is how long this end bears a cut link.
 	patience time.Duration
+	// secured, and the identity that the other end has proven.
+	secured  bool
+	identity string
 	out, in  *inbox.Inbox
 	// drained is closed when the pump has delivered everything after out ended.
 	drained chan struct{}
@@ -34,12 +37,20 @@ type association struct {
 	closing error
 }
 
+// newAssociation is called with the network's mu held.
 func newAssociation(n *Network, p pair, c transport.Config) *association {
+	identity, there := n.identities[p.remote.Addr()]
+	_, here := n.identities[p.local.Addr()]
+	if !here {
+		identity = ""
+	}
 	pumping, cancel := context.WithCancel(context.Background())
 	return &association{
 		pumping:  pumping,
 		cancel:   cancel,
 		network:  n,
+		secured:  here && there,
+		identity: identity,
 		pair:     p,
 		patience: c.Heartbeat * time.Duration(c.MaxMissed+1),
 		out:      inbox.New(queueLimit),
@@ -117,7 +128,9 @@ func (s *association) Recv(ctx context.Context) (transport.Message, error) {
 }
 
 func (s *association) Peer() transport.Peer {
-	return transport.Peer{Addrs: []netip.Addr{s.pair.remote.Addr()}, Port: s.pair.remote.Port()}
+	return transport.Peer{
+		Addrs: []netip.Addr{s.pair.remote.Addr()}, Port: s.pair.remote.Port(), Secured: s.secured, Identity: s.identity,
+	}
 }
 
 func (s *association) Local() []netip.AddrPort { return []netip.AddrPort{s.pair.local} }

@@ -24,6 +24,8 @@ type Network struct {
 	// associations holds both ends of each, by their own and the other's address.
 	associations map[pair]*association
 	cut          map[link]bool
+	// identities are what the secured hosts prove.
+	identities map[netip.Addr]string
 	// changed is closed and replaced when a link is cut or healed.
 	changed chan struct{}
 }
@@ -48,6 +50,7 @@ func NewNetwork() *Network {
 		listeners:    make(map[netip.AddrPort]*listener),
 		associations: make(map[pair]*association),
 		cut:          make(map[link]bool),
+		identities:   make(map[netip.Addr]string),
 		changed:      make(chan struct{}),
 	}
 }
@@ -59,6 +62,14 @@ func (n *Network) Transport(addr netip.Addr) transport.Transport {
 	addr = addr.Unmap()
 	n.hosts[addr] = true
 	return host{n, addr}
+}
+
+// Secure makes a host one of those whose associations with each other are secured
+// from now on, and proves an identity to the other end; "" is none.
+func (n *Network) Secure(addr netip.Addr, identity string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.identities[addr.Unmap()] = identity
 }
 
 // Cut makes the link between a and b drop everything in silence, both ways.
