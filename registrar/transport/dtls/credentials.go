@@ -13,6 +13,9 @@ type Credentials struct {
 	Key      []byte
 	// KeyOf gives the key of another identity; nil where only the own one is known.
 	KeyOf func(identity string) (key []byte, known bool)
+	// KeyFor is the key to use when dialling a peer that hints to be so; nil where the
+	// own key is for all. It is not ok where there is no key for such a peer.
+	KeyFor func(hint string) (key []byte, ok bool)
 	// Certificate is this end's chain with its private key, nil for none. Roots are
 	// the authorities that peers' certificates must lead to.
 	Certificate *tls.Certificate

@@ -1,0 +1,76 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+
+	"rserpool/registrar/transport/dtls"
+)
+
+// Own is what a pool element or pool user has to prove who it is, and to tell
+// registrars from others.
+type Own struct {
+	// Identity is its name in the registrars' table; none for a certificate, which
+	// carries it.
+	Identity string
+	// KeyFile has a pre-shared key in its first line, or a certificate chain with its
+	// private key in PEM. A pool user that proves nothing has none.
+	KeyFile string
+	// CA is a PEM file with the authorities that certificates of registrars lead to,
+	// and Names are those one of which a registrar must have; without any, it is the
+	// address that was dialled.
+	CA    string
+	Names []string
+}
+
+// Load reads the files.
+func (o Own) Load() (dtls.Credentials, error) {
+	c := dtls.Credentials{Names: o.Names}
+	var err error
+	if o.CA != "" {
+		if c.Roots, err = LoadRoots(o.CA); err != nil {
+			return dtls.Credentials{}, err
+		}
+	}
+	if o.KeyFile == "" {
+		if o.Identity != "" {
+			return dtls.Credentials{}, fmt.Errorf("identity %q: want the file with its key, too", o.Identity)
+		}
+		return c, nil
+	}
+	b, err := readSecret(o.KeyFile)
+	if err != nil {
+		return dtls.Credentials{}, err
+	}
+	if isPEM(b) {
+		return o.withCertificate(c, b)
+	}
+	if o.Identity == "" {
+		return dtls.Credentials{}, fmt.Errorf("%s: want the identity that this key proves, its name in the registrars' table, too", o.KeyFile)
+	}
+	if err := CheckName(o.Identity); err != nil {
+		return dtls.Credentials{}, fmt.Errorf("identity: %w", err)
+	}
+	key, err := loadKey(o.KeyFile)
+	if err != nil {
+		return dtls.Credentials{}, err
+	}
+	c.Identity, c.Key = o.Identity, key
+	return c, nil
+}
+
+func (o Own) withCertificate(c dtls.Credentials, pem []byte) (dtls.Credentials, error) {
+	var err error
+	if c.Certificate, err = parseCertificate(o.KeyFile, pem, pem); err != nil {
+		return dtls.Credentials{}, err
+	}
+	c.Identity = nameOf(c.Certificate.Leaf)
+	if o.Identity != "" && o.Identity != c.Identity {
+		return dtls.Credentials{}, fmt.Errorf("%s: want a certificate of identity %q, it is of %q; leave the identity out, or make a certificate with registrar auth new-cert",
+			o.KeyFile, o.Identity, c.Identity)
+	}
+	if o.CA == "" {
+		return dtls.Credentials{}, errors.New("want the file with the authorities of registrars' certificates, too: who has a certificate is answered with one")
+	}
+	return c, nil
+}
