@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rserpool/registrar/transport/identity"
 )
 
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -46,7 +48,7 @@ func TestIssue(t *testing.T) {
 	if !a.Made || a.File != filepath.Join(dir, "ca.pem") {
 		t.Errorf("made %t, in %s", a.Made, a.File)
 	}
-	if got := nameOf(c.Leaf); got != "registrar:0x0000000a" {
+	if got := identity.Name(c.Leaf); got != "registrar:0x0000000a" {
 		t.Errorf("the identity is %q", got)
 	}
 	roots, err := LoadRoots(a.File)
@@ -68,8 +70,8 @@ func TestIssue(t *testing.T) {
 	if again.Made || !again.certificate.Equal(a.certificate) {
 		t.Error("the authority was made anew")
 	}
-	if nameOf(other.Leaf) != "registrar-b.example.com" || !other.Leaf.NotAfter.Equal(a.certificate.NotAfter) {
-		t.Errorf("identity %q until %v, want it no longer than the authority, %v", nameOf(other.Leaf), other.Leaf.NotAfter, a.certificate.NotAfter)
+	if identity.Name(other.Leaf) != "registrar-b.example.com" || !other.Leaf.NotAfter.Equal(a.certificate.NotAfter) {
+		t.Errorf("identity %q until %v, want it no longer than the authority, %v", identity.Name(other.Leaf), other.Leaf.NotAfter, a.certificate.NotAfter)
 	}
 	if other.Leaf.SerialNumber.Cmp(c.Leaf.SerialNumber) == 0 {
 		t.Error("two certificates with one number")
@@ -95,10 +97,11 @@ func TestLeafNames(t *testing.T) {
 		{"URI that would change", "PE:echo1", nil, "want a URI"},
 		{"empty", "", nil, "want 1 to 128 characters"},
 		{"wildcard", "pe:1", []string{"*.example.com"}, ""},
-		{"wildcard inside", "pe:1", []string{"a.*.com"}, `"*" is no label`},
-		{"wildcard of all", "pe:1", []string{"*"}, `"*" is no label`},
-		{"part of a label as wildcard", "pe:1", []string{"a*.example.com"}, `"a*" is no label`},
-		{"empty label", "pe:1", []string{"a..b"}, `"" is no label`},
+		{"wildcard inside", "pe:1", []string{"a.*.com"}, `DNS name "`},
+		{"wildcard of all", "pe:1", []string{"*"}, `DNS name "`},
+		{"part of a label as wildcard", "pe:1", []string{"a*.example.com"}, `DNS name "a*.example.com"`},
+		{"international", "pe:1", []string{"*.bücher.example"}, ""},
+		{"empty label", "pe:1", []string{"a..b"}, `DNS name "a..b"`},
 		{"empty DNS name", "pe:1", []string{""}, `DNS name "": want one such as registrar.example.com`},
 	} {
 		err := Leaf{Name: tc.identity, DNS: tc.dns}.Check()

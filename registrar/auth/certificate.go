@@ -54,18 +54,6 @@ func LoadRoots(file string) (*x509.CertPool, error) {
 // isPEM tells a PEM file from one with a pre-shared key.
 func isPEM(b []byte) bool { return bytes.Contains(b, []byte("-----BEGIN ")) }
 
-// nameOf is the identity that a certificate carries, "" for none: its first URI, or
-// without any its first DNS name.
-func nameOf(c *x509.Certificate) string {
-	switch {
-	case len(c.URIs) > 0:
-		return c.URIs[0].String()
-	case len(c.DNSNames) > 0:
-		return c.DNSNames[0]
-	}
-	return ""
-}
-
 // errNoKey: what is there proves nothing.
 var errNoKey = errors.New("neither a pre-shared key nor a certificate proves this name; " +
 	"make one with registrar auth new-key or new-cert")

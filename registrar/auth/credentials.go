@@ -9,6 +9,7 @@ import (
 
 	"rserpool/registrar"
 	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/wire"
 )
 
@@ -27,10 +28,10 @@ func (t *Table) RegistrarCredentials(id wire.ServerID, certificate *tls.Certific
 		return dtls.Credentials{}, t.noRegistrar(id)
 	}
 	key, keyed := t.Key(own.Name)
-	if certificate != nil && nameOf(certificate.Leaf) != own.Name {
+	if certificate != nil && identity.Name(certificate.Leaf) != own.Name {
 		if !keyed {
 			return dtls.Credentials{}, fmt.Errorf("%s: identity %q: the certificate carries another one, %q; "+
-				"make one with registrar auth new-cert %[2]s", t.file, own.Name, nameOf(certificate.Leaf))
+				"make one with registrar auth new-cert %[2]s", t.file, own.Name, identity.Name(certificate.Leaf))
 		}
 		certificate = nil
 	}
@@ -77,7 +78,7 @@ func (t *Table) keyFor(own, hint string) ([]byte, bool) {
 }
 
 func (t *Table) knows(name string) bool {
-	_, known := t.identities[name]
+	_, known := t.holders[name]
 	return known
 }
 

@@ -47,11 +47,11 @@ func (e entry) called() string {
 	return " (" + strconv.Quote(e.Name) + ")"
 }
 
-// identity checks the entry. beside gives the path of a file that it names.
-func (e entry) identity(beside func(string) string) (identity, error) {
+// holder checks the entry. beside gives the path of a file that it names.
+func (e entry) holder(beside func(string) string) (holder, error) {
 	c, err := e.credential()
 	if err != nil {
-		return identity{}, err
+		return holder{}, err
 	}
 	var k Key
 	switch {
@@ -66,7 +66,7 @@ func (e entry) identity(beside func(string) string) (identity, error) {
 			err = fmt.Errorf("key_file: %w", err)
 		}
 	}
-	return identity{c, k}, err
+	return holder{c, k}, err
 }
 
 // credential checks all but the key.

@@ -53,7 +53,7 @@ func TestNewKeysDiffer(t *testing.T) {
 // However a key or what holds it is printed, nothing of it shows.
 func TestKeyIsHidden(t *testing.T) {
 	k := Key("0123456789abcdef")
-	table := &Table{file: "scope.toml", identities: map[string]identity{"pe:1": {key: k}}}
+	table := &Table{file: "scope.toml", holders: map[string]holder{"pe:1": {key: k}}}
 	var out strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%02X"} {
 		fmt.Fprintf(&out, verb+verb+verb+"\n", k, []Key{k}, table)

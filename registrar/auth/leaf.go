@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // maxCommonName is the upper bound of a common name (RFC 5280 appendix A.1). It
@@ -100,19 +102,19 @@ func asURI(name string) (*url.URL, bool) {
 	return uri, err == nil && uri.Scheme != "" && uri.String() == name
 }
 
+// hostNames maps case and scripts to the form of a certificate.
+var hostNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
 // dnsName gives a DNS name in the form of a certificate: ASCII, lower case. The
 // left-most label may be a wildcard (RFC 5352 section 9.2).
 func dnsName(text string) (string, error) {
-	for i, label := range strings.Split(strings.ToLower(text), ".") {
-		wild := i == 0 && label == "*" && len(text) > 2
-		if !wild && !hostLabel(label) {
-			return "", fmt.Errorf("%q is no label of one", label)
-		}
+	rest, wildcard := strings.CutPrefix(text, "*.")
+	ascii, err := hostNames.ToASCII(rest)
+	if err != nil {
+		return "", err
 	}
-	return strings.ToLower(text), nil
-}
-
-func hostLabel(l string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_"
-	return l != "" && len(l) <= 63 && strings.Trim(l, letters) == "" && strings.Trim(l, "-") == l
+	if wildcard {
+		return "*." + ascii, nil
+	}
+	return ascii, nil
 }

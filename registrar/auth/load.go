@@ -51,7 +51,7 @@ func Load(file string) (*Table, error) {
 // parse reads the text of a table. keys reports whether there are keys in the text
 // itself.
 func parse(file, text string) (t *Table, keys bool, err error) {
-	t = &Table{file: file, identities: make(map[string]identity), registrars: make(map[wire.ServerID]string)}
+	t = &Table{file: file, holders: make(map[string]holder), registrars: make(map[wire.ServerID]string)}
 	defer func() {
 		if err != nil {
 			t, err = nil, fmt.Errorf("%s: %w", file, err)
@@ -119,12 +119,12 @@ func (t *Table) loadIdentities(r reader, p toml.Primitive) (keys bool, err error
 
 // add takes an identity whose name, and as registrar whose ID, is new.
 func (t *Table) add(e entry) error {
-	i, err := e.identity(t.beside)
+	i, err := e.holder(t.beside)
 	if err != nil {
 		return err
 	}
 	c := i.credential
-	if _, known := t.identities[c.Name]; known {
+	if _, known := t.holders[c.Name]; known {
 		return errors.New("there is an identity of this name above; want each name once")
 	}
 	if c.Server != 0 {
@@ -133,7 +133,7 @@ func (t *Table) add(e entry) error {
 		}
 		t.registrars[c.Server] = c.Name
 	}
-	t.identities[c.Name] = i
+	t.holders[c.Name] = i
 	return nil
 }
 

@@ -222,7 +222,7 @@ func FuzzLoad(f *testing.F) {
 				t.Errorf("registrar %v is %+v", id, c)
 			}
 		}
-		for name, i := range table.identities {
+		for name, i := range table.holders {
 			again, err := newEntry(i.credential, i.key).credential()
 			if diff := cmp.Diff(i.credential, again); name != i.credential.Name || err != nil || diff != "" {
 				t.Errorf("%q written and read again: %v (-want +got):\n%s", name, err, diff)

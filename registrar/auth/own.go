@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 )
 
 // Own is what a pool element or pool user has to prove who it is, and to tell
@@ -64,7 +65,7 @@ func (o Own) withCertificate(c dtls.Credentials, pem []byte) (dtls.Credentials, 
 	if c.Certificate, err = parseCertificate(o.KeyFile, pem, pem); err != nil {
 		return dtls.Credentials{}, err
 	}
-	c.Identity = nameOf(c.Certificate.Leaf)
+	c.Identity = identity.Name(c.Certificate.Leaf)
 	if o.Identity != "" && o.Identity != c.Identity {
 		return dtls.Credentials{}, fmt.Errorf("%s: want a certificate of identity %q, it is of %q; leave the identity out, or make a certificate with registrar auth new-cert",
 			o.KeyFile, o.Identity, c.Identity)

@@ -12,17 +12,17 @@ import (
 // Table is the identities of an operation scope. It does not change.
 type Table struct {
 	// file is where it is from, for errors.
-	file       string
-	identities map[string]identity
+	file    string
+	holders map[string]holder
 	// registrars are the names of those with role registrar.
 	registrars map[wire.ServerID]string
 	// roots are the authorities of ca_file, nil without one.
 	roots *x509.CertPool
 }
 
-// identity is one entry of a table. The key is nil where only a certificate proves
+// holder is one entry of a table. The key is nil where only a certificate proves
 // the name.
-type identity struct {
+type holder struct {
 	credential registrar.Credential
 	key        Key
 }
@@ -30,13 +30,13 @@ type identity struct {
 // Credential is what the holder of a name may do; ok is false for a name that the
 // table does not have. The slices in it are shared: do not change them.
 func (t *Table) Credential(name string) (c registrar.Credential, ok bool) {
-	i, ok := t.identities[name]
+	i, ok := t.holders[name]
 	return i.credential, ok
 }
 
 // Key is the pre-shared key that proves a name; ok is false where there is none.
 func (t *Table) Key(name string) (k Key, ok bool) {
-	k = t.identities[name].key
+	k = t.holders[name].key
 	return k, k != nil
 }
 
@@ -50,7 +50,7 @@ func (t *Table) Own(id wire.ServerID) (c registrar.Credential, ok bool) {
 }
 
 // Len is the number of identities.
-func (t *Table) Len() int { return len(t.identities) }
+func (t *Table) Len() int { return len(t.holders) }
 
 // Roots are the authorities that certificates of the scope must lead to, nil where
 // the table names none.
@@ -58,5 +58,5 @@ func (t *Table) Roots() *x509.CertPool { return t.roots }
 
 // Format tells of the table without what is in it: keys are.
 func (t *Table) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, fmt.Sprintf("%s: %d identities", t.file, len(t.identities)))
+	_, _ = io.WriteString(f, fmt.Sprintf("%s: %d identities", t.file, len(t.holders)))
 }
