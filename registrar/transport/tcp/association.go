@@ -15,8 +15,8 @@ import (
 
 // association is one TCP connection.
 type association struct {
+	channel
 	listener      *listener
-	conn          *net.TCPConn
 	local, remote netip.AddrPort
 	// out is what Send has queued, in what Recv has not fetched.
 	out, in *inbox.Inbox
@@ -32,13 +32,13 @@ type association struct {
 	closing error
 }
 
-// newAssociation takes conn over. start makes it work.
-func newAssociation(l *listener, conn *net.TCPConn) *association {
+// newAssociation takes c over. start makes it work.
+func newAssociation(l *listener, c channel) *association {
 	return &association{
+		channel:  c,
 		listener: l,
-		conn:     conn,
-		local:    unmapped(conn.LocalAddr()),
-		remote:   unmapped(conn.RemoteAddr()),
+		local:    unmapped(c.conn.LocalAddr()),
+		remote:   unmapped(c.conn.RemoteAddr()),
 		out:      inbox.New(queueLimit),
 		in:       inbox.New(queueLimit),
 		drained:  make(chan struct{}),
@@ -60,7 +60,7 @@ func (a *association) start() {
 // readAll moves messages to the inbox until the peer's end of the stream.
 func (a *association) readAll() {
 	defer a.in.End()
-	r := bufio.NewReader(a.conn)
+	r := bufio.NewReader(a.stream)
 	for {
 		limited := false
 		data, err := readFrame(r, func() {
@@ -107,12 +107,12 @@ func (a *association) writeAll() {
 		if errors.Is(err, inbox.ErrEnded) {
 			break
 		}
-		if _, err := a.conn.Write(m.Data); err != nil {
+		if _, err := a.stream.Write(m.Data); err != nil {
 			a.writeFailed(err)
 			return
 		}
 	}
-	if err := a.conn.CloseWrite(); err != nil {
+	if err := a.stream.CloseWrite(); err != nil {
 		a.writeFailed(err)
 		return
 	}
@@ -149,7 +149,9 @@ func (a *association) Recv(ctx context.Context) (transport.Message, error) {
 
 // Peer is Association.Peer.
 func (a *association) Peer() transport.Peer {
-	return transport.Peer{Addrs: []netip.Addr{a.remote.Addr()}, Port: a.remote.Port()}
+	return transport.Peer{
+		Addrs: []netip.Addr{a.remote.Addr()}, Port: a.remote.Port(), Secured: a.secured, Identity: a.identity,
+	}
 }
 
 // Local is Association.Local: one address, with the port of this connection.

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/transporttest"
 )
 
@@ -30,17 +31,29 @@ func (w *wire) Listen(c transport.Config) (transport.Listener, error) {
 // UDP-6-02: what holds for SCTP holds for TCP, "peer that never reads" among it.
 func TestContract(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "::1"} {
-		t.Run(ip, func(t *testing.T) {
-			needs(t, ip)
-			transporttest.Run(t, func(t *testing.T) transporttest.Env {
-				w := &wire{}
-				host := transporttest.Host{Transport: w, Local: transport.Address{Addrs: []netip.Addr{netip.MustParseAddr(ip)}}}
-				return transporttest.Env{A: host, B: host, Stream: true, Breakable: func(l transport.Listener) (transport.Address, func()) {
-					return transporttest.AddressOf(l), func() { deafen(t, w.listeners...) }
-				}}
-			})
-		})
+		t.Run(ip, func(t *testing.T) { testContract(t, New(), ip) })
 	}
+}
+
+// SEC-01 SEC-02: and it holds for TLS.
+func TestContractOverTLS(t *testing.T) {
+	ca := newAuthority(t)
+	c := dtls.Credentials{Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1", "::1"}}), Roots: ca.roots}
+	for _, ip := range []string{"127.0.0.1", "::1"} {
+		t.Run(ip, func(t *testing.T) { testContract(t, Secure(c), ip) })
+	}
+}
+
+func testContract(t *testing.T, tr Transport, ip string) {
+	t.Helper()
+	needs(t, ip)
+	transporttest.Run(t, func(t *testing.T) transporttest.Env {
+		w := &wire{Transport: tr}
+		host := transporttest.Host{Transport: w, Local: transport.Address{Addrs: []netip.Addr{netip.MustParseAddr(ip)}}}
+		return transporttest.Env{A: host, B: host, Stream: true, Breakable: func(l transport.Listener) (transport.Address, func()) {
+			return transporttest.AddressOf(l), func() { deafen(t, w.listeners...) }
+		}}
+	})
 }
 
 // needs skips the test where the host has no such address.

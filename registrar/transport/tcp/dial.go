@@ -45,7 +45,7 @@ func (l *listener) dial(ctx context.Context, to transport.Address) (*association
 	if err := l.reserve(); err != nil {
 		return nil, err
 	}
-	conn, err := l.connect(open, to)
+	c, err := l.connect(open, to)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.dialing--
@@ -53,10 +53,10 @@ func (l *listener) dial(ctx context.Context, to transport.Address) (*association
 		return nil, err
 	}
 	if l.life.Err() != nil {
-		refuse(conn)
+		refuse(c.conn)
 		return nil, transport.ErrClosed
 	}
-	return l.establish(conn), nil
+	return l.establish(c), nil
 }
 
 // reserve keeps room for the association that is dialled.
@@ -70,33 +70,50 @@ func (l *listener) reserve() error {
 	return nil
 }
 
-// connect gives a connection to the first address that takes one. A refusal counts
+// connect gives a channel to the first address that takes one. A refusal counts
 // only where all refuse: an address that is silent may be reached later.
-func (l *listener) connect(ctx context.Context, to transport.Address) (*net.TCPConn, error) {
+func (l *listener) connect(ctx context.Context, to transport.Address) (channel, error) {
 	var failed error
 	for i, ip := range to.Addrs {
 		at := netip.AddrPortFrom(ip.Unmap(), to.Port)
 		if slices.Contains(l.Addrs(), at) {
-			return nil, errSelf
+			return channel{}, errSelf
 		}
-		conn, err := l.try(ctx, at, len(to.Addrs)-i)
+		c, err := l.try(ctx, at, len(to.Addrs)-i)
 		switch {
 		case err == nil:
-			return conn, nil
+			return c, nil
 		case ctx.Err() != nil && !errors.Is(context.Cause(ctx), transport.ErrLost):
-			return nil, context.Cause(ctx) // nobody wants it any more
+			return channel{}, context.Cause(ctx) // nobody wants it any more
 		case failed == nil, errors.Is(failed, transport.ErrRefused):
 			failed = err
 		}
 	}
-	return nil, failed
+	return channel{}, failed
 }
 
-// try connects to one address; share is how many there are that need time still.
-func (l *listener) try(ctx context.Context, to netip.AddrPort, share int) (*net.TCPConn, error) {
+// try connects to one address, and secures the connection where that is wanted; share is how many there are that need time still.
+func (l *listener) try(ctx context.Context, to netip.AddrPort, share int) (channel, error) {
 	end, _ := ctx.Deadline() // dial sets one
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Until(end)/time.Duration(share), transport.ErrLost)
 	defer cancel()
+	conn, err := l.open(ctx, to)
+	if err != nil || l.security == nil {
+		return plain(conn), err
+	}
+	c, err := l.security.dial(ctx, conn, to.Addr())
+	if err == nil {
+		return c, nil
+	}
+	_ = conn.Close() // behind the alert that says why
+	if ctx.Err() != nil {
+		return channel{}, context.Cause(ctx)
+	}
+	return channel{}, notDialled(err)
+}
+
+// open makes the connection itself.
+func (l *listener) open(ctx context.Context, to netip.AddrPort) (*net.TCPConn, error) {
 	d := net.Dialer{KeepAlive: -1} // tune sets it
 	d.SetMultipathTCP(false)
 	if from := l.from(to.Addr()); from != nil {

@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -91,6 +92,10 @@ func failure(err error) error {
 		return fmt.Errorf("%w: the stream ended inside a message", transport.ErrAborted)
 	case errors.Is(err, errFrame):
 		return fmt.Errorf("%w: the peer sent a %w", transport.ErrAborted, err)
+	case errors.Is(err, errCut):
+		return fmt.Errorf("%w: %w", transport.ErrAborted, err)
+	case isAlert(err, "local error"), isAlert(err, "remote error"), errors.As(err, new(tls.RecordHeaderError)):
+		return fmt.Errorf("%w: TLS has failed: %w", transport.ErrAborted, err)
 	case errors.Is(err, syscall.ETIMEDOUT):
 		return transport.ErrLost
 	}

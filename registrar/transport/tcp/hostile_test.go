@@ -29,10 +29,16 @@ func bounded(t *testing.T) context.Context {
 // open listens on the loopback.
 func open(t *testing.T, c transport.Config) *listener {
 	t.Helper()
+	return openWith(t, New(), c)
+}
+
+// openWith listens on the loopback over this transport.
+func openWith(t *testing.T, tr Transport, c transport.Config) *listener {
+	t.Helper()
 	if len(c.Local.Addrs) == 0 {
 		c.Local.Addrs = []netip.Addr{loopback}
 	}
-	l, err := New().Listen(c)
+	l, err := tr.Listen(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package tcp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -15,25 +16,29 @@ import (
 // listener is the sockets that take connections, and all connections it has taken
 // or made.
 type listener struct {
-	config  transport.Config
-	limits  limits
-	sockets []*net.TCPListener
-	port    uint16
-	backlog chan *association
+	config transport.Config
+	// security is nil for plain TCP.
+	security *security
+	limits   limits
+	sockets  []*net.TCPListener
+	port     uint16
+	backlog  chan *association
 	// life ends with Close.
 	life context.Context
 	end  context.CancelFunc
-	// accepting are the goroutines of the sockets.
+	// accepting are the goroutines of the sockets, and of handshakes with callers.
 	accepting sync.WaitGroup
 
 	mu           sync.Mutex
 	associations map[*association]struct{}
 	dialing      int
+	// welcoming is how many callers are in the handshake.
+	welcoming int
 }
 
-func newListener(c transport.Config, sockets []*net.TCPListener) *listener {
+func newListener(c transport.Config, s *security, sockets []*net.TCPListener) *listener {
 	l := &listener{
-		config: c, limits: limits{messageTime, farewellTime}, sockets: sockets, port: bound(sockets[0]).Port(),
+		config: c, security: s, limits: limits{messageTime, farewellTime}, sockets: sockets, port: bound(sockets[0]).Port(),
 		backlog:      make(chan *association, c.MaxHalfOpen),
 		associations: make(map[*association]struct{}),
 	}
@@ -70,11 +75,49 @@ func (l *listener) acceptAll(s *net.TCPListener) {
 func (l *listener) admit(conn *net.TCPConn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.life.Err() != nil || l.full() || len(l.backlog) == cap(l.backlog) {
+	switch {
+	case l.life.Err() != nil, l.full(), len(l.backlog)+l.welcoming >= cap(l.backlog):
 		refuse(conn)
+	case l.security == nil:
+		l.backlog <- l.establish(plain(conn)) // has room: all who send hold mu
+	case l.security.server == nil: // it only dials
+		refuse(conn)
+	default:
+		l.welcoming++
+		l.accepting.Go(func() { l.welcome(conn) })
+	}
+}
+
+// welcome makes an association of a connection whose other end has done the
+// handshake of TLS in time.
+func (l *listener) welcome(conn *net.TCPConn) {
+	ctx, cancel := context.WithTimeout(l.life, l.config.HandshakeTimeout)
+	defer cancel()
+	c, err := l.security.accept(ctx, conn)
+	switch {
+	case l.life.Err() != nil:
+		refuse(conn)
+	case err != nil:
+		_ = conn.Close() // behind the alert that says why, where there is one
+		l.turnedAway(conn, err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.welcoming--
+	if err == nil && l.life.Err() == nil {
+		l.backlog <- l.establish(c) // admit has kept room
+	}
+}
+
+// turnedAway tells of a caller that did not come through the handshake.
+func (l *listener) turnedAway(conn *net.TCPConn, why error) {
+	if l.config.Refused == nil {
 		return
 	}
-	l.backlog <- l.establish(conn) // has room: only admit sends, with mu held
+	if errors.Is(why, context.DeadlineExceeded) {
+		why = fmt.Errorf("no end of it within %v", l.config.HandshakeTimeout)
+	}
+	l.config.Refused(unmapped(conn.RemoteAddr()), fmt.Errorf("TLS handshake: %w", why))
 }
 
 // refuse resets a connection.
@@ -85,12 +128,12 @@ func refuse(conn *net.TCPConn) {
 
 // full is called with mu held.
 func (l *listener) full() bool {
-	return len(l.associations)+l.dialing >= l.config.MaxAssociations
+	return len(l.associations)+l.dialing+l.welcoming >= l.config.MaxAssociations
 }
 
 // establish is called with mu held.
-func (l *listener) establish(conn *net.TCPConn) *association {
-	a := newAssociation(l, conn)
+func (l *listener) establish(c channel) *association {
+	a := newAssociation(l, c)
 	l.associations[a] = struct{}{}
 	a.start()
 	return a

@@ -10,20 +10,26 @@ import (
 	"rserpool/registrar/transport"
 )
 
-// Transport is ASAP over TCP.
-type Transport struct{}
+// Transport is ASAP over TCP, or over TLS.
+type Transport struct{ security *security }
 
-// New returns the transport.
+// New returns the transport without security; Secure returns it with TLS.
 func New() Transport { return Transport{} }
 
-// Name returns "tcp".
-func (Transport) Name() string { return "tcp" }
+// Name returns "tcp" or "tls".
+func (t Transport) Name() string {
+	if t.security != nil {
+		return "tls"
+	}
+	return "tcp"
+}
 
 var errUDPPort = errors.New("a UDP port (@) is for SCTP in UDP; leave it out for TCP")
 
 // Listen binds every address of c.Local with one port. MaxHalfOpen is how many
-// connections wait for Accept; Streams means nothing to TCP.
-func (Transport) Listen(c transport.Config) (transport.Listener, error) {
+// connections wait for Accept, those in the handshake of TLS among them; Streams
+// means nothing to TCP.
+func (t Transport) Listen(c transport.Config) (transport.Listener, error) {
 	c = c.Defaults()
 	if c.Local.UDPPort != 0 {
 		return nil, fmt.Errorf("transport: listen %v: %w", c.Local, errUDPPort)
@@ -32,7 +38,7 @@ func (Transport) Listen(c transport.Config) (transport.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("transport: listen %v: %w", c.Local, err)
 	}
-	return newListener(c, sockets), nil
+	return newListener(c, t.security, sockets), nil
 }
 
 // bindAll opens a socket for each address of a, all on one port.
