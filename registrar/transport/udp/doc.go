@@ -17,9 +17,13 @@
 // side answers with, so the two attempts are one association (RFC 9260
 // sections 5.2.1 and 5.2.4); a peer that restarted replaces its old one.
 //
-// It refuses to know several paths to one peer (an association keeps the
-// addresses it began with), streams other than 0 for sending, and ASAP and
-// ENRP. ICMP is not listened to (RFC 6951 section 5.5).
+// A silent peer is probed (silence.go, heartbeat.go), and where it has named
+// several addresses, the association moves to one that answers when the one in
+// use does not (target.go). This end is one address to its peers: INIT and INIT
+// ACK name none, because a NAT would not rewrite them (RFC 6951 section 5.7).
+//
+// It refuses to know several paths at a time, streams other than 0 for sending,
+// and ASAP and ENRP. ICMP is not listened to (RFC 6951 section 5.5).
 //
 // Open transport.go first, then mux.go, accept.go and dial.go for the
 // handshake, association.go for what follows.

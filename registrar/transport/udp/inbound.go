@@ -13,7 +13,7 @@ const dataHeader = chunkHeaderSize + 12
 // receive takes the chunks of a packet whose verification tag is ours, or a
 // reflected one (isReflected).
 func (a *association) receive(p path, h header, chunks []byte) {
-	a.pulse.heard()
+	a.pulse.note(a, p.remote)
 	if now := a.path.Load(); h.tag == a.local.tag && p.remote != now.remote && p.remote.Addr() == now.remote.Addr() {
 		a.mux.move(a, p)
 	}
@@ -88,7 +88,10 @@ func (a *association) sift(p path, h header, c chunk) (keep, more bool, ending f
 		// Answered on the path it came by, not on the association's own.
 		a.mux.reply(p, a.port, a.peer.tag, chunkHeartbeatAck, 0, c.value())
 		return false, true, nil
-	case chunkHeartbeatAck, chunkError, chunkInit, chunkInitAck, chunkCookieEcho, chunkCookieAck:
+	case chunkHeartbeatAck:
+		a.pulse.acknowledged(a, c.value())
+		return false, true, nil
+	case chunkError, chunkInit, chunkInitAck, chunkCookieEcho, chunkCookieAck:
 		return false, true, nil
 	default: // what was not negotiated is unknown here
 		return false, t.skip(), nil

@@ -119,7 +119,12 @@ func (i *initChunk) parameter(t uint16, p []byte) bool {
 	return true
 }
 
-func usable(ip netip.Addr) bool { return !ip.IsUnspecified() && !ip.IsMulticast() }
+// usable reports whether ip can be that of one peer.
+func usable(ip netip.Addr) bool {
+	return !ip.IsUnspecified() && !ip.IsMulticast() && ip != broadcast
+}
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // appendParameter adds a parameter or error cause, and first the padding the
 // one before lacks: a chunk's length counts all padding but the last

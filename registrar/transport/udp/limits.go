@@ -75,6 +75,14 @@ const (
 	// RFC 9260: it is also how long a peer's reopened window stays unnoticed.
 	rtoMax = 2 * time.Second
 
+	// minPace is the shortest time between probes that Config.Heartbeat does not ask
+	// for itself: the answer of a loaded peer at the other end of the world is there.
+	minPace = 500 * time.Millisecond
+
+	// maxProbes is how many further addresses of a silent peer are probed at once.
+	// Whoever lists a victim among its addresses gets it no more than it sent itself.
+	maxProbes = 3
+
 	// maxReadErrors in a row mean that a socket will not recover.
 	maxReadErrors = 100
 

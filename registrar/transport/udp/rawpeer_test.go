@@ -201,3 +201,26 @@ func entries(m *mux) (associations, dials, backlog int) {
 	defer m.mu.Unlock()
 	return len(m.byTag) + len(m.byPeer), len(m.dials), len(m.backlog)
 }
+
+// answerHeartbeats answers the next heartbeat, if that is what comes next; it
+// returns false after stop.
+func (r *rawPeer) answerHeartbeats(stop <-chan struct{}) bool {
+	b := make([]byte, maxDatagram)
+	n, err := r.conn.Read(b)
+	select {
+	case <-stop:
+		return false
+	default:
+	}
+	if err != nil {
+		r.t.Error(err)
+		return false
+	}
+	if _, chunks, err := parsePacket(b[:n]); err == nil {
+		if c, _ := nextChunk(chunks); c.kind() == chunkHeartbeat {
+			_, err = r.conn.WriteToUDPAddrPort(r.packet(r.theirs.tag, appendChunk(nil, chunkHeartbeatAck, 0, c.value())), r.to)
+			return err == nil
+		}
+	}
+	return true
+}

@@ -98,6 +98,7 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 	}
 	err := a.queue.write(m)
 	if err == nil {
+		a.pulse.hurry(a)
 		return nil
 	}
 	if ended := a.unsendable(); ended != nil {

@@ -31,6 +31,12 @@ type path struct {
 	remote netip.AddrPort
 }
 
+// to is the path to another place from the same address here.
+func (p path) to(remote netip.AddrPort) path {
+	p.remote = remote
+	return p
+}
+
 // bindAll opens a socket for each address of a, all on one UDP port.
 func bindAll(a transport.Address) ([]*socket, uint16, error) {
 	port := a.UDPPort

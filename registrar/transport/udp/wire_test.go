@@ -46,7 +46,7 @@ func TestEveryPacket(t *testing.T) {
 			var c chunk
 			c, chunks = nextChunk(chunks)
 			seen[c.kind()]++
-			if k := c.kind(); (k == chunkHeartbeat || k == chunkHeartbeatAck) && !bytes.HasPrefix(c, []byte{byte(k), 0, 0, 16, 0, 1, 0, 12}) {
+			if k := c.kind(); (k == chunkHeartbeat || k == chunkHeartbeatAck) && !bytes.HasPrefix(c, []byte{byte(k), 0, 0, 24, 0, 1, 0, 20}) {
 				t.Errorf("heartbeat %x", []byte(c))
 			}
 		}
