@@ -30,3 +30,11 @@ func TestContract(t *testing.T) {
 		}
 	})
 }
+
+// TestAlso: there are no further UDP ports in memory.
+func TestAlso(t *testing.T) {
+	c := transport.Config{Also: []transport.Address{{UDPPort: 9899}}}
+	if _, err := memory.NewNetwork().Transport(addrA).Listen(c); err == nil {
+		t.Error("want an error")
+	}
+}

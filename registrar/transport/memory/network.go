@@ -159,6 +159,9 @@ func (h host) Listen(c transport.Config) (transport.Listener, error) {
 			return nil, fmt.Errorf("transport: listen %v: the host's address is %v", c.Local, h.addr)
 		}
 	}
+	if len(c.Also) > 0 {
+		return nil, fmt.Errorf("transport: listen %v: here are no UDP ports to serve besides", c.Local)
+	}
 	n := h.network
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -127,6 +127,7 @@ func TestRefusedAddresses(t *testing.T) {
 		want string
 	}{
 		{"listen with a UDP port", listenError(transport.Address{Addrs: []netip.Addr{loopback}, UDPPort: 9899}), "leave it out for TCP"},
+		{"listen at further places", listenError(transport.Address{}, transport.Address{UDPPort: 9899}), "leave it out for TCP"},
 		{"listen elsewhere", listenError(transport.Address{Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}), "cannot bind TCP 192.0.2.1:0"},
 		{"listen where one is", listenError(transport.Address{Addrs: []netip.Addr{loopback}, Port: l.port}), syscall.EADDRINUSE.Error()},
 		{"dial with a UDP port", dialError(t, l, transport.Address{Addrs: []netip.Addr{loopback}, Port: 1, UDPPort: 2}), "leave it out for TCP"},
@@ -138,8 +139,8 @@ func TestRefusedAddresses(t *testing.T) {
 	}
 }
 
-func listenError(a transport.Address) error {
-	l, err := New().Listen(transport.Config{Local: a})
+func listenError(a transport.Address, also ...transport.Address) error {
+	l, err := New().Listen(transport.Config{Local: a, Also: also})
 	if err == nil {
 		return l.Close()
 	}

@@ -31,7 +31,7 @@ var errUDPPort = errors.New("a UDP port (@) is for SCTP in UDP; leave it out for
 // means nothing to TCP.
 func (t Transport) Listen(c transport.Config) (transport.Listener, error) {
 	c = c.Defaults()
-	if c.Local.UDPPort != 0 {
+	if c.Local.UDPPort != 0 || len(c.Also) > 0 {
 		return nil, fmt.Errorf("transport: listen %v: %w", c.Local, errUDPPort)
 	}
 	sockets, err := bindAll(c.Local)

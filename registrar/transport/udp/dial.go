@@ -107,7 +107,10 @@ func (m *mux) candidates(to transport.Address) ([]path, error) {
 	var out []path
 	for _, port := range ports {
 		for _, ip := range transport.NormalizeAddrs(to.Addrs) {
-			if s := m.socketFor(ip); s != nil && usable(ip) {
+			if !usable(ip) {
+				continue
+			}
+			if s := m.socketFor(ip); s != nil {
 				p := path{socket: s, remote: netip.AddrPortFrom(ip, port)}
 				if !s.marked {
 					p.local = s.bound.Addr()
@@ -122,17 +125,28 @@ func (m *mux) candidates(to transport.Address) ([]path, error) {
 	return out, nil
 }
 
-// socketFor picks the socket a packet to ip leaves from: one of its family,
-// bound to the loopback or not as ip is, if there is one.
+// socketFor picks the socket a packet to ip leaves from, among those of its
+// family: the one bound to the address the system itself would use, else one that
+// is bound to all, else one that is bound to the loopback or not as ip is. Of
+// several it is the first.
 func (m *mux) socketFor(ip netip.Addr) *socket {
+	source := sourceFor(ip)
 	var best *socket
+	fit := -1
 	for _, s := range m.sockets {
-		bound := s.bound.Addr()
-		if bound.Is4() != ip.Is4() {
+		bound, now := s.bound.Addr(), 0
+		switch {
+		case bound.Is4() != ip.Is4():
 			continue
+		case bound == source:
+			now = 3
+		case bound.IsUnspecified():
+			now = 2
+		case bound.IsLoopback() == ip.IsLoopback():
+			now = 1
 		}
-		if best == nil || bound.IsLoopback() == ip.IsLoopback() && best.bound.Addr().IsLoopback() != ip.IsLoopback() {
-			best = s
+		if now > fit {
+			best, fit = s, now
 		}
 	}
 	return best

@@ -69,22 +69,36 @@ func TestWrongTag(t *testing.T) {
 
 // TestInitFlood: an INIT, whose source anyone can forge, leaves nothing behind.
 func TestInitFlood(t *testing.T) {
+	const count = 5000
 	m := listen(t, calm())
 	r := newRawPeer(t, m)
-	before := runtime.NumGoroutine()
-	for i := range 2000 {
+	r.init() // what is allocated once
+	goroutines, heap := runtime.NumGoroutine(), heapInUse()
+	for i := range count {
 		r.port, r.offer.tag = uint16(1+i), uint32(1+i)
 		r.init()
 	}
 	if associations, dials, backlog := entries(m); associations+dials+backlog != 0 {
-		t.Errorf("entries of associations %d, dials %d, backlog %d after 2000 INITs", associations, dials, backlog)
+		t.Errorf("entries of associations %d, dials %d, backlog %d after %d INITs", associations, dials, backlog, count)
 	}
-	if after := runtime.NumGoroutine(); after > before+2 {
-		t.Errorf("goroutines: %d before, %d after", before, after)
+	if after := runtime.NumGoroutine(); after > goroutines+2 {
+		t.Errorf("goroutines: %d before, %d after", goroutines, after)
+	}
+	// Even a map entry for each would come to more.
+	if after := heapInUse(); after > heap+count*64 {
+		t.Errorf("heap: %d bytes before, %d after", heap, after)
 	}
 	// The flood has not filled any limit.
 	friend := newRawPeer(t, m)
 	friend.associate(m)
+}
+
+func heapInUse() uint64 {
+	var s runtime.MemStats
+	runtime.GC()
+	runtime.GC() // what the first one let go of
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc
 }
 
 // TestCookies: only an own, fresh cookie makes an association.

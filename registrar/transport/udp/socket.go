@@ -37,6 +37,34 @@ func (p path) to(remote netip.AddrPort) path {
 	return p
 }
 
+// bindEndpoint opens the sockets of one SCTP port.
+func bindEndpoint(local transport.Address, also []transport.Address) ([]*socket, uint16, error) {
+	sockets, port, err := bindAll(local)
+	if err != nil {
+		return nil, 0, err
+	}
+	if local.Port != 0 {
+		port = local.Port
+	}
+	for _, a := range also {
+		if a.Port == 0 {
+			a.Port = port
+		}
+		var more []*socket
+		if a.Port != port {
+			err = fmt.Errorf("transport: listen %v: the endpoint has SCTP port %d; another needs a listener of its own", a, port)
+		} else {
+			more, _, err = bindAll(a)
+		}
+		if err != nil {
+			closeAll(sockets)
+			return nil, 0, err
+		}
+		sockets = append(sockets, more...)
+	}
+	return sockets, port, nil
+}
+
 // bindAll opens a socket for each address of a, all on one UDP port.
 func bindAll(a transport.Address) ([]*socket, uint16, error) {
 	port := a.UDPPort
@@ -105,6 +133,17 @@ func bind(at netip.AddrPort) (*socket, error) {
 		s.marked = err == nil
 	}
 	return s, nil
+}
+
+// sourceFor is the address the system would send from to ip, or invalid. Nothing
+// is sent.
+func sourceFor(ip netip.Addr) netip.Addr {
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, registeredPort)))
+	if err != nil {
+		return netip.Addr{}
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
 }
 
 func closeAll(sockets []*socket) {

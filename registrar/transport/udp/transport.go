@@ -17,17 +17,14 @@ func New() Transport { return Transport{} }
 // Name returns "udp".
 func (Transport) Name() string { return "udp" }
 
-// Listen binds c.Local. Its UDP port is c.Local.UDPPort, else c.Local.Port; its
-// SCTP port is c.Local.Port, else the UDP port.
+// Listen binds c.Local and c.Also. The UDP port of each is its UDPPort, else its
+// Port. The one SCTP port is c.Local.Port, else the UDP port of c.Local; that of
+// an address in c.Also is the same or 0. A dial leaves from c.Local if it can.
 func (Transport) Listen(c transport.Config) (transport.Listener, error) {
 	c = c.Defaults()
-	sockets, udpPort, err := bindAll(c.Local)
+	sockets, port, err := bindEndpoint(c.Local, c.Also)
 	if err != nil {
 		return nil, err
-	}
-	port := c.Local.Port
-	if port == 0 {
-		port = udpPort
 	}
 	return newMux(c, sockets, port), nil
 }
