@@ -29,7 +29,7 @@ type world struct {
 
 func newWorld() world { return world{memory.NewNetwork(), memory.NewNetwork()} }
 
-// spy notes what a transport was asked to bind.
+// spy notes what a transport was asked to bind, and binds the first of it.
 type spy struct {
 	transport.Transport
 	name  string
@@ -42,6 +42,7 @@ func (s spy) Listen(c transport.Config) (transport.Listener, error) {
 	for _, a := range append([]transport.Address{c.Local}, c.Also...) {
 		*s.bound = append(*s.bound, s.name+" "+a.String())
 	}
+	c.Also = nil // the memory network has no UDP ports
 	return s.Transport.Listen(c)
 }
 
