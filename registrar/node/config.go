@@ -51,6 +51,10 @@ type Config struct {
 	// ASAPStream is the local endpoint of ASAP over TCP, which serves pool users only
 	// (RFC 5352 section 2.1); none switches it off.
 	ASAPStream []transport.Address
+	// ASAPTLS is the local endpoint of ASAP over TLS, which TLS makes (RFC 5352 section
+	// 9.2); none switches it off.
+	ASAPTLS []transport.Address
+	TLS     transport.Transport
 	// Peers are the registrars to ask for the scope's others.
 	Peers []transport.Address
 	// Identify gives what the owner of an identity may do, which a transport has
@@ -102,12 +106,13 @@ func (c Config) defaults() Config {
 const (
 	PortASAP       = "asap"
 	PortASAPStream = "asap-tcp"
+	PortASAPTLS    = "asap-tls"
 	PortENRP       = "enrp"
 )
 
 // ListenError says which of a node's ports could not be opened.
 type ListenError struct {
-	// Port is PortASAP, PortASAPStream or PortENRP.
+	// Port is PortASAP, PortASAPStream, PortASAPTLS or PortENRP.
 	Port    string
 	Address transport.Address
 	Err     error

@@ -206,7 +206,7 @@ func (in deaf) event(n *Node) registrar.Event {
 
 // accept takes the associations that others open to one of the ports.
 func (n *Node) accept(from transport.Listener, port string) {
-	in := opened{protocol: registrar.ASAP, stream: port == PortASAPStream}
+	in := opened{protocol: registrar.ASAP, stream: port == PortASAPStream || port == PortASAPTLS}
 	if port == PortENRP {
 		in.protocol = registrar.ENRP
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -23,8 +24,9 @@ var ErrStopped = errors.New("node: the registrar has stopped")
 type Node struct {
 	cfg        Config
 	asap, enrp transport.Listener
-	asapStream transport.Listener // nil where ASAP over TCP is off
-	announcers [2]announcer       // by protocol
+	// nil where ASAP over TCP, or over TLS, is off.
+	asapStream, asapTLS transport.Listener
+	announcers          [2]announcer // by protocol
 
 	// life ends when everything has to, accepting and dialling before it.
 	life       context.Context
@@ -71,10 +73,8 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.replies = make(map[uint64]chan<- registrar.Deregistered)
 	n.life, n.end = context.WithCancelCause(ctx)
 	n.growing, n.stopGrowth = context.WithCancel(n.life)
-	n.goroutines.Go(func() { n.accept(n.asap, PortASAP) })
-	n.goroutines.Go(func() { n.accept(n.enrp, PortENRP) })
-	if n.asapStream != nil {
-		n.goroutines.Go(func() { n.accept(n.asapStream, PortASAPStream) })
+	for port, l := range n.listeners() {
+		n.goroutines.Go(func() { n.accept(l, port) })
 	}
 	for _, g := range n.announcers[registrar.ENRP].groups {
 		n.goroutines.Go(func() { n.hear(g) })
@@ -101,6 +101,11 @@ func (n *Node) open() (err error) {
 			return err
 		}
 	}
+	if len(c.ASAPTLS) > 0 {
+		if n.asapTLS, err = n.listen(c.TLS, PortASAPTLS, c.ASAPTLS); err != nil {
+			return err
+		}
+	}
 	if c.Registrar.ASAP, err = advertised(n.asap, c.ASAP[0].UDPPort); err != nil {
 		return err
 	}
@@ -122,14 +127,18 @@ func (n *Node) close() {
 	for i := range n.announcers {
 		n.announcers[i].close()
 	}
-	for _, l := range []transport.Listener{n.asap, n.enrp, n.asapStream} {
-		if l == nil {
-			continue
-		}
+	for port, l := range n.listeners() {
 		if err := l.Close(); err != nil {
-			n.cfg.Log.Debug("listener.close", slog.Any("error", err))
+			n.cfg.Log.Debug("listener.close", slog.String("port", port), slog.Any("error", err))
 		}
 	}
+}
+
+// listeners are those that are open, by port.
+func (n *Node) listeners() map[string]transport.Listener {
+	all := map[string]transport.Listener{PortASAP: n.asap, PortENRP: n.enrp, PortASAPStream: n.asapStream, PortASAPTLS: n.asapTLS}
+	maps.DeleteFunc(all, func(_ string, l transport.Listener) bool { return l == nil })
+	return all
 }
 
 // Deregister removes an element for the operator. The answer says whether
@@ -163,6 +172,15 @@ func (n *Node) ASAPAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.A
 // ASAPStreamAddrs lists where PUs reach the registrar over TCP, no wildcard among
 // them; none where that is off.
 func (n *Node) ASAPStreamAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.ASAPStream) }
+
+// ASAPTLSAddrs lists where PUs reach the registrar over TLS, no wildcard among them;
+// none where that is off.
+func (n *Node) ASAPTLSAddrs() []netip.AddrPort {
+	if n.asapTLS == nil {
+		return nil
+	}
+	return n.asapTLS.Addrs()
+}
 
 // ENRPAddrs lists where other registrars reach this one, no wildcard among them.
 func (n *Node) ENRPAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.ENRP) }

@@ -137,4 +137,6 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) String() string { return strings.TrimSpace(string(bytes.ReplaceAll(t.kept, []byte("\r"), nil))) }
+func (t *tail) String() string {
+	return strings.TrimSpace(string(bytes.ReplaceAll(t.kept, []byte("\r"), nil)))
+}
