@@ -1,0 +1,133 @@
+package dtls
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"rserpool/registrar/transport"
+)
+
+// Error causes of RFC 9260 section 3.3.10.
+const (
+	causeOutOfResource     = 4
+	causeUserAbort         = 12
+	causeProtocolViolation = 13
+)
+
+// maxReason bounds the text of an ABORT, sent or received.
+const maxReason = 256
+
+// end ends the association, once. It is also called by the SCTP engine with its
+// lock held, so it calls nothing of that engine.
+func (a *association) end(why error) {
+	if a.ending.Swap(true) {
+		return
+	}
+	// Out of the tables first: who waited for Done may dial at once.
+	a.session.mux.forget(a)
+	a.mu.Lock()
+	a.err = why
+	close(a.done)
+	a.mu.Unlock()
+	a.pulse.stop()
+	// What has arrived is at most one window: let it through to Recv.
+	a.inbox.Flush()
+	// It says close_notify to the peer, and makes Read return.
+	_ = a.conn.dtls.Close()
+}
+
+// startClosing notes that a SHUTDOWN is under way, and who began.
+func (a *association) startClosing(why error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closing == nil {
+		a.closing = why
+	}
+}
+
+// engineClosed is called when the engine has closed its conn by itself.
+func (a *association) engineClosed() {
+	a.mu.Lock()
+	why := a.closing
+	if a.violation.Load() {
+		why = fmt.Errorf("%w: protocol violation by the peer", transport.ErrAborted)
+	} else if why == nil {
+		why = transport.ErrClosed
+	}
+	a.mu.Unlock()
+	a.end(why)
+}
+
+// sessionClosed is called when the peer has closed the DTLS session. That is how
+// a shutdown ends when SHUTDOWN COMPLETE was lost, and else as abrupt as an ABORT.
+func (a *association) sessionClosed() {
+	if a.drained.Load() {
+		a.engineClosed()
+		return
+	}
+	a.end(fmt.Errorf("%w: the peer closed the DTLS session", transport.ErrAborted))
+}
+
+// Shutdown is Association.Shutdown.
+func (a *association) Shutdown(ctx context.Context) error {
+	a.startClosing(transport.ErrClosed)
+	// It fails when a SHUTDOWN is under way already; that one will do.
+	_ = a.engine.Shutdown(ctx)
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+		select {
+		case <-a.done:
+		default:
+			a.Abort("shutdown took too long")
+			return ctx.Err()
+		}
+	}
+	err := a.Err()
+	if errors.Is(err, transport.ErrClosed) || errors.Is(err, transport.ErrShutdown) {
+		return nil
+	}
+	return err
+}
+
+// Abort is Association.Abort.
+func (a *association) Abort(reason string) {
+	a.abort(causeUserAbort, reason, transport.ErrClosed)
+}
+
+// violate ends the association because of what the peer sent.
+func (a *association) violate(what string) {
+	a.abort(causeProtocolViolation, what, fmt.Errorf("%w: peer sent a %s", transport.ErrAborted, what))
+}
+
+func (a *association) abort(cause uint16, reason string, why error) {
+	if a.ending.Load() {
+		return
+	}
+	a.conn.send(chunkAbort, appendParameter(nil, cause, []byte(reason[:min(len(reason), maxReason)])))
+	a.end(why)
+}
+
+// abortReason is what an ABORT says, for an error message.
+func abortReason(c chunk) string {
+	v := c.value()
+	if len(v) < 4 {
+		return "no reason given"
+	}
+	code, n := binary.BigEndian.Uint16(v), int(binary.BigEndian.Uint16(v[2:]))
+	if n < 4 || n > len(v) {
+		return "malformed reason"
+	}
+	text := v[4:min(n, 4+maxReason)]
+	switch code {
+	case causeOutOfResource:
+		return "out of resource"
+	case causeUserAbort:
+		return fmt.Sprintf("%q", text)
+	case causeProtocolViolation:
+		return fmt.Sprintf("protocol violation: %q", text)
+	}
+	return fmt.Sprintf("error cause %d", code)
+}

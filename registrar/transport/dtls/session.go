@@ -1,0 +1,227 @@
+package dtls
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/dtls/v3/pkg/protocol/alert"
+	"github.com/pion/transport/v5/deadline"
+
+	"rserpool/registrar/transport/datagram"
+)
+
+// stage is how far a session has come. It only grows.
+type stage int
+
+const (
+	// doubtful: a ClientHello came from the address, which may be forged.
+	doubtful stage = iota
+	// attempting: the peer has returned the cookie, or was called from here.
+	attempting
+	// current: the association of this address.
+	current
+	// over: not in the tables any more.
+	over
+)
+
+// session is one DTLS session and, as a net.PacketConn, the network as its
+// engine sees it.
+type session struct {
+	mux    *mux
+	path   datagram.Path
+	client bool
+	// method is how a client proves itself; a server is keyed when the client does
+	// so by a key.
+	method method
+	keyed  atomic.Bool
+	// hello is the ClientHello that began a session of the peer's.
+	hello hello
+	// cancel ends the handshake, with a reason.
+	cancel context.CancelCauseFunc
+
+	datagrams chan []byte
+	closed    chan struct{}
+	once      sync.Once
+	deadline  *deadline.Deadline
+
+	// The mux's mu guards stage and dial: the dial it belongs to, or has
+	// become the answer of; nil for a stranger's.
+	stage stage
+	dial  *dial
+
+	// finished: this side's Finished was sent, or the peer's came.
+	finished atomic.Bool
+	// complete: the handshake is. confirmed: the peer knows, too.
+	complete, confirmed atomic.Bool
+	// fatal is 1 + the description of a fatal alert the peer sent in clear.
+	fatal atomic.Uint32
+	// identity is what the peer has proven to be, refusal why it is turned away.
+	identity atomic.Pointer[string]
+	refusal  atomic.Pointer[error]
+}
+
+// newSession returns a session that is in no table yet.
+func newSession(m *mux, p datagram.Path, client bool) *session {
+	return &session{
+		mux: m, path: p, client: client,
+		cancel:    func(error) {},
+		datagrams: make(chan []byte, datagramQueue),
+		closed:    make(chan struct{}),
+		deadline:  deadline.New(),
+	}
+}
+
+// push hands the engine what it may see of a datagram, or drops it when the
+// engine is behind.
+func (s *session) push(b []byte) {
+	kept := make([]byte, 0, len(b))
+	for len(b) > 0 {
+		var r record
+		if r, b = nextRecord(b); r == nil {
+			break
+		}
+		if s.wants(r) {
+			kept = append(kept, r...)
+		}
+	}
+	if len(kept) == 0 || len(kept) > engineMTU {
+		return
+	}
+	select {
+	case s.datagrams <- kept:
+	default:
+	}
+}
+
+// wants reports whether the engine may see a record. What is not protected means
+// something during the handshake only; afterwards anybody could have sent it, and
+// the engine answers some of it with a fatal alert to the peer.
+func (s *session) wants(r record) bool {
+	if r.epoch() != 0 {
+		if r.epoch() == 1 && r.kind() == contentHandshake && !s.client && !s.complete.Load() {
+			s.sawFinished()
+		}
+		return r.epoch() == 1
+	}
+	complete := s.complete.Load()
+	switch r.kind() {
+	case contentHandshake, contentChangeCipherSpec:
+		// A client whose peer's last flight was lost sends its own again.
+		return !complete || !s.client && !s.confirmed.Load()
+	case contentAlert:
+		if f := r.fragment(); !complete && len(f) == 2 && alert.Level(f[0]) == alert.Fatal {
+			s.fatal.CompareAndSwap(0, 1+uint32(f[1]))
+		}
+		return !complete
+	default:
+		return false
+	}
+}
+
+// fatalAlert is what the peer has ended the handshake with, if it has.
+func (s *session) fatalAlert() (alert.Description, bool) {
+	f := s.fatal.Load()
+	return alert.Description(f - 1), f != 0
+}
+
+// sawFinished gives a client's Finished some time to prove that its key is the
+// right one. The engine cannot read it otherwise, and says nothing.
+func (s *session) sawFinished() {
+	if s.finished.Swap(true) {
+		return
+	}
+	time.AfterFunc(wrongKeyAfter, func() {
+		if s.complete.Load() || !s.keyed.Load() {
+			return
+		}
+		select {
+		case <-s.closed: // ended otherwise
+		default:
+			why := s.wrongKey()
+			s.refusal.CompareAndSwap(nil, &why)
+			s.alert(alert.DecryptError)
+			s.cancel(why)
+		}
+	})
+}
+
+// alert sends a fatal alert in clear.
+func (s *session) alert(d alert.Description) { s.path.Send(appendAlert(nil, byte(d))) }
+
+// ReadFrom returns one datagram.
+func (s *session) ReadFrom(b []byte) (int, net.Addr, error) {
+	select {
+	case d := <-s.datagrams:
+		return copy(b, d), s.RemoteAddr(), nil
+	default:
+	}
+	select {
+	case d := <-s.datagrams:
+		return copy(b, d), s.RemoteAddr(), nil
+	case <-s.deadline.Done():
+		return 0, nil, os.ErrDeadlineExceeded
+	case <-s.closed:
+		return 0, nil, io.EOF
+	}
+}
+
+// WriteTo sends a datagram of the engine, unless it would be the first for
+// which there is no room.
+func (s *session) WriteTo(b []byte, _ net.Addr) (int, error) {
+	r, _ := nextRecord(b)
+	if r == nil {
+		return 0, io.ErrShortWrite
+	}
+	if r.isHandshake(handshakeServerHello) && !s.client && !s.mux.verified(s) {
+		s.alert(alert.InternalError)
+		return 0, errFull
+	}
+	if s.client && !s.finished.Load() && hasProtected(b) {
+		s.finished.Store(true)
+	}
+	s.path.Send(b)
+	return len(b), nil
+}
+
+// hasProtected reports whether a datagram has a record under keys in it.
+func hasProtected(b []byte) bool {
+	for len(b) > 0 {
+		var r record
+		if r, b = nextRecord(b); r == nil {
+			return false
+		}
+		if r.epoch() == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// Close ends the session's network; what was pushed is read no more.
+func (s *session) Close() error {
+	s.once.Do(func() { close(s.closed) })
+	return nil
+}
+
+// LocalAddr is part of net.PacketConn.
+func (s *session) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(s.path.Socket.Bound()) }
+
+// RemoteAddr is where the peer is.
+func (s *session) RemoteAddr() net.Addr { return net.UDPAddrFromAddrPort(s.path.Remote) }
+
+// SetDeadline is part of net.PacketConn.
+func (s *session) SetDeadline(t time.Time) error { return s.SetReadDeadline(t) }
+
+// SetReadDeadline is part of net.PacketConn.
+func (s *session) SetReadDeadline(t time.Time) error {
+	s.deadline.Set(t)
+	return nil
+}
+
+// SetWriteDeadline has nothing to do: WriteTo does not wait.
+func (s *session) SetWriteDeadline(time.Time) error { return nil }
