@@ -25,6 +25,8 @@ type Inbox struct {
 
 	mu       sync.Mutex
 	messages []transport.Message
+	// few holds the messages of a reader that keeps up.
+	few      [4]transport.Message
 	bytes    int
 	flushing bool
 	ended    bool
@@ -91,7 +93,7 @@ func (q *Inbox) Get(ctx context.Context) (transport.Message, error) {
 			q.mu.Unlock()
 			return m, nil
 		}
-		q.messages = nil
+		q.messages = q.few[:0]
 		if q.ended {
 			q.mu.Unlock()
 			return transport.Message{}, ErrEnded

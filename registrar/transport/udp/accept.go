@@ -158,7 +158,7 @@ func (m *mux) move(a *association, p path) {
 		return
 	}
 	m.forget(a)
-	a.path.Store(&p)
+	a.path.Store(p.ready())
 	m.byTag[a.local.tag] = a
 	m.byPeer[keyOf(p.remote, a.port)] = a
 }

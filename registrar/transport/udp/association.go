@@ -58,7 +58,7 @@ func newAssociation(m *mux, p path, port uint16, local, peer initBody, addrs []n
 		inbox: inbox.New(inboxLimit),
 		done:  make(chan struct{}),
 	}
-	a.path.Store(&p)
+	a.path.Store(p.ready())
 	a.conn = newConn(a)
 	var err error
 	a.engine, err = sctp.ClientContext(context.Background(),

@@ -20,6 +20,8 @@ type conn struct {
 	closed   chan struct{}
 	once     sync.Once
 	deadline *deadline.Deadline
+	// out is the packet being written: by one goroutine of the engine.
+	out []byte
 }
 
 func newConn(a *association) *conn {
@@ -71,7 +73,8 @@ func (c *conn) Write(b []byte) (int, error) {
 		return 0, io.EOF
 	default:
 	}
-	packet, last := outbound(b, header{c.a.mux.port, c.a.port, c.a.peer.tag})
+	packet, last := outbound(c.out[:0], b, header{c.a.mux.port, c.a.port, c.a.peer.tag})
+	c.out = packet[:0]
 	switch last {
 	case chunkAbort:
 		c.a.violation.Store(true)
@@ -79,25 +82,23 @@ func (c *conn) Write(b []byte) (int, error) {
 		c.a.drained.Store(true)
 	default: // ends nothing
 	}
-	if packet != nil {
-		c.a.path.Load().send(packet)
+	if len(packet) > headerSize {
+		c.a.path.Load().send(seal(packet))
 	}
 	return len(b), nil
 }
 
-// outbound rewrites a packet of the engine for the wire: the real ports, a
-// CRC32c, and no HEARTBEAT, which the engine sends without its mandatory
-// parameter. It returns nil when nothing is left, and the type of the last
-// chunk that is.
-func outbound(b []byte, h header) (packet []byte, last chunkType) {
-	if len(b) < headerSize {
-		return nil, 0
-	}
-	packet = appendHeader(make([]byte, 0, len(b)), h)
-	for rest := b[headerSize:]; len(rest) > 0; {
+// outbound rewrites a packet of the engine for the wire and appends it to dst:
+// the real ports, and no HEARTBEAT, which the engine sends without its mandatory
+// parameter. It lacks its CRC32c. Only a header is left when there is nothing to
+// send; last is the type of the last chunk that is.
+func outbound(dst, b []byte, h header) (packet []byte, last chunkType) {
+	packet = appendHeader(dst, h)
+	start := len(packet)
+	for rest := b[min(headerSize, len(b)):]; len(rest) > 0; {
 		var c chunk
 		if c, rest = nextChunk(rest); c == nil {
-			return nil, 0
+			return packet[:start], 0
 		}
 		if c.kind() == chunkHeartbeat {
 			continue
@@ -105,10 +106,7 @@ func outbound(b []byte, h header) (packet []byte, last chunkType) {
 		last = c.kind()
 		packet = pad(append(packet, c...), len(c))
 	}
-	if len(packet) == headerSize {
-		return nil, 0
-	}
-	return seal(packet), last
+	return packet, last
 }
 
 // Close is called by the engine when it has ended by itself.

@@ -25,6 +25,13 @@
 // It refuses to know several paths at a time, streams other than 0 for sending,
 // and ASAP and ENRP. ICMP is not listened to (RFC 6951 section 5.5).
 //
+// A round trip of 100 bytes takes three to four times as long as over plain UDP
+// (BenchmarkRoundTrip beside BenchmarkPlainUDP: 22,000 and 70,000 a second on two
+// cores). Of its 41 us of CPU time a third goes into sending three datagrams, as
+// every second DATA is acknowledged on its own, an eighth into receiving them, a
+// fifth into goroutine switches (socket, engine, stream, Recv; Send, engine), the
+// rest into the engine and its 100 allocations; the mux itself needs 2 us.
+//
 // Open transport.go first, then mux.go, accept.go and dial.go for the
 // handshake, association.go for what follows.
 package udp

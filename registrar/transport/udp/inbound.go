@@ -17,7 +17,7 @@ func (a *association) receive(p path, h header, chunks []byte) {
 	if now := a.path.Load(); h.tag == a.local.tag && p.remote != now.remote && p.remote.Addr() == now.remote.Addr() {
 		a.mux.move(a, p)
 	}
-	packet := engineHeader(a.local.tag)
+	packet := a.enginePacket(len(chunks))
 	var ending func()
 	for len(chunks) > 0 && ending == nil {
 		var c chunk
@@ -27,7 +27,7 @@ func (a *association) receive(p path, h header, chunks []byte) {
 		if keep {
 			if len(packet)+padded(len(c)) > engineMTU {
 				a.conn.push(packet)
-				packet = engineHeader(a.local.tag)
+				packet = a.enginePacket(len(c) + len(chunks))
 			}
 			packet = pad(append(packet, c...), len(c))
 		}
@@ -43,10 +43,16 @@ func (a *association) receive(p path, h header, chunks []byte) {
 	}
 }
 
-// engineHeader starts a packet for the engine, which uses port 5000 at both
-// ends and takes a zero checksum.
-func engineHeader(tag uint32) []byte {
-	return appendHeader(nil, header{enginePort, enginePort, tag})
+// enginePacket starts a packet for the engine with space for n bytes of chunks.
+func (a *association) enginePacket(n int) []byte {
+	b := make([]byte, 0, headerSize+padded(min(n, engineMTU-headerSize)))
+	return appendEngineHeader(b, a.local.tag)
+}
+
+// appendEngineHeader adds the header of a packet for the engine, which uses port
+// 5000 at both ends and takes a zero checksum.
+func appendEngineHeader(b []byte, tag uint32) []byte {
+	return appendHeader(b, header{enginePort, enginePort, tag})
 }
 
 // sift decides whether the engine gets a chunk, whether to read on, and whether

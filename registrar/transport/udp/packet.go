@@ -109,9 +109,12 @@ func seal(b []byte) []byte {
 // checksum is the CRC32c of a packet with its checksum field taken as zero.
 func checksum(b []byte) uint32 {
 	c := crc32.Update(0, castagnoli, b[:8])
-	c = crc32.Update(c, castagnoli, []byte{0, 0, 0, 0})
+	c = crc32.Update(c, castagnoli, zeroes)
 	return crc32.Update(c, castagnoli, b[headerSize:])
 }
+
+// zeroes stand for a checksum field, and are the padding of up to three bytes.
+var zeroes = make([]byte, 4)
 
 // chunk is one chunk with its header, without padding.
 type chunk []byte
@@ -146,7 +149,7 @@ func appendChunk(b []byte, t chunkType, flags byte, value ...[]byte) []byte {
 
 // pad adds what is missing to make n a multiple of 4.
 func pad(b []byte, n int) []byte {
-	return append(b, make([]byte, padded(n)-n)...)
+	return append(b, zeroes[:padded(n)-n]...)
 }
 
 func padded(n int) int { return (n + 3) &^ 3 }

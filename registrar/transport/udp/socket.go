@@ -29,12 +29,20 @@ type path struct {
 	// local is this host's address, or invalid when the system chooses.
 	local  netip.Addr
 	remote netip.AddrPort
+	// control is what send needs besides, if it is known already.
+	control []byte
 }
 
 // to is the path to another place from the same address here.
 func (p path) to(remote netip.AddrPort) path {
 	p.remote = remote
 	return p
+}
+
+// ready is the same path, made for sending often.
+func (p path) ready() *path {
+	p.control = p.controlMessage()
+	return &p
 }
 
 // bindEndpoint opens the sockets of one SCTP port.
@@ -154,17 +162,22 @@ func closeAll(sockets []*socket) {
 
 // read receives one datagram into b. oob is scratch space.
 func (s *socket) read(b, oob []byte) ([]byte, path, error) {
+	if !s.marked {
+		n, from, err := s.conn.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return nil, path{}, err
+		}
+		return b[:n], path{socket: s, local: s.bound.Addr(), remote: unmap(from)}, nil
+	}
 	n, k, _, from, err := s.conn.ReadMsgUDPAddrPort(b, oob)
 	if err != nil {
 		return nil, path{}, err
 	}
-	p := path{socket: s, remote: netip.AddrPortFrom(from.Addr().Unmap(), from.Port())}
-	if s.marked {
-		p.local = s.destination(oob[:k])
-	} else {
-		p.local = s.bound.Addr()
-	}
-	return b[:n], p, nil
+	return b[:n], path{socket: s, local: s.destination(oob[:k]), remote: unmap(from)}, nil
+}
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
 // destination is the local address a datagram was sent to.
@@ -187,14 +200,27 @@ func (s *socket) destination(oob []byte) netip.Addr {
 
 // send writes one datagram back along the path. It reports nothing: a datagram
 // that does not leave is one the network lost, and SCTP sends it again.
-func (p path) send(b []byte) {
-	var oob []byte
-	if p.socket.marked && p.local.IsValid() {
-		if p.local.Is4() {
-			oob = (&ipv4.ControlMessage{Src: p.local.AsSlice()}).Marshal()
-		} else {
-			oob = (&ipv6.ControlMessage{Src: p.local.AsSlice()}).Marshal()
-		}
+func (p *path) send(b []byte) {
+	control := p.control
+	if control == nil {
+		control = p.controlMessage()
 	}
-	_, _, _ = p.socket.conn.WriteMsgUDPAddrPort(b, oob, p.remote)
+	if control == nil {
+		_, _ = p.socket.conn.WriteToUDPAddrPort(b, p.remote)
+	} else {
+		_, _, _ = p.socket.conn.WriteMsgUDPAddrPort(b, control, p.remote)
+	}
+}
+
+// controlMessage makes a datagram leave from the local address of the path, or is
+// nil where it does so anyway.
+func (p *path) controlMessage() []byte {
+	switch {
+	case !p.socket.marked || !p.local.IsValid():
+		return nil
+	case p.local.Is4():
+		return (&ipv4.ControlMessage{Src: p.local.AsSlice()}).Marshal()
+	default:
+		return (&ipv6.ControlMessage{Src: p.local.AsSlice()}).Marshal()
+	}
 }
