@@ -55,10 +55,10 @@ func newNewCertCmd() *cobra.Command {
 // newCertJSON is what was made. The private key is not in it.
 type newCertJSON struct {
 	identityJSON
-	CertificateFile string    `json:"certificate_file"`
-	ExpiresAt       time.Time `json:"expires_at"`
-	CAFile          string    `json:"ca_file"`
-	CAMade          bool      `json:"ca_made"`
+	CertificateFile string `json:"certificate_file"`
+	ExpiresAt       string `json:"expires_at"`
+	CAFile          string `json:"ca_file"`
+	CAMade          bool   `json:"ca_made"`
 }
 
 func runNewCert(cmd *cobra.Command, o *newCertFlags, name string) error {
@@ -90,7 +90,7 @@ func runNewCert(cmd *cobra.Command, o *newCertFlags, name string) error {
 		}
 	}
 	if wantsJSON(cmd) {
-		return printJSON(cmd, newCertJSON{o.describe(c), file, expires.UTC(), ca.File, ca.Made})
+		return printJSON(cmd, newCertJSON{o.describe(c), file, expires.UTC().Truncate(time.Second).Format(timeFormat), ca.File, ca.Made})
 	}
 	rows := [][]string{{"identity", name}, {"certificate", file}, {"expires", expires.UTC().Format(time.DateOnly)}, {"authority", ca.File}}
 	if o.authFile != "" {
