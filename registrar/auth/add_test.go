@@ -84,8 +84,11 @@ func TestAddErrors(t *testing.T) {
 		want         string
 	}{
 		{"name twice", "[[identity]]\nname = \"pe:1\"\nrole = \"pu\"\n", element, "there is an identity of this name above"},
-		{"id twice", "[[identity]]\nname = \"x\"\nrole = \"registrar\"\nid = 1\n",
-			registrar.Credential{Role: registrar.RoleRegistrar, Name: "y", Server: 1}, "id 0x00000001 is that of x above"},
+		{
+			"id twice", "[[identity]]\nname = \"x\"\nrole = \"registrar\"\nid = 1\n",
+			registrar.Credential{Role: registrar.RoleRegistrar, Name: "y", Server: 1},
+			"id 0x00000001 is that of x above",
+		},
 		{"registrar without id", "", registrar.Credential{Role: registrar.RoleRegistrar, Name: "y"}, "want id"},
 		{"broken table", "[[identity]]\nname = 1\n", element, "identity 1: name: want a text"},
 		{"identities in one line", "identity = []\n", element, "with pe:1 added it would be wrong"},

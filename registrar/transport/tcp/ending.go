@@ -28,9 +28,9 @@ func (a *association) end(why error, reset bool) {
 	if reset {
 		_ = a.conn.SetLinger(0)
 	}
+	_ = a.conn.Close() // first: the end of what is queued must not look like a good end
 	a.out.End()
 	a.in.Flush() // a reader that waits for room has one message in its hand
-	_ = a.conn.Close()
 }
 
 // startClosing notes who has closed one half of the connection first, and lets no

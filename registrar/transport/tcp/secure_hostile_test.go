@@ -164,7 +164,7 @@ func TestEndOfTLS(t *testing.T) {
 		if err := ended(t, a); !errors.Is(err, tc.is) {
 			t.Errorf("%s: ended with %v, want %v", tc.name, err, tc.is)
 		}
-		if _, err := conn.Read(make([]byte, 1)); tc.is == transport.ErrShutdown && !errors.Is(err, io.EOF) {
+		if _, err := conn.Read(make([]byte, 1)); errors.Is(tc.is, transport.ErrShutdown) && !errors.Is(err, io.EOF) {
 			t.Errorf("%s: the peer reads %v, want the end of TLS", tc.name, err)
 		}
 	}

@@ -154,7 +154,7 @@ func TestWhoWasCalled(t *testing.T) {
 				a.Abort("")
 				return
 			}
-			if err == nil || tc.is != errAny && !errors.Is(err, tc.is) {
+			if err == nil || !errors.Is(tc.is, errAny) && !errors.Is(err, tc.is) {
 				t.Fatalf("%v, want %v", err, tc.is)
 			}
 			if !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), at(l).String()) || errors.Is(err, transport.ErrRefused) {
