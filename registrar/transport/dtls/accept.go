@@ -126,7 +126,7 @@ func (m *mux) verified(s *session) bool {
 func (m *mux) settle(s *session, a *association, err error) {
 	m.mu.Lock()
 	m.serving--
-	known := s.stage == attempting
+	real := s.stage != over && s.real.Load()
 	m.unlist(s)
 	var old *association
 	if err == nil {
@@ -146,7 +146,7 @@ func (m *mux) settle(s *session, a *association, err error) {
 	if a != nil {
 		a.Abort("no longer wanted")
 	}
-	if known && isRefusal(err) && m.config.Refused != nil && m.life.Err() == nil {
+	if real && isRefusal(err) && m.config.Refused != nil && m.life.Err() == nil {
 		m.config.Refused(s.path.Remote, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/logging"
@@ -69,6 +70,7 @@ func (s *session) establish(ctx context.Context, d *dtls.Conn, port uint16) (*as
 		inbox:    inbox.New(inboxLimit),
 		done:     make(chan struct{}),
 	}
+	a.pulse.begin = time.Now()
 	a.conn = newConn(a, d, port)
 	stop := context.AfterFunc(ctx, func() { a.end(transport.ErrLost) })
 	err = a.start()

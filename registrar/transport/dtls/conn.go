@@ -74,7 +74,7 @@ func (c *conn) inbound(b []byte) []byte {
 	if uint32(h.source) != c.port.Load() {
 		return nil
 	}
-	c.a.pulse.heard()
+	c.a.pulse.note()
 	packet := appendHeader(c.scratch[:0], header{enginePort, enginePort, h.tag})
 	for rest := b[headerSize:]; len(rest) > 0 && c.ending == nil; {
 		var k chunk

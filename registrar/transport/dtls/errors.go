@@ -88,6 +88,8 @@ func (s *session) explain(ctx context.Context, err error) error {
 	switch {
 	case refused != nil:
 		return *refused
+	case errors.Is(err, errFull):
+		return errFull
 	case alerted && s.client:
 		return alertError(transport.ErrRefused, s.path.Remote, fatal)
 	case alerted:

@@ -4,24 +4,29 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rserpool/registrar/transport"
 )
 
 // heartbeat finds out that a peer has gone silent: the engine sends DATA again
-// for ever, and nothing at all when idle (RFC 9260 section 8.3). An idle peer is
-// probed every Heartbeat; one that has data to acknowledge, three times as often.
+// for ever, and nothing at all when idle (RFC 9260 section 8.3). After an interval
+// without a packet, any packet, the peer is probed once an interval, and is lost
+// one after the last of MaxMissed probes. The interval is Heartbeat for an idle
+// peer, and a third of it for one that has data to acknowledge.
 type heartbeat struct {
+	// heard is when the last packet came, in nanoseconds since begin.
+	heard atomic.Int64
+	begin time.Time
+
 	mu sync.Mutex
 	// timer is nil once stopped, and before the start.
 	timer *time.Timer
 	// urgent: the timer runs at the shorter interval.
 	urgent bool
-	// alive: a packet came since the last beat. Any packet proves that the peer is
-	// there, so probes leave a busy path alone.
-	alive bool
-	// unanswered counts the probes in a row without a packet after them.
+	// probed is when the last probe was sent, unanswered how many were in a row.
+	probed     time.Duration
 	unanswered int
 	// sent numbers the probes, so that no two look alike.
 	sent uint64
@@ -37,6 +42,7 @@ func interval(c transport.Config, urgent bool) time.Duration {
 
 // start begins to beat for a.
 func (b *heartbeat) start(a *association) {
+	b.note()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !a.ending.Load() {
@@ -44,12 +50,8 @@ func (b *heartbeat) start(a *association) {
 	}
 }
 
-// heard notes a packet of the peer.
-func (b *heartbeat) heard() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.alive, b.unanswered = true, 0
-}
+// note takes in that a packet of the peer came.
+func (b *heartbeat) note() { b.heard.Store(int64(time.Since(b.begin))) }
 
 // hurry notes that there is data to acknowledge.
 func (b *heartbeat) hurry(a *association) {
@@ -70,7 +72,7 @@ func (b *heartbeat) stop() {
 	}
 }
 
-// beat runs once an interval.
+// beat runs when the timer says so.
 func (b *heartbeat) beat(a *association) {
 	c := a.session.mux.config
 	waiting := a.stream.BufferedAmount() > 0
@@ -79,16 +81,10 @@ func (b *heartbeat) beat(a *association) {
 		b.mu.Unlock()
 		return
 	}
-	lost := !b.alive && b.unanswered >= c.MaxMissed
-	probe := !b.alive && !lost
-	b.alive = false
 	b.urgent = waiting
-	if probe {
-		b.unanswered++
-		b.sent++
-	}
+	wait, probe, lost := b.judge(time.Since(b.begin), interval(c, waiting), c.MaxMissed)
 	sent := b.sent
-	b.timer.Reset(interval(c, waiting))
+	b.timer.Reset(wait)
 	b.mu.Unlock()
 
 	if lost {
@@ -100,4 +96,22 @@ func (b *heartbeat) beat(a *association) {
 	if probe {
 		a.conn.send(chunkHeartbeat, appendParameter(nil, paramHeartbeatInfo, binary.BigEndian.AppendUint64(nil, sent)))
 	}
+}
+
+// judge says when to look again, and what to do now. It is called with mu held.
+func (b *heartbeat) judge(now, interval time.Duration, maxMissed int) (wait time.Duration, probe, lost bool) {
+	heard := time.Duration(b.heard.Load())
+	if heard > b.probed {
+		b.unanswered = 0
+	}
+	if silent := now - heard; silent < interval {
+		return interval - silent, false, false
+	}
+	if b.unanswered >= maxMissed {
+		return interval, false, true
+	}
+	b.unanswered++
+	b.sent++
+	b.probed = now
+	return interval, true, false
 }

@@ -19,6 +19,10 @@ type relay struct {
 
 	mu      sync.Mutex
 	clients map[netip.AddrPort]*net.UDPConn
+	// shared is what new clients use towards the server, and latest the last one,
+	// who gets its answers.
+	shared *net.UDPConn
+	latest netip.AddrPort
 	// fate returns what is sent on instead of a datagram; nil forwards all.
 	fate func(datagram []byte, toServer bool) [][]byte
 }
@@ -101,8 +105,12 @@ func (r *relay) serve() {
 func (r *relay) client(from netip.AddrPort) *net.UDPConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.latest = from
 	if c := r.clients[from]; c != nil {
 		return c
+	}
+	if r.shared != nil {
+		return r.shared
 	}
 	c, err := listenLike(r.server)
 	if err != nil {
@@ -117,9 +125,47 @@ func (r *relay) client(from netip.AddrPort) *net.UDPConn {
 				return
 			}
 			for _, d := range r.decide(b[:n], false) {
-				r.front.WriteToUDPAddrPort(d, from)
+				r.front.WriteToUDPAddrPort(d, r.answersTo(from))
 			}
 		}
 	})
 	return c
+}
+
+// answersTo is who gets what came for a client.
+func (r *relay) answersTo(client netip.AddrPort) netip.AddrPort {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.shared != nil && r.clients[client] == r.shared {
+		return r.latest
+	}
+	return client
+}
+
+// inject sends a datagram to the server as if each client had.
+func (r *relay) inject(b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.clients {
+		c.WriteToUDPAddrPort(b, r.server)
+	}
+}
+
+// adopt runs do while new clients share the port towards the server of the one
+// there is, as if they had taken its address over.
+func (r *relay) adopt(t *testing.T, do func()) {
+	t.Helper()
+	r.mu.Lock()
+	if len(r.clients) != 1 {
+		r.mu.Unlock()
+		t.Fatalf("%d clients, want one", len(r.clients))
+	}
+	for _, c := range r.clients {
+		r.shared = c
+	}
+	r.mu.Unlock()
+	do()
+	r.mu.Lock()
+	r.shared = nil
+	r.mu.Unlock()
 }

@@ -2,6 +2,7 @@ package dtls
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -54,6 +55,8 @@ type session struct {
 	stage stage
 	dial  *dial
 
+	// real: the peer's address is, since it has returned the cookie.
+	real atomic.Bool
 	// finished: this side's Finished was sent, or the peer's came.
 	finished atomic.Bool
 	// complete: the handshake is. confirmed: the peer knows, too.
@@ -177,15 +180,39 @@ func (s *session) WriteTo(b []byte, _ net.Addr) (int, error) {
 	if r == nil {
 		return 0, io.ErrShortWrite
 	}
-	if r.isHandshake(handshakeServerHello) && !s.client && !s.mux.verified(s) {
-		s.alert(alert.InternalError)
-		return 0, errFull
+	if r.isHandshake(handshakeServerHello) && !s.client {
+		s.real.Store(true)
+		if !s.mux.verified(s) {
+			s.alert(alert.InternalError)
+			return 0, errFull
+		}
+	}
+	if r.kind() == contentAlert && r.epoch() == 0 && !s.client && !s.says(r.fragment()) {
+		return len(b), nil
 	}
 	if s.client && !s.finished.Load() && hasProtected(b) {
 		s.finished.Store(true)
 	}
 	s.path.Send(b)
 	return len(b), nil
+}
+
+// says takes an alert of the engine to a client, and reports whether the client
+// gets it. Before its cookie is back it does not: somebody else may have sent again
+// what it sent once, and then such an alert would end what it does now. What the
+// engine says of the client's offer is behind the cookie.
+func (s *session) says(fragment []byte) bool {
+	if len(fragment) != 2 {
+		return false
+	}
+	switch alert.Description(fragment[1]) {
+	case alert.InsufficientSecurity, alert.HandshakeFailure:
+		s.real.Store(true)
+	case alert.NoCertificate:
+		_ = s.refuse(fmt.Errorf("%w: there is none", ErrCertificate))
+	default: // why is known otherwise
+	}
+	return s.real.Load()
 }
 
 // hasProtected reports whether a datagram has a record under keys in it.

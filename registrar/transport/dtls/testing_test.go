@@ -220,3 +220,10 @@ func freePort(t testing.TB) *net.UDPConn {
 	t.Cleanup(func() { conn.Close() })
 	return conn
 }
+
+// kept is how many sessions and associations m has, of any kind.
+func kept(m *mux) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.places) + len(m.doubtful) + len(m.backlog) + m.serving + m.attempting + m.established + len(m.tokens) + len(m.dials)
+}
