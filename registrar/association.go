@@ -99,7 +99,9 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 	}
 	r.associations[a.id] = a
 	r.countIn(a, 1)
-	if !a.stream { // a port of TCP is no place of SCTP
+	// Only a place that may have to be called is looked for, and a port of TCP is no
+	// place of SCTP.
+	if !a.stream && (a.protocol == ENRP || r.mayNotBeElement(a) == "") {
 		for _, addr := range a.remote.Addrs {
 			r.remotes[remote{a.protocol, netip.AddrPortFrom(addr, a.remote.Port)}] = a
 		}

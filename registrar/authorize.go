@@ -20,7 +20,7 @@ import (
 // has this one's own ID. Anybody may reach the ASAP port, and is judged by what it
 // asks for.
 func (r *Registrar) mayNotJoin(a *association) (why string) {
-	c := a.credential
+	c := &a.credential
 	switch {
 	case !r.cfg.Secured || a.protocol != ENRP:
 		return ""
@@ -53,12 +53,11 @@ func (r *Registrar) mayNotBeElement(a *association) (why string) {
 // allows, and is itself: el, what is known of who has the identifier now, nil for
 // nothing, belongs to nobody else.
 func (r *Registrar) mayNotBe(a *association, ref handlespace.Ref, el *element) (why string) {
-	c := a.credential
-	switch why := r.mayNotBeElement(a); {
-	case why != "":
+	if why := r.mayNotBeElement(a); why != "" || !r.cfg.Secured {
 		return why
-	case !r.cfg.Secured:
-		return ""
+	}
+	c := &a.credential
+	switch {
 	case !c.AnyPool && !slices.Contains(c.Pools, ref.Handle):
 		return fmt.Sprintf("%v may not be in pool %q", c, ref.Handle)
 	case len(c.Elements) > 0 && !slices.Contains(c.Elements, ref.ID):

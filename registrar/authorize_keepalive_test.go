@@ -93,6 +93,22 @@ func TestAnotherOneAtItsPlace(t *testing.T) {
 	}
 }
 
+// A user at the place of an element, who may say that it has any SCTP port, does not
+// stand before it.
+func TestUserAtItsPlace(t *testing.T) {
+	b := serving(t, secured, plainUsers)
+	a := b.elementAs(11, elementCalled("x"))
+	b.mustRegister(a, "echo", pe(1, 11))
+	b.down(a)
+	call := only[registrar.Dial](t, b.dials)
+	back := b.elementAs(11, elementCalled("x"))
+	b.elementAs(11, registrar.Credential{})
+	b.step(registrar.DialFailed{Dial: call.ID, Reason: "exists", Exists: true})
+	if got := all[asap.EndpointKeepAlive](b.takeASAP(back)); len(got) != 1 {
+		t.Errorf("the element has come by itself, and is sent %+v: want a keep-alive", got)
+	}
+}
+
 // D-05 INC-22: the identity of an element that a peer has told of is not known; who
 // wants its identifier waits until it has answered, and then hears who is right.
 func TestContendersOfUnknownOwner(t *testing.T) {

@@ -24,6 +24,7 @@ func TestWhoMayBePeer(t *testing.T) {
 		{"anonymous", anonymous, 0x70, false},
 		{"a user", someUser, 0x70, false},
 		{"an element", elementCalled("x"), 0x70, false},
+		{"an element with an ID", registrar.Credential{Role: registrar.RoleElement, Name: "x", Server: 0x70}, 0x70, false},
 		{"a registrar without an ID", registrarCalled(0), 0x70, false},
 		{"who has our ID", registrarCalled(self), self, false},
 		{"as another one", registrarCalled(0x70), 0x80, true},
@@ -88,6 +89,17 @@ func TestPeerSpeaksAsAnother(t *testing.T) {
 	again := b.upAs(registrar.ENRP, at(60, 9901), only[registrar.Dial](t, b.dials).ID, registrarCalled(0x60))
 	if m := only[enrp.Presence](t, b.takeENRP(again)); m.Receiver != 0x60 {
 		t.Errorf("the peer is greeted with %+v", m)
+	}
+}
+
+// An association that is being aborted is not ended a second time, in good order.
+func TestAbortedOnce(t *testing.T) {
+	b := serving(t, secured)
+	a := b.peerAs(0x60, 60, registrarCalled(0x60))
+	b.enrp(a, presence(0x70))
+	b.step(registrar.Stop{})
+	if !cmp.Equal(b.ended, []registrar.AssociationID{a}) {
+		t.Errorf("ended %v, want %v once", b.ended, a)
 	}
 }
 

@@ -289,15 +289,23 @@ func TestStrangersLeaveRoom(t *testing.T) {
 	if len(in) != 50 || len(b.ended) != 30 || len(b.noted("association.refused")) != 10 {
 		t.Errorf("%d strangers in, %d turned away, noted %d: want 50, 30, 10", len(in), len(b.ended), len(b.noted("association.refused")))
 	}
-	for i := range 50 {
+	for i := range 49 {
 		b.upAs(registrar.ASAP, at(30, uint16(1000+i)), 0, elementCalled("x"))
 	}
 	if len(b.ended) != 30 {
-		t.Errorf("%d turned away, want the 50 elements in", len(b.ended))
+		t.Errorf("%d turned away, want the elements in", len(b.ended))
 	}
 	b.down(in[0])
 	b.upAs(registrar.ASAP, at(20, 5), 0, anonymous)
 	if len(b.ended) != 30 {
 		t.Error("a stranger is turned away where another one has left")
+	}
+	x := b.elementAs(11, elementCalled("x"))
+	b.mustRegister(x, "echo", pe(1, 11))
+	b.down(x)
+	call := only[registrar.Dial](t, b.dials)
+	b.upAs(registrar.ASAP, call.To, call.ID, anonymous) // it takes none of their places
+	if got := b.r.Dump(); strings.Contains(got, "record") {
+		t.Errorf("the element that is not at its place is still here:\n%s", got)
 	}
 }

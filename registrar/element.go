@@ -13,8 +13,6 @@ import (
 // handlespace.
 type element struct {
 	ref handlespace.Ref
-	// own: this registrar is its home.
-	own bool
 	// via is the association it is reached over, nil while there is none; slot
 	// is its place there.
 	via  *association
@@ -24,29 +22,31 @@ type element struct {
 	owner string
 	// udpPort is the encapsulation port it registered from.
 	udpPort uint16
-	// kind is how this registrar became its home, claimed when, and from whom where
-	// it was a takeover.
+
+	// own: this registrar is its home. kind is how it became that, claimed when, and
+	// from whom where it was a takeover.
+	own     bool
 	kind    kind
-	claimed time.Time
 	from    wire.ServerID
+	claimed time.Time
+
 	// orphan: nobody is its home for now. suggested: its home hands it over.
 	orphan, suggested bool
-
-	// timer is the next keep-alive, or the end of the open one.
-	timer timer
 	// open: a keep-alive waits for its answer; call is the dial that it waits
 	// for before.
 	open bool
-	call *dial
 	// home: keep-alives say that this registrar is its home (the H bit) until one
 	// is acknowledged. homeTold: the latest one acknowledged did.
 	home, homeTold bool
-	// asked is when the latest keep-alive began.
-	asked time.Time
 	// suspect is shown: something made it doubtful that it lives.
 	suspect bool
 	// reannounce it when it answers: a peer thought it gone.
 	reannounce bool
+	call       *dial
+	// timer is the next keep-alive, or the end of the open one.
+	timer timer
+	// asked is when the latest keep-alive began.
+	asked time.Time
 	// contender registers under the same identifier, if this one is dead.
 	contender *contender
 }
