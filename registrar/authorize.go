@@ -59,7 +59,7 @@ func (r *Registrar) mayNotBe(a *association, ref handlespace.Ref, el *element) (
 	c := &a.credential
 	switch {
 	case !c.AnyPool && !slices.Contains(c.Pools, ref.Handle):
-		return fmt.Sprintf("%v may not be in pool %q", c, ref.Handle)
+		return c.String() + " may not be in this pool"
 	case len(c.Elements) > 0 && !slices.Contains(c.Elements, ref.ID):
 		return fmt.Sprintf("%v may not be %v", c, ref.ID)
 	case el != nil && el.owner != "" && el.owner != c.Name:

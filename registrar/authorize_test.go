@@ -214,6 +214,20 @@ func TestFloodOfRegistrations(t *testing.T) {
 	}
 }
 
+// A refused handle of any length makes no note of that length.
+func TestRefusalOfLongHandle(t *testing.T) {
+	b := serving(t, secured)
+	a := b.elementAs(12, elementCalled("x"))
+	long := wire.PoolHandle(strings.Repeat("x", 60_000))
+	if answer := b.register(a, long, pe(1, 12)); !answer.Reject || answer.Handle != long {
+		t.Errorf("answer %.80v, want a refusal", answer)
+	}
+	n := only[registrar.Noted](t, b.noted("element.refused"))
+	if limit := registrar.DefaultLimits().HandleLength; len(n.Handle) != limit || len(n.Text) > 200 {
+		t.Errorf("noted a handle of %d bytes and a text of %d, want %d and few", len(n.Handle), len(n.Text), limit)
+	}
+}
+
 // SEC-12 SEC-30, D-11: who may ask, subscribe and report.
 func TestWhoMayAsk(t *testing.T) {
 	tests := []struct {

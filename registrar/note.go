@@ -42,6 +42,8 @@ func (r *Registrar) complain(e feed.Event) {
 		c.untold++
 		return
 	}
+	// What is refused has no length that was looked at.
+	e.Handle = e.Handle[:min(len(e.Handle), r.cfg.Limits.HandleLength)]
 	if c.untold > 0 {
 		e.Text += fmt.Sprintf(" (%d more like this were not noted)", c.untold)
 		c.untold = 0
