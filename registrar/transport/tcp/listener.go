@@ -94,18 +94,19 @@ func (l *listener) welcome(conn *net.TCPConn) {
 	ctx, cancel := context.WithTimeout(l.life, l.config.HandshakeTimeout)
 	defer cancel()
 	c, err := l.security.accept(ctx, conn)
+	l.mu.Lock()
+	l.welcoming--
+	closed := l.life.Err() != nil
+	if err == nil && !closed {
+		l.backlog <- l.establish(c) // admit has kept room
+	}
+	l.mu.Unlock()
 	switch {
-	case l.life.Err() != nil:
+	case closed:
 		refuse(conn)
 	case err != nil:
 		_ = conn.Close() // behind the alert that says why, where there is one
 		l.turnedAway(conn, err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.welcoming--
-	if err == nil && l.life.Err() == nil {
-		l.backlog <- l.establish(c) // admit has kept room
 	}
 }
 
