@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,9 +15,10 @@ import (
 )
 
 // RegistrarCredentials are what the registrar with this ID proves to others and
-// demands of them. certificate is nil without one; it must carry the registrar's
-// name in the table, else it is left out where a key proves the name, and may
-// still serve pool users, see UserCredentials.
+// demands of them. certificate is nil without one, or as LoadCertificate gives it.
+// It must carry the registrar's name in the table and lead to ca_file; otherwise,
+// where a key proves the name, it is left out, and may still serve pool users, see
+// UserCredentials.
 //
 // All registrars of a scope have the table, so each knows the key of every peer:
 // a caller proves its name with its own key, whatever its role. Who is called says
@@ -28,31 +30,32 @@ func (t *Table) RegistrarCredentials(id wire.ServerID, certificate *tls.Certific
 		return dtls.Credentials{}, t.noRegistrar(id)
 	}
 	key, keyed := t.Key(own.Name)
-	if certificate != nil && identity.Name(certificate.Leaf) != own.Name {
+	if err := t.proves(certificate, own.Name); err != nil {
 		if !keyed {
-			return dtls.Credentials{}, fmt.Errorf("%s: identity %q: the certificate carries another one, %q; "+
-				"make one with registrar auth new-cert %[2]s", t.file, own.Name, identity.Name(certificate.Leaf))
+			return dtls.Credentials{}, fmt.Errorf("%s: identity %q: %w", t.file, own.Name, err)
 		}
 		certificate = nil
 	}
-	if certificate == nil && !keyed {
-		return dtls.Credentials{}, fmt.Errorf("%s: identity %q: %w", t.file, own.Name, errNoKey)
+	c := dtls.Credentials{Identity: own.Name, Key: key, Certificate: certificate, Roots: t.roots, Knows: t.knows}
+	if t.keyed { // else keys are not even offered
+		c.KeyOf = t.keyOf
+		c.KeyFor = func(hint string) ([]byte, bool) { return t.keyFor(own.Name, hint) }
 	}
-	if certificate != nil && t.roots == nil {
-		if !keyed {
-			return dtls.Credentials{}, fmt.Errorf("%s: want ca_file, the authorities that certificates of the scope lead to", t.file)
-		}
-		certificate = nil
+	return c, nil
+}
+
+// proves says why a certificate does not prove a name to others of the scope.
+func (t *Table) proves(certificate *tls.Certificate, name string) error {
+	switch {
+	case certificate == nil:
+		return errNoKey
+	case identity.Name(certificate.Leaf) != name:
+		return fmt.Errorf("the certificate carries another name, %q; make one with registrar auth new-cert %s",
+			identity.Name(certificate.Leaf), name)
+	case t.roots == nil:
+		return errors.New("want ca_file in the table, the authorities that certificates of the scope lead to")
 	}
-	return dtls.Credentials{
-		Identity:    own.Name,
-		Key:         key,
-		KeyOf:       t.keyOf,
-		KeyFor:      func(hint string) ([]byte, bool) { return t.keyFor(own.Name, hint) },
-		Certificate: certificate,
-		Roots:       t.roots,
-		Knows:       t.knows,
-	}, nil
+	return nil
 }
 
 // UserCredentials are what a registrar proves to pool users over TLS: its

@@ -98,9 +98,9 @@ func TestRegistrarCertificates(t *testing.T) {
 		{"key and certificate", with, 10, ofA, true, ""},
 		{"another's certificate beside a key", with, 10, ofC, false, ""},
 		{"certificate alone", with, 12, ofC, true, ""},
-		{"another's certificate alone", with, 12, ofA, false, `identity "registrar:c": the certificate carries another one, "registrar:a"; make one with registrar auth new-cert registrar:c`},
+		{"another's certificate alone", with, 12, ofA, false, `identity "registrar:c": the certificate carries another name, "registrar:a"; make one with registrar auth new-cert registrar:c`},
 		{"nothing", with, 12, nil, false, "neither a pre-shared key nor a certificate proves this name"},
-		{"certificate without authorities", without, 12, ofC, false, "want ca_file"},
+		{"certificate without authorities", without, 12, ofC, false, "want ca_file in the table"},
 		{"certificate without authorities beside a key", without, 10, ofA, false, ""},
 		{"not in the table", with, 99, ofA, false, "no identity with role registrar and id 0x00000063; add it with registrar auth new-key registrar:0x00000063 " +
 			"--role registrar --id 0x00000063 --auth-file " + with.file + ", or start with the --id of one that is there: 0x0000000a, 0x0000000b, 0x0000000c"},

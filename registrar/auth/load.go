@@ -134,6 +134,7 @@ func (t *Table) add(e entry) error {
 		t.registrars[c.Server] = c.Name
 	}
 	t.holders[c.Name] = i
+	t.keyed = t.keyed || i.key != nil
 	return nil
 }
 

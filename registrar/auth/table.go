@@ -16,6 +16,8 @@ type Table struct {
 	holders map[string]holder
 	// registrars are the names of those with role registrar.
 	registrars map[wire.ServerID]string
+	// keyed: there is a pre-shared key at least.
+	keyed bool
 	// roots are the authorities of ca_file, nil without one.
 	roots *x509.CertPool
 }

@@ -96,8 +96,11 @@ func (cfg Config) validate() error {
 	return nil
 }
 
-// stream: registrars are reached over TCP.
-func (cfg Config) stream() bool { return cfg.Transport.Name() == "tcp" }
+// stream: registrars are reached over TCP, or over TLS, which is TCP.
+func (cfg Config) stream() bool {
+	name := cfg.Transport.Name()
+	return name == "tcp" || name == "tls"
+}
 
 // endpoint gives the machine's configuration.
 func (cfg Config) endpoint() endpoint.Config {

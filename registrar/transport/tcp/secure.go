@@ -143,7 +143,7 @@ func notDialled(err error) error {
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case noTLS:
-		return fmt.Errorf("%w: the peer does not speak TLS; want its port for TLS, 3864 as a rule", transport.ErrRefused)
+		return errors.New("the peer does not speak TLS; want its port for TLS, 3864 as a rule")
 	case isAlert(err, "remote error"), errors.Is(err, errCut), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fmt.Errorf("%w in the TLS handshake: %w", transport.ErrRefused, err)
 	}
