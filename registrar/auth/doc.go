@@ -14,7 +14,7 @@
 // "registrar:0x0000000a" or "pe:echo1", or a DNS name. A pre-shared key proves it
 // as the identity of its handshake; a certificate carries it letter by letter as
 // its first URI among the subject alternative names or, without any URI, as its
-// first DNS name.
+// first DNS name, which is in lower case (package identity reads it).
 //
 // # Secrets
 //

@@ -20,6 +20,6 @@
 // between two messages. A caller's certificate may be refused when its dial has
 // succeeded already: then the association ends with transport.ErrAborted.
 //
-// Open frame.go first (the stream), then association.go and ending.go, and
-// secure.go for TLS.
+// Open frame.go first (the stream), then association.go and ending.go; for TLS
+// secure.go, then verify.go (who is there) and socket.go (how it ends).
 package tcp

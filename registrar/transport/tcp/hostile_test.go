@@ -140,19 +140,7 @@ func TestPeerClosesItsSide(t *testing.T) {
 			l.limits.farewell = 100 * time.Millisecond
 		}
 		conn, a := bare(t, l)
-		sent := 0
-		for { // all that fits without a reader
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			err := a.Send(ctx, transport.Message{PPID: transport.PPIDASAP, Data: largest()})
-			cancel()
-			if errors.Is(err, context.DeadlineExceeded) {
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			sent++
-		}
+		sent := fill(t, a)
 		if err := conn.CloseWrite(); err != nil {
 			t.Fatal(err)
 		}

@@ -3,17 +3,12 @@ package tcp
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"strings"
-	"syscall"
-	"time"
 
-	"rserpool/registrar/transport"
+	"golang.org/x/net/idna"
+
 	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/identity"
 )
@@ -60,8 +55,14 @@ func Secure(c dtls.Credentials) Transport {
 // hostName is the first DNS name of names, for peers with certificates of several.
 func hostName(names []string) string {
 	for _, n := range names {
-		if _, err := netip.ParseAddr(n); err != nil && !strings.Contains(n, ":") {
-			return n
+		if strings.Contains(n, ":") { // a URI, or an address
+			continue
+		}
+		if _, err := netip.ParseAddr(n); err == nil {
+			continue
+		}
+		if ascii, err := idna.Lookup.ToASCII(n); err == nil {
+			return ascii
 		}
 	}
 	return ""
@@ -97,83 +98,3 @@ func handshake(ctx context.Context, conn *net.TCPConn, t *tls.Conn) (channel, er
 	}
 	return c, nil
 }
-
-// checkCaller is called for a certificate that leads to Roots, and for none.
-func (s *security) checkCaller(state tls.ConnectionState) error {
-	if len(state.PeerCertificates) == 0 {
-		return nil
-	}
-	return s.known(state.PeerCertificates[0])
-}
-
-func (s *security) known(leaf *x509.Certificate) error {
-	if knows := s.credentials.Knows; knows != nil && !knows(identity.Name(leaf)) {
-		return fmt.Errorf("certificate of %q, which is no identity of this scope", identity.Name(leaf))
-	}
-	return nil
-}
-
-// checkCalled is the whole check of who was called (RFC 5352 section 9.2, RFC 6125).
-func (s *security) checkCalled(state tls.ConnectionState, to netip.Addr) error {
-	leaf := state.PeerCertificates[0] // a server of TLS always has one
-	o := x509.VerifyOptions{
-		Roots: s.credentials.Roots, Intermediates: x509.NewCertPool(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	for _, c := range state.PeerCertificates[1:] {
-		o.Intermediates.AddCert(c)
-	}
-	_, err := leaf.Verify(o)
-	switch {
-	case err != nil:
-	case s.credentials.Knows != nil:
-		err = s.known(leaf)
-	case len(s.credentials.Names) > 0:
-		err = identity.Matches(leaf, s.credentials.Names...)
-	default:
-		err = identity.Matches(leaf, to.String())
-	}
-	if err != nil {
-		return fmt.Errorf("the peer has not proven to be who was called: %w", err)
-	}
-	return nil
-}
-
-// notDialled says why a handshake with who was called has failed.
-func notDialled(err error) error {
-	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
-	switch {
-	case noTLS:
-		return errors.New("the peer does not speak TLS; want its port for TLS, 3864 as a rule")
-	case isAlert(err, "remote error"), errors.Is(err, errCut), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fmt.Errorf("%w in the TLS handshake: %w", transport.ErrRefused, err)
-	}
-	return fmt.Errorf("TLS handshake: %w", err)
-}
-
-// isAlert reports whether err is one of those with which TLS ends, ours ("local
-// error") or the peer's ("remote error").
-func isAlert(err error, whose string) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == whose
-}
-
-// errCut: a connection has ended, and TLS has not. Whoever is on the way can do
-// that; only the peer can end TLS (close_notify, RFC 8446 section 6.1).
-var errCut = errors.New("the connection ended without the end of TLS; something may be missing")
-
-// socket is what TLS reads from and writes to.
-type socket struct{ *net.TCPConn }
-
-// Read tells the end of the connection from that of TLS: crypto/tls takes one
-// between two records for the other.
-func (s socket) Read(b []byte) (int, error) {
-	n, err := s.TCPConn.Read(b)
-	if errors.Is(err, io.EOF) {
-		err = errCut
-	}
-	return n, err
-}
-
-// SetWriteDeadline does nothing: crypto/tls would give the last record five
-// seconds. The association sets deadlines at the connection itself.
-func (socket) SetWriteDeadline(time.Time) error { return nil }

@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -167,6 +168,71 @@ func TestEndOfTLS(t *testing.T) {
 		if _, err := conn.Read(make([]byte, 1)); errors.Is(tc.is, transport.ErrShutdown) && !errors.Is(err, io.EOF) {
 			t.Errorf("%s: the peer reads %v, want the end of TLS", tc.name, err)
 		}
+	}
+}
+
+// fill queues messages for a peer that does not read, until no more fit.
+func fill(t *testing.T, a transport.Association) (sent int) {
+	t.Helper()
+	for {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		err := a.Send(ctx, transport.Message{PPID: transport.PPIDASAP, Data: largest()})
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) {
+			return sent
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent++
+	}
+}
+
+// A peer that has ended its side gets what is queued for it, and not for ever.
+func TestPeerEndsItsSideOfTLS(t *testing.T) {
+	l, c := secured(t, transport.Config{})
+	for _, reads := range []bool{true, false} {
+		if l.limits.farewell = patience; !reads {
+			l.limits.farewell = 100 * time.Millisecond
+		}
+		conn, _, a := tapped(t, l, c)
+		sent := fill(t, a)
+		if err := conn.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if reads {
+			got, err := io.ReadAll(conn)
+			if want := bytes.Repeat(largest(), sent); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("read %d bytes, %v, want %d", len(got), err, len(want))
+			}
+		}
+		if err := ended(t, a); !errors.Is(err, transport.ErrShutdown) {
+			t.Errorf("peer reads %t: ended with %v, want ErrShutdown", reads, err)
+		}
+	}
+}
+
+// A reset is noticed even while the peer's messages are not taken.
+func TestResetWhileStalledOverTLS(t *testing.T) {
+	l, c := secured(t, transport.Config{})
+	conn, w, a := tapped(t, l, c)
+	if err := w.SetWriteDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := conn.Write(largest()); err != nil {
+			break // nothing more gets in
+		}
+	}
+	if err := w.Conn.(*net.TCPConn).SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	if err := ended(t, a); !errors.Is(err, transport.ErrAborted) {
+		t.Errorf("ended with %v, want ErrAborted", err)
+	}
+	if m, err := a.Recv(bounded(t)); err != nil || !bytes.Equal(m.Data, largest()) {
+		t.Errorf("what had arrived: %d bytes, %v", len(m.Data), err)
 	}
 }
 

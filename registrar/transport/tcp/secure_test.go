@@ -301,3 +301,19 @@ func TestLevelOfCalled(t *testing.T) {
 		t.Errorf("%v, want ErrRefused for the version", err)
 	}
 }
+
+func TestHostName(t *testing.T) {
+	for _, tc := range []struct {
+		names []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"192.0.2.1", "2001:db8::1", "registrar:0x0000000a"}, ""},
+		{[]string{"registrar:0x0000000a", "A.example.com", "b.example.com"}, "a.example.com"},
+		{[]string{"bücher.example"}, "xn--bcher-kva.example"},
+	} {
+		if got := hostName(tc.names); got != tc.want {
+			t.Errorf("%q: called %q, want %q", tc.names, got, tc.want)
+		}
+	}
+}
