@@ -10,6 +10,7 @@
 //
 //   - memory: a network inside the process, for tests in virtual time
 //   - udp: SCTP in UDP (RFC 6951), in user space, no privileges needed
+//   - kernel: the SCTP of the operating system, multi-homed
 //   - tcp: ASAP over TCP, for pool users; the suite is told what TCP cannot do
 //
 // Package inbox holds the queue of received messages they share. Package announce
