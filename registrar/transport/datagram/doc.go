@@ -5,5 +5,5 @@
 // It knows wildcards, both address families, and several ports. It refuses to
 // know what the datagrams carry.
 //
-// Open bind.go first, then socket.go.
+// Open bind.go first, then socket.go; choose.go finds the socket for a first datagram.
 package datagram

@@ -9,8 +9,6 @@ import (
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
-
-	"rserpool/registrar/transport"
 )
 
 const (
@@ -40,6 +38,20 @@ type Path struct {
 	// Local is this host's address, or invalid when the system chooses.
 	Local  netip.Addr
 	Remote netip.AddrPort
+	// control is what Send needs besides, where it is known already.
+	control []byte
+}
+
+// To is the path to another place from the same address here.
+func (p Path) To(remote netip.AddrPort) Path {
+	p.Remote = remote
+	return p
+}
+
+// Ready is the same path, made for sending often.
+func (p Path) Ready() Path {
+	p.control = p.controlMessage()
+	return p
 }
 
 func bind(at netip.AddrPort) (*Socket, error) {
@@ -82,15 +94,11 @@ func (s *Socket) Conn() syscall.Conn { return s.conn }
 func (s *Socket) Serve(receive func(p Path, datagram []byte)) error {
 	b, oob := make([]byte, MaxSize), make([]byte, 128)
 	for failures := 0; ; {
-		n, k, _, from, err := s.conn.ReadMsgUDPAddrPort(b, oob)
+		datagram, p, err := s.read(b, oob)
 		switch {
 		case err == nil:
 			failures = 0
-			receive(Path{
-				Socket: s,
-				Local:  s.destination(oob[:k]),
-				Remote: netip.AddrPortFrom(from.Addr().Unmap(), from.Port()),
-			}, b[:n])
+			receive(p, datagram)
 		case errors.Is(err, net.ErrClosed):
 			return nil
 		default:
@@ -101,11 +109,27 @@ func (s *Socket) Serve(receive func(p Path, datagram []byte)) error {
 	}
 }
 
+// read receives one datagram into b. oob is scratch space.
+func (s *Socket) read(b, oob []byte) (datagram []byte, p Path, err error) {
+	p = Path{Socket: s, Local: s.bound.Addr()}
+	var n, k int
+	if s.marked {
+		n, k, _, p.Remote, err = s.conn.ReadMsgUDPAddrPort(b, oob)
+	} else {
+		n, p.Remote, err = s.conn.ReadFromUDPAddrPort(b)
+	}
+	if err != nil {
+		return nil, Path{}, err
+	}
+	if s.marked {
+		p.Local = s.destination(oob[:k])
+	}
+	p.Remote = netip.AddrPortFrom(p.Remote.Addr().Unmap(), p.Remote.Port())
+	return b[:n], p, nil
+}
+
 // destination is the local address a datagram was sent to.
 func (s *Socket) destination(oob []byte) netip.Addr {
-	if !s.marked {
-		return s.bound.Addr()
-	}
 	var ip net.IP
 	if s.bound.Addr().Is4() {
 		var m ipv4.ControlMessage
@@ -125,55 +149,26 @@ func (s *Socket) destination(oob []byte) netip.Addr {
 // Send writes one datagram along the path. It reports nothing: a datagram that
 // does not leave is one the network lost.
 func (p Path) Send(b []byte) {
-	var oob []byte
-	if p.Socket.marked && p.Local.IsValid() {
-		if p.Local.Is4() {
-			oob = (&ipv4.ControlMessage{Src: p.Local.AsSlice()}).Marshal()
-		} else {
-			oob = (&ipv6.ControlMessage{Src: p.Local.AsSlice()}).Marshal()
-		}
+	control := p.control
+	if control == nil {
+		control = p.controlMessage()
 	}
-	_, _, _ = p.Socket.conn.WriteMsgUDPAddrPort(b, oob, p.Remote)
+	if control == nil {
+		_, _ = p.Socket.conn.WriteToUDPAddrPort(b, p.Remote)
+	} else {
+		_, _, _ = p.Socket.conn.WriteMsgUDPAddrPort(b, control, p.Remote)
+	}
 }
 
-// PathTo is the path of a datagram that is nobody's answer: from a socket of its
-// family, bound to the loopback or not as remote is, if there is one.
-func PathTo(sockets []*Socket, remote netip.AddrPort) (Path, bool) {
-	ip := remote.Addr()
-	var best *Socket
-	for _, s := range sockets {
-		bound := s.bound.Addr()
-		if bound.Is4() != ip.Is4() {
-			continue
-		}
-		if best == nil || bound.IsLoopback() == ip.IsLoopback() && best.bound.Addr().IsLoopback() != ip.IsLoopback() {
-			best = s
-		}
+// controlMessage makes a datagram leave from the local address of the path, or is
+// nil where it does so anyway.
+func (p Path) controlMessage() []byte {
+	switch {
+	case !p.Socket.marked || !p.Local.IsValid():
+		return nil
+	case p.Local.Is4():
+		return (&ipv4.ControlMessage{Src: p.Local.AsSlice()}).Marshal()
+	default:
+		return (&ipv6.ControlMessage{Src: p.Local.AsSlice()}).Marshal()
 	}
-	if best == nil {
-		return Path{}, false
-	}
-	p := Path{Socket: best, Remote: remote}
-	if !best.marked {
-		p.Local = best.bound.Addr()
-	}
-	return p, true
-}
-
-// Addrs lists where peers reach the sockets, with port in place of their own.
-func Addrs(sockets []*Socket, port uint16) []netip.AddrPort {
-	bound := make([]netip.Addr, len(sockets))
-	for i, s := range sockets {
-		bound[i] = s.bound.Addr()
-	}
-	// Without a list of interfaces the wildcard itself is all there is to say.
-	addrs, err := transport.LocalAddrs(bound)
-	if err != nil {
-		addrs = transport.NormalizeAddrs(bound)
-	}
-	out := make([]netip.AddrPort, len(addrs))
-	for i, ip := range addrs {
-		out[i] = netip.AddrPortFrom(ip, port)
-	}
-	return out
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 )
 
 // Error causes of RFC 9260 section 3.3.10.
@@ -17,20 +18,20 @@ const (
 )
 
 // handleInit answers an INIT and keeps nothing.
-func (m *mux) handleInit(p path, h header, c chunk) {
+func (m *mux) handleInit(p datagram.Path, h header, c chunk) {
 	init, err := parseInit(c.value())
 	if err != nil {
 		return
 	}
-	ck := cookie{issued: m.now(), remote: p.remote, port: h.source, peer: init.initBody, addrs: init.addrs}
+	ck := cookie{issued: m.now(), remote: p.Remote, port: h.source, peer: init.initBody, addrs: init.addrs}
 	m.mu.Lock()
 	if own := m.dials[init.tag]; own != nil && h.source == m.port {
 		m.mu.Unlock()
 		own.fail(errSelf)
 		return
 	}
-	existing := m.byPeer[keyOf(p.remote, h.source)]
-	switch d := m.dialTo(p.remote, h.source); {
+	existing := m.byPeer[keyOf(p.Remote, h.source)]
+	switch d := m.dialTo(p.Remote, h.source); {
 	case d != nil:
 		// Both sides dial: offer what our own INIT offered, so that the two
 		// handshakes are about one association (RFC 9260 section 5.2.1).
@@ -57,7 +58,7 @@ func (m *mux) full() bool {
 	return len(m.backlog) == cap(m.backlog) || len(m.byTag)+len(m.dials) >= m.config.MaxAssociations
 }
 
-func (m *mux) refuse(p path, port uint16, tag uint32) {
+func (m *mux) refuse(p datagram.Path, port uint16, tag uint32) {
 	m.reply(p, port, tag, chunkAbort, 0, appendParameter(nil, causeOutOfResource, nil))
 }
 
@@ -65,9 +66,9 @@ func (m *mux) refuse(p path, port uint16, tag uint32) {
 // one it made before, and answers COOKIE ACK. It returns the association for
 // what is bundled behind, else nil. The cases are those of the table in
 // RFC 9260 section 5.2.4.
-func (m *mux) handleCookieEcho(p path, h header, c chunk) *association {
+func (m *mux) handleCookieEcho(p datagram.Path, h header, c chunk) *association {
 	ck, err := openCookie(c.value(), m.secret[:], m.now())
-	if errors.Is(err, errCookie) || h.tag != ck.local.tag || h.source != ck.port || keyOf(p.remote, 0) != keyOf(ck.remote, 0) {
+	if errors.Is(err, errCookie) || h.tag != ck.local.tag || h.source != ck.port || keyOf(p.Remote, 0) != keyOf(ck.remote, 0) {
 		return nil
 	}
 	if err != nil {
@@ -92,8 +93,8 @@ func (m *mux) handleCookieEcho(p path, h header, c chunk) *association {
 
 // admit finds or makes the association of a cookie; old is the one it
 // replaces. It is called with mu held.
-func (m *mux) admit(p path, ck cookie) (a, old *association, err error) {
-	if d := m.dialTo(p.remote, ck.port); d != nil {
+func (m *mux) admit(p datagram.Path, ck cookie) (a, old *association, err error) {
+	if d := m.dialTo(p.Remote, ck.port); d != nil {
 		if d.offer.tag != ck.local.tag {
 			return nil, nil, nil // our own INIT is under way and will do
 		}
@@ -102,7 +103,7 @@ func (m *mux) admit(p path, ck cookie) (a, old *association, err error) {
 		d.finish(a, err)
 		return a, nil, err
 	}
-	old = m.byPeer[keyOf(p.remote, ck.port)]
+	old = m.byPeer[keyOf(p.Remote, ck.port)]
 	if old == nil && m.full() {
 		return nil, nil, transport.ErrRefused
 	}
@@ -124,7 +125,7 @@ func (m *mux) admit(p path, ck cookie) (a, old *association, err error) {
 }
 
 // establish makes an association and its engine. It is called with mu held.
-func (m *mux) establish(p path, port uint16, local, peer initBody, addrs []netip.Addr) (*association, error) {
+func (m *mux) establish(p datagram.Path, port uint16, local, peer initBody, addrs []netip.Addr) (*association, error) {
 	select {
 	case <-m.closed:
 		return nil, transport.ErrClosed
@@ -135,7 +136,7 @@ func (m *mux) establish(p path, port uint16, local, peer initBody, addrs []netip
 		return nil, err
 	}
 	m.byTag[local.tag] = a
-	m.byPeer[keyOf(p.remote, port)] = a
+	m.byPeer[keyOf(p.Remote, port)] = a
 	return a, nil
 }
 
@@ -144,21 +145,21 @@ func (m *mux) forget(a *association) {
 	if m.byTag[a.local.tag] == a {
 		delete(m.byTag, a.local.tag)
 	}
-	if k := keyOf(a.path.Load().remote, a.port); m.byPeer[k] == a {
+	if k := keyOf(a.path.Load().Remote, a.port); m.byPeer[k] == a {
 		delete(m.byPeer, k)
 	}
 }
 
 // move follows a peer whose UDP port has changed (RFC 6951 section 5.4). The
 // caller has checked the verification tag.
-func (m *mux) move(a *association, p path) {
+func (m *mux) move(a *association, p datagram.Path) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.byTag[a.local.tag] != a {
 		return
 	}
 	m.forget(a)
-	a.path.Store(p.ready())
+	a.setPath(p)
 	m.byTag[a.local.tag] = a
-	m.byPeer[keyOf(p.remote, a.port)] = a
+	m.byPeer[keyOf(p.Remote, a.port)] = a
 }

@@ -66,7 +66,7 @@ func TestDialSource(t *testing.T) {
 	if _, err := m.Dial(testContext(t), transport.Address{Addrs: []netip.Addr{loopback}, Port: far.port}); err != nil {
 		t.Fatal(err)
 	}
-	if got := accept(t, far).path.Load().remote; got.Addr() != loopback || got.Port() != c.Also[0].UDPPort {
+	if got := accept(t, far).path.Load().Remote; got.Addr() != loopback || got.Port() != c.Also[0].UDPPort {
 		t.Errorf("dialled from %v, want %v at UDP port %d", got, loopback, c.Also[0].UDPPort)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/pion/sctp"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 	"rserpool/registrar/transport/inbox"
 )
 
@@ -24,7 +25,7 @@ type association struct {
 	peer  initBody
 	addrs []netip.Addr // the peer's
 	// path is written with the mux's mu held.
-	path   atomic.Pointer[path]
+	path   atomic.Pointer[datagram.Path]
 	conn   *conn
 	engine *sctp.Association
 	stream *sctp.Stream // 0, for sending
@@ -51,14 +52,14 @@ type association struct {
 
 // newAssociation is called with the mux's mu held: nothing reaches the engine
 // before the association is in the tables.
-func newAssociation(m *mux, p path, port uint16, local, peer initBody, addrs []netip.Addr) (*association, error) {
+func newAssociation(m *mux, p datagram.Path, port uint16, local, peer initBody, addrs []netip.Addr) (*association, error) {
 	a := &association{
 		mux: m, port: port, local: local, peer: peer,
-		addrs: peerAddrs(p.remote.Addr(), addrs),
+		addrs: peerAddrs(p.Remote.Addr(), addrs),
 		inbox: inbox.New(inboxLimit),
 		done:  make(chan struct{}),
 	}
-	a.path.Store(p.ready())
+	a.setPath(p)
 	a.conn = newConn(a)
 	var err error
 	a.engine, err = sctp.ClientContext(context.Background(),
@@ -86,6 +87,12 @@ func newAssociation(m *mux, p path, port uint16, local, peer initBody, addrs []n
 	go a.readAll()
 	a.pulse.start(a)
 	return a, nil
+}
+
+// setPath is called with the mux's mu held.
+func (a *association) setPath(p datagram.Path) {
+	p = p.Ready()
+	a.path.Store(&p)
 }
 
 // engineInit is an INIT for the engine, with zero checksums accepted so that it
@@ -167,12 +174,12 @@ func (a *association) Recv(ctx context.Context) (transport.Message, error) {
 
 // Peer is Association.Peer.
 func (a *association) Peer() transport.Peer {
-	return transport.Peer{Addrs: slices.Clone(a.addrs), Port: a.port, UDPPort: a.path.Load().remote.Port()}
+	return transport.Peer{Addrs: slices.Clone(a.addrs), Port: a.port, UDPPort: a.path.Load().Remote.Port()}
 }
 
 // Local is Association.Local.
 func (a *association) Local() []netip.AddrPort {
-	if ip := a.path.Load().local; ip.IsValid() {
+	if ip := a.path.Load().Local; ip.IsValid() {
 		return []netip.AddrPort{netip.AddrPortFrom(ip, a.mux.port)}
 	}
 	return a.mux.Addrs()

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+
+	"rserpool/registrar/transport/datagram"
 )
 
 // BenchmarkPlainUDP is BenchmarkRoundTrip without SCTP: one datagram there and
@@ -14,7 +16,7 @@ func BenchmarkPlainUDP(b *testing.B) {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			near, far := plainSocket(b), plainSocket(b)
 			go func() {
-				buffer := make([]byte, maxDatagram)
+				buffer := make([]byte, datagram.MaxSize)
 				for {
 					n, from, err := far.ReadFromUDPAddrPort(buffer)
 					if err != nil {
@@ -26,7 +28,7 @@ func BenchmarkPlainUDP(b *testing.B) {
 				}
 			}()
 			to := far.LocalAddr().(*net.UDPAddr).AddrPort()
-			out, in := make([]byte, size), make([]byte, maxDatagram)
+			out, in := make([]byte, size), make([]byte, datagram.MaxSize)
 			for b.Loop() {
 				if _, err := near.WriteToUDPAddrPort(out, to); err != nil {
 					b.Fatal(err)

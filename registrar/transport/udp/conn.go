@@ -83,7 +83,7 @@ func (c *conn) Write(b []byte) (int, error) {
 	default: // ends nothing
 	}
 	if len(packet) > headerSize {
-		c.a.path.Load().send(seal(packet))
+		c.a.path.Load().Send(seal(packet))
 	}
 	return len(b), nil
 }
@@ -116,10 +116,10 @@ func (c *conn) Close() error {
 }
 
 // LocalAddr is part of net.Conn.
-func (c *conn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.a.path.Load().socket.bound) }
+func (c *conn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.a.path.Load().Socket.Bound()) }
 
 // RemoteAddr is part of net.Conn.
-func (c *conn) RemoteAddr() net.Addr { return net.UDPAddrFromAddrPort(c.a.path.Load().remote) }
+func (c *conn) RemoteAddr() net.Addr { return net.UDPAddrFromAddrPort(c.a.path.Load().Remote) }
 
 // SetDeadline is part of net.Conn.
 func (c *conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/goleak"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 	"rserpool/registrar/transport/transporttest"
 )
 
@@ -36,9 +37,9 @@ func TestContract(t *testing.T) {
 
 func needIPv6(t *testing.T) {
 	t.Helper()
-	s, err := bind(netip.AddrPortFrom(netip.IPv6Loopback(), 0))
+	sockets, err := datagram.Listen(transport.Address{Addrs: []netip.Addr{netip.IPv6Loopback()}})
 	if err != nil {
 		t.Skipf("this host has no IPv6: %v", err)
 	}
-	s.conn.Close()
+	datagram.CloseAll(sockets)
 }

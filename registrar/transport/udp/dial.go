@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 )
 
 var (
@@ -23,7 +24,7 @@ type dial struct {
 	mux        *mux
 	port       uint16 // the peer's, SCTP
 	offer      initBody
-	candidates []path
+	candidates []datagram.Path
 	// retry is signalled when the next candidate should not wait for its turn.
 	retry chan struct{}
 	done  chan struct{}
@@ -31,7 +32,7 @@ type dial struct {
 	// The mux's mu guards the rest.
 	refused map[peerKey]bool
 	// chosen, and what its INIT ACK said; nil in state COOKIE-WAIT.
-	chosen *path
+	chosen *datagram.Path
 	answer initChunk
 	// result and err are set before done is closed.
 	result *association
@@ -68,7 +69,7 @@ func (m *mux) startDial(to transport.Address) (*dial, error) {
 	default:
 	}
 	for _, p := range candidates {
-		if m.byPeer[keyOf(p.remote, to.Port)] != nil || m.dialTo(p.remote, to.Port) != nil {
+		if m.byPeer[keyOf(p.Remote, to.Port)] != nil || m.dialTo(p.Remote, to.Port) != nil {
 			return nil, transport.ErrExists
 		}
 	}
@@ -90,7 +91,7 @@ func (m *mux) startDial(to transport.Address) (*dial, error) {
 
 // candidates lists the UDP endpoints to try, best first: all addresses at the
 // UDP port named, or at the SCTP port and then at 9899.
-func (m *mux) candidates(to transport.Address) ([]path, error) {
+func (m *mux) candidates(to transport.Address) ([]datagram.Path, error) {
 	if len(to.Addrs) == 0 {
 		return nil, errNoAddr
 	}
@@ -104,17 +105,13 @@ func (m *mux) candidates(to transport.Address) ([]path, error) {
 	if to.Port == 0 || ports[0] == 0 {
 		return nil, errPort
 	}
-	var out []path
+	var out []datagram.Path
 	for _, port := range ports {
 		for _, ip := range transport.NormalizeAddrs(to.Addrs) {
 			if !usable(ip) {
 				continue
 			}
-			if s := m.socketFor(ip); s != nil {
-				p := path{socket: s, remote: netip.AddrPortFrom(ip, port)}
-				if !s.marked {
-					p.local = s.bound.Addr()
-				}
+			if p, ok := datagram.PathTo(m.sockets, netip.AddrPortFrom(ip, port)); ok {
 				out = append(out, p)
 			}
 		}
@@ -123,33 +120,6 @@ func (m *mux) candidates(to transport.Address) ([]path, error) {
 		return nil, errNoSocket
 	}
 	return out, nil
-}
-
-// socketFor picks the socket a packet to ip leaves from, among those of its
-// family: the one bound to the address the system itself would use, else one that
-// is bound to all, else one that is bound to the loopback or not as ip is. Of
-// several it is the first.
-func (m *mux) socketFor(ip netip.Addr) *socket {
-	source := sourceFor(ip)
-	var best *socket
-	fit := -1
-	for _, s := range m.sockets {
-		bound, now := s.bound.Addr(), 0
-		switch {
-		case bound.Is4() != ip.Is4():
-			continue
-		case bound == source:
-			now = 3
-		case bound.IsUnspecified():
-			now = 2
-		case bound.IsLoopback() == ip.IsLoopback():
-			now = 1
-		}
-		if now > fit {
-			best, fit = s, now
-		}
-	}
-	return best
 }
 
 // dialTo finds the dial that has a peer among its candidates. It is called
@@ -165,7 +135,7 @@ func (m *mux) dialTo(remote netip.AddrPort, port uint16) *dial {
 
 func (d *dial) has(remote netip.AddrPort) bool {
 	for _, p := range d.candidates {
-		if keyOf(p.remote, 0) == keyOf(remote, 0) {
+		if keyOf(p.Remote, 0) == keyOf(remote, 0) {
 			return true
 		}
 	}
@@ -206,7 +176,7 @@ func (d *dial) run(ctx context.Context) error {
 }
 
 // send sends the INIT to the candidates, or the COOKIE ECHO to the chosen one.
-func (d *dial) send(candidates []path) {
+func (d *dial) send(candidates []datagram.Path) {
 	d.mux.mu.Lock()
 	chosen, answer := d.chosen, d.answer
 	d.mux.mu.Unlock()
@@ -221,14 +191,14 @@ func (d *dial) send(candidates []path) {
 
 // handleInitAck takes the first answer to an INIT of ours; later ones, and
 // those of other candidates, are ignored (RFC 9260 section 5.2.3).
-func (m *mux) handleInitAck(p path, h header, c chunk) {
+func (m *mux) handleInitAck(p datagram.Path, h header, c chunk) {
 	answer, err := parseInit(c.value())
 	if err != nil || len(answer.cookie) == 0 {
 		return
 	}
 	m.mu.Lock()
 	d := m.dials[h.tag]
-	if d == nil || d.port != h.source || !d.has(p.remote) || d.chosen != nil {
+	if d == nil || d.port != h.source || !d.has(p.Remote) || d.chosen != nil {
 		m.mu.Unlock()
 		return
 	}
@@ -239,8 +209,8 @@ func (m *mux) handleInitAck(p path, h header, c chunk) {
 }
 
 // receive takes a packet with our tag: COOKIE ACK, or a refusal.
-func (d *dial) receive(p path, h header, chunks []byte) {
-	if d.port != h.source || !d.has(p.remote) {
+func (d *dial) receive(p datagram.Path, h header, chunks []byte) {
+	if d.port != h.source || !d.has(p.Remote) {
 		return
 	}
 	c, rest := nextChunk(chunks)
@@ -259,13 +229,13 @@ func (d *dial) receive(p path, h header, chunks []byte) {
 		d.chosen = nil
 		d.mux.mu.Unlock()
 		if stale {
-			d.send([]path{p})
+			d.send([]datagram.Path{p})
 		}
 	default: // nothing else means anything yet
 	}
 }
 
-func (d *dial) complete(p path) *association {
+func (d *dial) complete(p datagram.Path) *association {
 	m := d.mux
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -281,18 +251,18 @@ func (d *dial) complete(p path) *association {
 // the dial when no candidate is left. Whoever refuses at the first choice of UDP
 // port speaks for its address; at 9899 it may be a kernel that knows nothing of
 // the endpoint sought.
-func (d *dial) refuse(p path, reason string) {
+func (d *dial) refuse(p datagram.Path, reason string) {
 	m := d.mux
 	m.mu.Lock()
 	for _, c := range d.candidates {
-		if c.remote == p.remote || c.remote.Addr() == p.remote.Addr() && p.remote.Port() == d.candidates[0].remote.Port() {
-			d.refused[keyOf(c.remote, d.port)] = true
+		if c.Remote == p.Remote || c.Remote.Addr() == p.Remote.Addr() && p.Remote.Port() == d.candidates[0].Remote.Port() {
+			d.refused[keyOf(c.Remote, d.port)] = true
 		}
 	}
 	last := d.chosen != nil || len(d.refused) == len(d.candidates)
 	m.mu.Unlock()
 	if last {
-		d.fail(fmt.Errorf("%w by %v: %s", transport.ErrRefused, p.remote, reason))
+		d.fail(fmt.Errorf("%w by %v: %s", transport.ErrRefused, p.Remote, reason))
 		return
 	}
 	select {

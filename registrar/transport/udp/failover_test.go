@@ -66,7 +66,7 @@ func TestFailover(t *testing.T) {
 	second.send(second.theirs.tag, appendChunk(nil, chunkHeartbeatAck, 0, c.value()))
 	second.settle(a)
 	say(t, a, "after", second)
-	if got := a.path.Load().remote; got.Addr() != secondLoopback {
+	if got := a.path.Load().Remote; got.Addr() != secondLoopback {
 		t.Errorf("path: %v", got)
 	}
 	// And back, by the same rule.
@@ -112,7 +112,7 @@ func TestNoRedirection(t *testing.T) {
 	// Not even with the nonce of the path in use, which the peer does know.
 	second.send(second.theirs.tag, appendChunk(nil, chunkHeartbeatAck, 0, old))
 	second.settle(a)
-	if got := a.path.Load().remote; got.Addr() != loopback {
+	if got := a.path.Load().Remote; got.Addr() != loopback {
 		t.Fatalf("path: %v", got)
 	}
 	say(t, a, "to the first", first)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"rserpool/registrar/transport/datagram"
 )
 
 // FuzzOutbound: whatever the engine writes, what leaves is a whole packet with
@@ -65,12 +67,12 @@ func FuzzReceive(f *testing.F) {
 	m := newMux(calm().Defaults(), nil, 9901)
 	f.Cleanup(m.close)
 	// Answers go to a socket whose packets nobody reads.
-	s, err := bind(netip.AddrPortFrom(loopback, 0))
+	sockets, err := datagram.Listen(calm().Local)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Cleanup(func() { s.conn.Close() })
-	p := path{socket: s, local: loopback, remote: s.bound}
+	f.Cleanup(func() { datagram.CloseAll(sockets) })
+	p := datagram.Path{Socket: sockets[0], Local: loopback, Remote: sockets[0].Bound()}
 	var a *association
 	tsn := uint32(1000)
 	f.Fuzz(func(t *testing.T, chunks []byte) {

@@ -44,7 +44,7 @@ func (b *heartbeat) start(a *association) {
 	b.relaxed.Store(true)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.targets = newTargets(a.path.Load().remote, a.addrs)
+	b.targets = newTargets(a.path.Load().Remote, a.addrs)
 	b.silence.due = now + interval
 	b.timer = time.AfterFunc(interval, func() { b.beat(a) })
 }
@@ -53,7 +53,7 @@ func (b *heartbeat) start(a *association) {
 func (b *heartbeat) note(a *association, remote netip.AddrPort) {
 	now := int64(a.mux.now())
 	b.heard.Store(now)
-	if remote.Addr() == a.path.Load().remote.Addr() {
+	if remote.Addr() == a.path.Load().Remote.Addr() {
 		b.onPath.Store(now)
 		return
 	}
@@ -111,14 +111,14 @@ func (b *heartbeat) beat(a *association) {
 	var to []target
 	if verdict == probe || verdict == probeOthers {
 		b.sent++
-		to = b.targets.next(current.remote, verdict == probeOthers)
+		to = b.targets.next(current.Remote, verdict == probeOthers)
 	}
 	sent := b.sent
 	b.mu.Unlock()
 
 	for _, t := range to {
 		info := binary.BigEndian.AppendUint64(t.nonce[:], sent)
-		a.mux.reply(current.to(t.remote), a.port, a.peer.tag, chunkHeartbeat, 0, appendParameter(nil, paramHeartbeatInfo, info))
+		a.mux.reply(current.To(t.remote), a.port, a.peer.tag, chunkHeartbeat, 0, appendParameter(nil, paramHeartbeatInfo, info))
 	}
 	if verdict == lost {
 		// The peer may hear what we do not: tell it.
@@ -137,15 +137,15 @@ func (b *heartbeat) acknowledged(a *association, value []byte) {
 	current := *a.path.Load()
 	b.mu.Lock()
 	remote, ok := b.targets.find([nonceSize]byte(value[4:]))
-	other := remote.Addr() != current.remote.Addr()
+	other := remote.Addr() != current.Remote.Addr()
 	if !ok || other && b.silence.answered(time.Duration(b.onPath.Load())) {
 		b.mu.Unlock()
 		return
 	}
-	b.targets.heard(current.remote)
+	b.targets.heard(current.Remote)
 	b.mu.Unlock()
 	if other {
-		a.mux.move(a, current.to(remote))
+		a.mux.move(a, current.To(remote))
 	}
 	b.onPath.Store(int64(a.mux.now()))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 )
 
 // TestWrongTag: nothing with a wrong verification tag reaches an association,
@@ -250,10 +251,10 @@ func TestOtherAddress(t *testing.T) {
 		t.Errorf("knows: addresses are %v", a.addrs)
 	}
 	packet := r.packet(r.theirs.tag, appendChunk(nil, chunkAbort, 0))
-	m.receive(path{socket: m.sockets[0], remote: netip.MustParseAddrPort("127.0.0.2:9")}, packet)
+	m.receive(datagram.Path{Socket: m.sockets[0], Remote: netip.MustParseAddrPort("127.0.0.2:9")}, packet)
 	if err := a.Err(); err != nil {
 		t.Errorf("association ended: %v", err)
 	}
-	m.receive(path{socket: m.sockets[0], remote: netip.AddrPortFrom(loopback, r.port)}, packet)
+	m.receive(datagram.Path{Socket: m.sockets[0], Remote: netip.AddrPortFrom(loopback, r.port)}, packet)
 	waitDone(t, a)
 }

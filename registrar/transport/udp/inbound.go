@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 )
 
 // dataHeader is a DATA chunk without user data (RFC 9260 section 3.3.1).
@@ -12,9 +13,9 @@ const dataHeader = chunkHeaderSize + 12
 
 // receive takes the chunks of a packet whose verification tag is ours, or a
 // reflected one (isReflected).
-func (a *association) receive(p path, h header, chunks []byte) {
-	a.pulse.note(a, p.remote)
-	if now := a.path.Load(); h.tag == a.local.tag && p.remote != now.remote && p.remote.Addr() == now.remote.Addr() {
+func (a *association) receive(p datagram.Path, h header, chunks []byte) {
+	a.pulse.note(a, p.Remote)
+	if now := a.path.Load(); h.tag == a.local.tag && p.Remote != now.Remote && p.Remote.Addr() == now.Remote.Addr() {
 		a.mux.move(a, p)
 	}
 	packet := a.enginePacket(len(chunks))
@@ -58,7 +59,7 @@ func appendEngineHeader(b []byte, tag uint32) []byte {
 // sift decides whether the engine gets a chunk, whether to read on, and whether
 // the association ends with it. It does itself what the engine does badly or
 // must not see.
-func (a *association) sift(p path, h header, c chunk) (keep, more bool, ending func()) {
+func (a *association) sift(p datagram.Path, h header, c chunk) (keep, more bool, ending func()) {
 	switch t := c.kind(); t {
 	case chunkData:
 		if what := badData(c); what != "" {

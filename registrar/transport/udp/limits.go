@@ -15,9 +15,6 @@ const (
 	// longer ones without a word.
 	engineMTU = 8192
 
-	// maxDatagram is the largest UDP payload there is.
-	maxDatagram = 65535
-
 	// receiveBuffer is the window offered to a peer: eight of the largest
 	// messages, so that a slow reader costs little and a fast one is not held up.
 	receiveBuffer = 512 << 10
@@ -45,9 +42,6 @@ const (
 	// packetQueue is how many packets wait for the engine of one association.
 	// More are dropped, as a network does, and sent again by the peer.
 	packetQueue = 256
-
-	// socketBuffer is asked of the system for the one socket of all associations.
-	socketBuffer = 4 << 20
 
 	// maxInboundStreams is offered to peers. Each used stream costs a goroutine
 	// here; kernels ask for 10 by default.
@@ -82,11 +76,4 @@ const (
 	// maxProbes is how many further addresses of a silent peer are probed at once.
 	// Whoever lists a victim among its addresses gets it no more than it sent itself.
 	maxProbes = 3
-
-	// maxReadErrors in a row mean that a socket will not recover.
-	maxReadErrors = 100
-
-	// portTries is how often a free port is looked for when several addresses
-	// must share it.
-	portTries = 16
 )

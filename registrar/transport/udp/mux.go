@@ -3,20 +3,19 @@ package udp
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 )
 
 // mux owns the sockets of one listener and knows every association on them.
 type mux struct {
 	config  transport.Config
 	port    uint16 // SCTP
-	sockets []*socket
+	sockets []*datagram.Socket
 	secret  [32]byte // authenticates cookies
 	start   time.Time
 	backlog chan *association
@@ -40,7 +39,7 @@ func keyOf(remote netip.AddrPort, port uint16) peerKey {
 	return peerKey{netip.AddrPortFrom(remote.Addr().WithZone(""), remote.Port()), port}
 }
 
-func newMux(c transport.Config, sockets []*socket, port uint16) *mux {
+func newMux(c transport.Config, sockets []*datagram.Socket, port uint16) *mux {
 	m := &mux{
 		config:  c,
 		port:    port,
@@ -54,7 +53,7 @@ func newMux(c transport.Config, sockets []*socket, port uint16) *mux {
 	}
 	rand.Read(m.secret[:])
 	for _, s := range sockets {
-		m.readers.Go(func() { m.readLoop(s) })
+		m.readers.Go(func() { m.serve(s) })
 	}
 	return m
 }
@@ -62,26 +61,15 @@ func newMux(c transport.Config, sockets []*socket, port uint16) *mux {
 // now is the mux's clock, which stamps cookies.
 func (m *mux) now() time.Duration { return time.Since(m.start) }
 
-// readLoop serves one socket until it is closed.
-func (m *mux) readLoop(s *socket) {
-	b, oob := make([]byte, maxDatagram), make([]byte, 128)
-	for failures := 0; failures < maxReadErrors; {
-		datagram, p, err := s.read(b, oob)
-		switch {
-		case err == nil:
-			failures = 0
-			m.receive(p, datagram)
-		case errors.Is(err, net.ErrClosed):
-			return
-		default:
-			failures++
-		}
+// serve reads from one socket until it is closed.
+func (m *mux) serve(s *datagram.Socket) {
+	if s.Serve(m.receive) != nil {
+		go m.close() // which waits for this
 	}
-	go m.close()
 }
 
 // receive takes one datagram, which it does not keep.
-func (m *mux) receive(p path, b []byte) {
+func (m *mux) receive(p datagram.Path, b []byte) {
 	h, chunks, err := parsePacket(b)
 	if err != nil || h.destination != m.port {
 		return
@@ -107,14 +95,14 @@ func (m *mux) receive(p path, b []byte) {
 
 // dispatch finds whom the verification tag belongs to. Nothing reaches an
 // association without the right one.
-func (m *mux) dispatch(p path, h header, chunks []byte) {
+func (m *mux) dispatch(p datagram.Path, h header, chunks []byte) {
 	m.mu.Lock()
 	a, d := m.byTag[h.tag], m.dials[h.tag]
-	reflected := m.byPeer[keyOf(p.remote, h.source)]
+	reflected := m.byPeer[keyOf(p.Remote, h.source)]
 	m.mu.Unlock()
 	switch {
 	case a != nil:
-		if a.port == h.source && a.knows(p.remote.Addr()) {
+		if a.port == h.source && a.knows(p.Remote.Addr()) {
 			a.receive(p, h, chunks)
 		}
 	case d != nil:
@@ -135,8 +123,8 @@ func isReflected(chunks []byte) bool {
 
 // outOfTheBlue answers a packet of no association here (RFC 9260 section 8.4),
 // so that a peer soon learns that this end has restarted or ended.
-func (m *mux) outOfTheBlue(p path, h header, chunks []byte) {
-	if h.tag == 0 || !usable(p.remote.Addr()) {
+func (m *mux) outOfTheBlue(p datagram.Path, h header, chunks []byte) {
+	if h.tag == 0 || !usable(p.Remote.Addr()) {
 		return
 	}
 	answer := chunkAbort
@@ -156,9 +144,9 @@ func (m *mux) outOfTheBlue(p path, h header, chunks []byte) {
 }
 
 // reply sends a packet of one chunk outside any association.
-func (m *mux) reply(p path, port uint16, tag uint32, t chunkType, flags byte, value ...[]byte) {
+func (m *mux) reply(p datagram.Path, port uint16, tag uint32, t chunkType, flags byte, value ...[]byte) {
 	b := appendHeader(make([]byte, 0, 64), header{m.port, port, tag})
-	p.send(seal(appendChunk(b, t, flags, value...)))
+	p.Send(seal(appendChunk(b, t, flags, value...)))
 }
 
 // newTag draws a verification tag no association here has. It is called with
@@ -205,6 +193,6 @@ func (m *mux) close() {
 	for _, a := range all {
 		a.Abort("listener closed")
 	}
-	closeAll(m.sockets)
+	datagram.CloseAll(m.sockets)
 	m.readers.Wait()
 }

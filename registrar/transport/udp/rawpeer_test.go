@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 )
 
 const patience = 60 * time.Second
@@ -71,7 +72,7 @@ func newRawPeer(t *testing.T, m *mux) *rawPeer {
 	return &rawPeer{
 		t: t, conn: conn,
 		port:  conn.LocalAddr().(*net.UDPAddr).AddrPort().Port(),
-		to:    m.sockets[0].bound,
+		to:    m.sockets[0].Bound(),
 		offer: initBody{tag: random32() | 1, window: 100000, out: 10, in: 10, tsn: 1000},
 	}
 }
@@ -105,7 +106,7 @@ func (r *rawPeer) send(tag uint32, chunks ...[]byte) {
 // passes over heartbeats and selective acknowledgements.
 func (r *rawPeer) expect(want chunkType) (header, chunk) {
 	r.t.Helper()
-	b := make([]byte, maxDatagram)
+	b := make([]byte, datagram.MaxSize)
 	r.conn.SetReadDeadline(time.Now().Add(patience))
 	for {
 		n, err := r.conn.Read(b)
@@ -205,7 +206,7 @@ func entries(m *mux) (associations, dials, backlog int) {
 // answerHeartbeats answers the next heartbeat, if that is what comes next; it
 // returns false after stop.
 func (r *rawPeer) answerHeartbeats(stop <-chan struct{}) bool {
-	b := make([]byte, maxDatagram)
+	b := make([]byte, datagram.MaxSize)
 	n, err := r.conn.Read(b)
 	select {
 	case <-stop:

@@ -2,10 +2,12 @@ package udp
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"syscall"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/datagram"
 )
 
 // Transport is SCTP over UDP.
@@ -22,9 +24,19 @@ func (Transport) Name() string { return "udp" }
 // an address in c.Also is the same or 0. A dial leaves from c.Local if it can.
 func (Transport) Listen(c transport.Config) (transport.Listener, error) {
 	c = c.Defaults()
-	sockets, port, err := bindEndpoint(c.Local, c.Also)
+	sockets, err := datagram.Listen(c.Local, c.Also...)
 	if err != nil {
 		return nil, err
+	}
+	port := c.Local.Port
+	if port == 0 {
+		port = sockets[0].Bound().Port()
+	}
+	for _, a := range c.Also {
+		if a.Port != 0 && a.Port != port {
+			datagram.CloseAll(sockets)
+			return nil, fmt.Errorf("transport: listen %v: the endpoint has SCTP port %d; another needs a listener of its own", a, port)
+		}
 	}
 	return newMux(c, sockets, port), nil
 }
@@ -47,28 +59,14 @@ func (m *mux) Accept(ctx context.Context) (transport.Association, error) {
 }
 
 // Addrs is Listener.Addrs.
-func (m *mux) Addrs() []netip.AddrPort {
-	bound := make([]netip.Addr, len(m.sockets))
-	for i, s := range m.sockets {
-		bound[i] = s.bound.Addr()
-	}
-	// Without a list of interfaces the wildcard itself is all there is to say.
-	if addrs, err := transport.LocalAddrs(bound); err == nil {
-		bound = addrs
-	}
-	out := make([]netip.AddrPort, len(bound))
-	for i, ip := range bound {
-		out[i] = netip.AddrPortFrom(ip, m.port)
-	}
-	return out
-}
+func (m *mux) Addrs() []netip.AddrPort { return datagram.Addrs(m.sockets, m.port) }
 
 // Sockets are the UDP sockets, for those that share their port with a multicast
 // group; nobody else reads from them or writes to them.
 func (m *mux) Sockets() []syscall.Conn {
 	list := make([]syscall.Conn, len(m.sockets))
 	for i, s := range m.sockets {
-		list[i] = s.conn
+		list[i] = s.Conn()
 	}
 	return list
 }

@@ -15,7 +15,7 @@ import (
 // through dials from a to b by way of a relay.
 func through(t *testing.T, a, b *mux) (*relay, *association, *association) {
 	t.Helper()
-	r := newRelay(t, b.sockets[0].bound)
+	r := newRelay(t, b.sockets[0].Bound())
 	s, err := a.Dial(testContext(t), r.address(b))
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func through(t *testing.T, a, b *mux) (*relay, *association, *association) {
 func TestEveryPacket(t *testing.T) {
 	la, lb := listen(t, quick()), listen(t, quick())
 	seen := map[chunkType]int{}
-	r := newRelay(t, lb.sockets[0].bound)
+	r := newRelay(t, lb.sockets[0].Bound())
 	r.setFate(func(b []byte, toServer bool) [][]byte {
 		h, chunks, err := parsePacket(b)
 		if err != nil || len(b) > mtu || len(b)%4 != 0 {
