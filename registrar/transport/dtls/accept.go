@@ -7,13 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pion/dtls/v3/pkg/protocol/alert"
-
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
 )
-
-const alertNoRoom = byte(alert.InternalError)
 
 // begin makes a session for a ClientHello of nobody known, unless there are too
 // many; nil then. The engine needs one to check the cookie it sends, so a stranger

@@ -55,8 +55,7 @@ type association struct {
 func (s *session) establish(ctx context.Context, d *dtls.Conn, port uint16) (*association, error) {
 	err := d.HandshakeContext(ctx)
 	if err == nil && s.identity.Load() == nil {
-		s.refuse(errUnproven)
-		err = errUnproven
+		err = s.refuse(errUnproven)
 	}
 	if err != nil {
 		d.Close()

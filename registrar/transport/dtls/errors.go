@@ -65,7 +65,7 @@ func alertError(base error, peer netip.AddrPort, d alert.Description) error {
 	if text == "" {
 		text = "no more is said"
 	}
-	if kind == nil || kind == base {
+	if kind == nil || errors.Is(kind, base) {
 		return fmt.Errorf("%w by %v with DTLS alert %d (%v): %s", base, peer, byte(d), d, text)
 	}
 	return fmt.Errorf("%w by %v with DTLS alert %d (%v): %w: %s", base, peer, byte(d), d, kind, text)
@@ -83,7 +83,7 @@ func plain(err error) string {
 // explain says why the handshake of s failed with err.
 func (s *session) explain(ctx context.Context, err error) error {
 	refused := s.refusal.Load()
-	fatal, alerted := s.fatalAlert()
+	fatal, alerted := s.ended()
 	cause := context.Cause(ctx)
 	switch {
 	case refused != nil:

@@ -40,8 +40,12 @@ func TestJudge(t *testing.T) {
 // can answer.
 func TestFoundInTime(t *testing.T) {
 	c := transport.Config{}.Defaults()
-	probes := time.Duration(c.MaxMissed + 1)
-	if idle, busy := probes*interval(c, false), probes*interval(c, true); idle > 10*time.Second || busy > 4*time.Second {
+	var idle, busy time.Duration
+	for range c.MaxMissed + 1 {
+		idle += interval(c, false)
+		busy += interval(c, true)
+	}
+	if idle > 10*time.Second || busy > 4*time.Second {
 		t.Errorf("idle %v, with data under way %v", idle, busy)
 	}
 	c.Heartbeat = 100 * time.Millisecond

@@ -52,7 +52,9 @@ func TestGarbage(t *testing.T) {
 	second := bytes.Clone(hello)
 	second[recordHeader+5] = 1 // message sequence: of a handshake that is not known
 	for _, b := range [][]byte{
-		{}, {22}, make([]byte, 100), []byte("GET / HTTP/1.1\r\n\r\n"),
+		{},
+		{22},
+		make([]byte, 100), []byte("GET / HTTP/1.1\r\n\r\n"),
 		seal(appendChunk(appendHeader(nil, header{m.port, m.port, 0}), chunkInit, make([]byte, initSize))),
 		hello[:20], hello[:recordHeader+handshakeHeader], second,
 		inClear(contentApplicationData, 0, []byte("hello")),

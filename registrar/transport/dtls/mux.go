@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/pion/dtls/v3/pkg/protocol/alert"
 
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
@@ -115,7 +118,7 @@ func (m *mux) receiveHello(p datagram.Path, h hello, b []byte) {
 	if s == nil && h.sequence == 0 {
 		if d == nil && m.full(p.Remote) {
 			m.mu.Unlock()
-			p.Send(appendAlert(nil, alertNoRoom))
+			p.Send(fatalAlert(alert.InternalError))
 			return
 		}
 		s = m.begin(p, h)
@@ -132,15 +135,12 @@ func (m *mux) sessionOf(remote netip.AddrPort, h hello) *session {
 	if pl == nil {
 		return nil
 	}
-	all := pl.doubtful
-	if pl.attempt != nil {
-		all = append(all[:len(all):len(all)], pl.attempt)
-	}
+	all := append(slices.Clone(pl.doubtful), pl.attempt)
 	if pl.current != nil {
-		all = append(all[:len(all):len(all)], pl.current.session)
+		all = append(all, pl.current.session)
 	}
 	for _, s := range all {
-		if !s.client && s.hello.random == h.random {
+		if s != nil && !s.client && s.hello.random == h.random {
 			return s
 		}
 	}

@@ -87,27 +87,54 @@ func TestTurnedAway(t *testing.T) {
 		caller, called Credentials
 		dial, refused  []error
 	}{
-		{"wrong key", mallory("a"), keyed("b"),
-			[]error{transport.ErrRefused, ErrWrongKey}, []error{ErrWrongKey}},
-		{"unknown identity", mallory("mallory"), keyed("b"),
-			[]error{transport.ErrRefused, ErrWrongKey}, []error{ErrUnknownIdentity}},
-		{"called has the wrong key", keyed("a"), mallory("b"),
-			[]error{transport.ErrRefused, ErrWrongKey}, []error{ErrWrongKey}},
-		{"no method in common", keyed("a"), good,
-			[]error{transport.ErrRefused, ErrHandshake}, []error{ErrHandshake}},
-		{"expired", expired, good,
-			[]error{transport.ErrRefused, ErrCertificate}, []error{ErrCertificate}},
-		{"foreign", fromAbroad, good,
-			[]error{transport.ErrRefused, ErrCertificate}, []error{ErrCertificate}},
-		{"not of the scope", by(good, who("3")), good,
-			[]error{transport.ErrRefused, ErrCertificate}, []error{ErrUnknownIdentity}},
+		{
+			"wrong key", mallory("a"), keyed("b"),
+			[]error{transport.ErrRefused, ErrWrongKey},
+			[]error{ErrWrongKey},
+		},
+		{
+			"unknown identity", mallory("mallory"), keyed("b"),
+			[]error{transport.ErrRefused, ErrWrongKey},
+			[]error{ErrUnknownIdentity},
+		},
+		{
+			"called has the wrong key", keyed("a"), mallory("b"),
+			[]error{transport.ErrRefused, ErrWrongKey},
+			[]error{ErrWrongKey},
+		},
+		{
+			"no method in common", keyed("a"), good,
+			[]error{transport.ErrRefused, ErrHandshake},
+			[]error{ErrHandshake},
+		},
+		{
+			"expired", expired, good,
+			[]error{transport.ErrRefused, ErrCertificate},
+			[]error{ErrCertificate},
+		},
+		{
+			"foreign", fromAbroad, good,
+			[]error{transport.ErrRefused, ErrCertificate},
+			[]error{ErrCertificate},
+		},
+		{
+			"not of the scope", by(good, who("3")), good,
+			[]error{transport.ErrRefused, ErrCertificate},
+			[]error{ErrUnknownIdentity},
+		},
 		{"called is expired", good, expired, []error{ErrCertificate}, []error{ErrHandshake, ErrCertificate}},
 		{"called is foreign", good, fromAbroad, []error{ErrCertificate}, []error{ErrHandshake, ErrCertificate}},
 		{"called is not of the scope", good, by(good, who("3")), []error{ErrUnknownIdentity}, []error{ErrHandshake}},
-		{"called has another name", byName("other.example.com"), by(good, func(c *x509.Certificate) { c.DNSNames = []string{"a.example.com"} }),
-			[]error{ErrCertificate, identity.ErrMismatch}, []error{ErrHandshake}},
-		{"called has another address", byName(), by(good, func(c *x509.Certificate) { c.IPAddresses = []net.IP{{127, 0, 0, 2}} }),
-			[]error{ErrCertificate, identity.ErrMismatch}, []error{ErrHandshake}},
+		{
+			"called has another name", byName("other.example.com"), by(good, func(c *x509.Certificate) { c.DNSNames = []string{"a.example.com"} }),
+			[]error{ErrCertificate, identity.ErrMismatch},
+			[]error{ErrHandshake},
+		},
+		{
+			"called has another address", byName(), by(good, func(c *x509.Certificate) { c.IPAddresses = []net.IP{{127, 0, 0, 2}} }),
+			[]error{ErrCertificate, identity.ErrMismatch},
+			[]error{ErrHandshake},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -227,14 +254,23 @@ func TestTooWeak(t *testing.T) {
 		opts []dtls.ClientOption
 		want error
 	}{
-		{"no certificate", scope.member(t, "registrar:1"),
-			[]dtls.ClientOption{dtls.WithRootCAs(scope.roots()), dtls.WithInsecureSkipVerify(true)}, ErrCertificate},
-		{"no extended master secret", keyed("b"),
-			append(psk, dtls.WithCipherSuites(keySuites...), dtls.WithExtendedMasterSecret(dtls.DisableExtendedMasterSecret)), ErrHandshake},
-		{"no forward secrecy", keyed("b"),
-			append(psk, dtls.WithCipherSuites(dtls.TLS_PSK_WITH_AES_128_GCM_SHA256)), ErrHandshake},
-		{"no authenticated encryption", keyed("b"),
-			append(psk, dtls.WithCipherSuites(dtls.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256)), ErrHandshake},
+		{
+			"no certificate", scope.member(t, "registrar:1"),
+			[]dtls.ClientOption{dtls.WithRootCAs(scope.roots()), dtls.WithInsecureSkipVerify(true)},
+			ErrCertificate,
+		},
+		{
+			"no extended master secret", keyed("b"),
+			append(psk, dtls.WithCipherSuites(keySuites...), dtls.WithExtendedMasterSecret(dtls.DisableExtendedMasterSecret)), ErrHandshake,
+		},
+		{
+			"no forward secrecy", keyed("b"),
+			append(psk, dtls.WithCipherSuites(dtls.TLS_PSK_WITH_AES_128_GCM_SHA256)), ErrHandshake,
+		},
+		{
+			"no authenticated encryption", keyed("b"),
+			append(psk, dtls.WithCipherSuites(dtls.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256)), ErrHandshake,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			heard := make(refusals, 10)

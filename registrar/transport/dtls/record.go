@@ -1,6 +1,10 @@
 package dtls
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/pion/dtls/v3/pkg/protocol/alert"
+)
 
 // A DTLS record, RFC 6347 section 4.1, as far as it can be read without keys.
 //
@@ -93,10 +97,9 @@ func parseHello(r record) (h hello, ok bool) {
 	return h, true
 }
 
-// appendAlert adds a fatal alert in clear, which is all that can be said to a
+// fatalAlert is a fatal alert in clear, which is all that can be said to a
 // peer there are no keys with. Its sequence number is far from those the engine
 // uses, so that neither takes the other for a repetition.
-func appendAlert(b []byte, description byte) []byte {
-	const fatal = 2
-	return append(b, byte(contentAlert), 0xfe, 0xfd, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 2, fatal, description)
+func fatalAlert(d alert.Description) []byte {
+	return []byte{byte(contentAlert), 0xfe, 0xfd, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 2, byte(alert.Fatal), byte(d)}
 }

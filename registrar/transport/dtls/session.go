@@ -126,8 +126,8 @@ func (s *session) wants(r record) bool {
 	}
 }
 
-// fatalAlert is what the peer has ended the handshake with, if it has.
-func (s *session) fatalAlert() (alert.Description, bool) {
+// ended is the alert the peer has ended the handshake with, if it has.
+func (s *session) ended() (alert.Description, bool) {
 	f := s.fatal.Load()
 	return alert.Description(f - 1), f != 0
 }
@@ -154,7 +154,7 @@ func (s *session) sawFinished() {
 }
 
 // alert sends a fatal alert in clear.
-func (s *session) alert(d alert.Description) { s.path.Send(appendAlert(nil, byte(d))) }
+func (s *session) alert(d alert.Description) { s.path.Send(fatalAlert(d)) }
 
 // ReadFrom returns one datagram.
 func (s *session) ReadFrom(b []byte) (int, net.Addr, error) {

@@ -64,8 +64,8 @@ func TestParseHello(t *testing.T) {
 }
 
 // The alerts written here are records like others.
-func TestAppendAlert(t *testing.T) {
-	r, rest := nextRecord(appendAlert(nil, 80))
+func TestFatalAlert(t *testing.T) {
+	r, rest := nextRecord(fatalAlert(80))
 	if r == nil || len(rest) != 0 || r.kind() != contentAlert || r.epoch() != 0 || !bytes.Equal(r.fragment(), []byte{2, 80}) {
 		t.Errorf("got %x", []byte(r))
 	}
@@ -109,7 +109,7 @@ func FuzzPush(f *testing.F) {
 	hello := forgedHello()
 	f.Add(hello, true)
 	f.Add(append(bytes.Clone(hello), inClear(contentApplicationData, 1<<48, []byte("data"))...), false)
-	f.Add(appendAlert(nil, 80), true)
+	f.Add(fatalAlert(80), true)
 	f.Fuzz(func(t *testing.T, b []byte, complete bool) {
 		before := bytes.Clone(b)
 		s := newSession(&mux{}, datagram.Path{}, true)
