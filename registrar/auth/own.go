@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"rserpool/registrar"
 	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/identity"
 )
@@ -22,6 +23,9 @@ type Own struct {
 	// address that was dialled.
 	CA    string
 	Names []string
+	// UsersFile is a table, as registrars have one, with the keys of those pool users
+	// that may use what is served here over DTLS. It need not have anybody else.
+	UsersFile string
 }
 
 // Load reads the files.
@@ -57,10 +61,31 @@ func (o Own) Load() (dtls.Credentials, error) {
 		return dtls.Credentials{}, err
 	}
 	c.Identity, c.Key = o.Identity, key
+	if o.UsersFile != "" {
+		users, err := Load(o.UsersFile)
+		if err != nil {
+			return dtls.Credentials{}, err
+		}
+		c.KeyOf = users.keyOfUser(key)
+	}
 	return c, nil
 }
 
+// keyOfUser is the key of a pool user in the table. All others can only be
+// registrars, who call an element with its own key.
+func (t *Table) keyOfUser(own Key) func(name string) ([]byte, bool) {
+	return func(name string) ([]byte, bool) {
+		if c, known := t.Credential(name); known && c.Role == registrar.RoleUser {
+			return t.Key(name)
+		}
+		return own, true
+	}
+}
+
 func (o Own) withCertificate(c dtls.Credentials, pem []byte) (dtls.Credentials, error) {
+	if o.UsersFile != "" {
+		return dtls.Credentials{}, fmt.Errorf("%s has the keys of pool users, this end has a certificate; leave it out: users with certificates need no table here", o.UsersFile)
+	}
 	var err error
 	if c.Certificate, err = parseCertificate(o.KeyFile, pem, pem); err != nil {
 		return dtls.Credentials{}, err

@@ -8,6 +8,45 @@ import (
 	"time"
 )
 
+// An element knows the keys of its users; whoever else calls is a registrar, and has
+// that of the element.
+func TestUsersFile(t *testing.T) {
+	dir := t.TempDir()
+	key := file(t, dir, "pe.key", keyA+"\n", 0o600)
+	table := file(t, dir, "users.toml", `[[identity]]
+name = "pu:1"
+role = "pu"
+key = "`+keyB+`"
+[[identity]]
+name = "pe:2"
+role = "pe"
+pools = ["*"]
+key = "`+keyB+`"
+[[identity]]
+name = "pu:certificate"
+role = "pu"
+`, 0o600)
+	c, err := Own{Identity: "pe:1", KeyFile: key, UsersFile: table}.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"pu:1": keyB, "registrar:1": keyA, "pe:2": keyA, "": keyA} {
+		if got, known := c.KeyOf(name); !known || hex.EncodeToString(got) != want {
+			t.Errorf("key of %q: known %t, and not the one of the file", name, known)
+		}
+	}
+	if _, known := c.KeyOf("pu:certificate"); known {
+		t.Error("a user without a key has one")
+	}
+	if _, err := (Own{Identity: "pe:1", KeyFile: key, UsersFile: filepath.Join(dir, "nowhere")}).Load(); err == nil {
+		t.Error("no users file, and no error")
+	}
+	a, _, certificate := issue(t, dir, Leaf{Name: "pe:1", Life: time.Hour})
+	if _, err := (Own{KeyFile: certificate, CA: a.File, UsersFile: table}).Load(); err == nil || !strings.Contains(err.Error(), "leave it out") {
+		t.Errorf("a certificate and keys of users: %v", err)
+	}
+}
+
 func TestOwn(t *testing.T) {
 	dir := t.TempDir()
 	a, _, certificate := issue(t, dir, Leaf{Name: "pe:1", Life: time.Hour})
