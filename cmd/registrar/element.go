@@ -82,7 +82,7 @@ func newElementCmd() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	o.add(f, "auto", "udp")
+	o.add(f, false)
 	f.StringVar(&o.pool, "pool", "", "pool `HANDLE`; "+rawHandlePrefix+"<base64url> for any bytes")
 	f.Var(o.protocol, "protocol", "what users reach the element with: tcp, udp or sctp; pingpong's default is sctp")
 	f.StringVar(&o.policy, "policy", "rr", "`SPEC`: rr, wrr:5, rand, wrand:5, prio:7, lu:30%, lud:30%:5%, plu:30%:5%, rlu:30%")
@@ -95,6 +95,7 @@ func newElementCmd() *cobra.Command {
 	f.DurationVar(&o.uptime, "uptime", 0, "mean time after which an element fails without a word")
 	f.DurationVar(&o.downtime, "downtime", 0, "mean time after which it comes back")
 	f.StringVar(&o.keyFile, "cookie-key-file", "", "`FILE` whose first line signs the cookies; elements that take over each other's sessions share it; default: a random key")
+	f.StringVar(&o.own.UsersFile, "auth-file", "", "`FILE` with the keys of the pool users that may come over SCTP, with --transport dtls and a key; the registrars' table or a part of it")
 	cmd.MarkFlagRequired("pool") //nolint:errcheck // the flag exists
 	cmd.MarkFlagsRequiredTogether("uptime", "downtime")
 	return cmd

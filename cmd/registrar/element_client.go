@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"rserpool/registrar/auth"
 	"rserpool/registrar/client"
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/kernel"
 	"rserpool/registrar/transport/tcp"
-	"rserpool/registrar/transport/udp"
 )
 
 // asapFlags are the flags of commands that talk ASAP to registrars.
@@ -23,19 +24,75 @@ type asapFlags struct {
 	registrars []string
 	announce   string
 	transport  *choice
+	own        auth.Own
 }
 
-// add adds the flags; transports are the words of --transport, its default first.
-func (f *asapFlags) add(flags *pflag.FlagSet, transports ...string) {
-	flags.StringArrayVar(&f.registrars, "registrar", []string{"127.0.0.1:3863"},
+// The words of --transport for those that only ask.
+const (
+	overTCP = "tcp"
+	overTLS = "tls"
+)
+
+// The registrar on this host.
+const (
+	localRegistrar    = "127.0.0.1:3863"
+	localRegistrarTLS = "127.0.0.1:3864"
+)
+
+// add adds the flags. streams: registrars may be reached over TCP, too.
+func (f *asapFlags) add(flags *pflag.FlagSet, streams bool) {
+	flags.StringArrayVar(&f.registrars, "registrar", []string{localRegistrar},
 		"`ADDRESS` of a registrar, HOST:PORT[@UDPPORT]; repeat it for a list to choose from")
 	flags.StringVar(&f.announce, "asap-announce", "off", "multicast `GROUP:PORT` from which registrars are learned, so that --registrar is not needed; auto is "+list(asapGroups)+"; off is none")
-	f.transport = newChoice(transports...)
-	usage := "how registrars are reached: SCTP in udp (RFC 6951), or auto, which is the same"
-	if slices.Contains(transports, "tcp") {
-		usage += "; or tcp, where they serve it"
+	words := []string{overAuto, overKernel, overUDP, overKernelUDP, overDTLS}
+	usage := "how registrars are reached: by SCTP of the kernel, in udp (RFC 6951), kernel+udp for either, dtls for a secured scope (RFC 8261); auto is kernel+udp if the kernel can, else udp"
+	if streams {
+		words = append(words, overTCP, overTLS)
+		usage += "; or tcp or tls, where they serve it"
 	}
+	f.transport = newChoice(words...)
 	flags.Var(f.transport, "transport", usage)
+	flags.StringVar(&f.own.Identity, "identity", "", "`NAME` of this end in the registrars' table, for --transport dtls with a key")
+	flags.StringVar(&f.own.KeyFile, "key-file", "", "`FILE` that proves it: a key in the first line, or a certificate with its private key in PEM")
+	flags.StringVar(&f.own.CA, "tls-ca", "", "`FILE` in PEM with the authorities that certificates of registrars lead to")
+	flags.StringArrayVar(&f.own.Names, "tls-name", nil, "`NAME` that a registrar's certificate must have, a DNS name, an IP address or a URI; repeatable (default: the address that is dialled)")
+}
+
+// carrier is what --transport names.
+func (f *asapFlags) carrier(log *slog.Logger) (transport.Transport, error) {
+	word := f.transport.value
+	secure := word == overDTLS || word == overTLS
+	if word != overDTLS && f.own.UsersFile != "" {
+		return nil, fail(exitUsage, errors.New("--auth-file: it goes with --transport dtls"))
+	}
+	if !secure && (f.own.Identity != "" || f.own.KeyFile != "" || f.own.CA != "" || len(f.own.Names) > 0) {
+		return nil, fail(exitUsage, fmt.Errorf("--identity, --key-file, --tls-ca and --tls-name go with a --transport that is secured, --transport %s is not", word))
+	}
+	if word == overDTLS && f.own.KeyFile == "" {
+		return nil, fail(exitUsage, errors.New("--transport dtls: want --key-file, and --identity if it is a pre-shared key; registrar auth new-key makes both"))
+	}
+	by := sctp{word: word, user: true}
+	if secure {
+		credentials, err := f.own.Load()
+		if err != nil {
+			return nil, err
+		}
+		if word == overTLS {
+			return tcp.Secure(credentials), nil
+		}
+		by.secure = dtls.New(credentials)
+	}
+	if word == overTCP {
+		return tcp.New(), nil
+	}
+	if by.needsKernel() {
+		by.kernel = kernel.Available()
+	}
+	t, why, err := by.choose()
+	if err == nil {
+		log.Debug("transport.chosen", slog.String("transport", t.Name()), slog.String("why", why))
+	}
+	return t, err
 }
 
 // addresses resolves the list of registrars. With announcements, the list is only
@@ -43,6 +100,9 @@ func (f *asapFlags) add(flags *pflag.FlagSet, transports ...string) {
 func (f *asapFlags) addresses(announced, given bool) ([]transport.Address, error) {
 	if announced && !given {
 		return nil, nil
+	}
+	if !given && f.transport.value == overTLS {
+		f.registrars = []string{localRegistrarTLS}
 	}
 	list := make([]transport.Address, len(f.registrars))
 	for i, text := range f.registrars {
@@ -68,14 +128,8 @@ func (f *asapFlags) open(cmd *cobra.Command, config client.Config) (*client.Clie
 	if config.Registrars, err = f.addresses(config.Announcements != nil, cmd.Flags().Changed("registrar")); err != nil {
 		return nil, nil, err
 	}
-	switch f.transport.value {
-	case "tcp":
-		config.Transport = tcp.New()
-	case "auto":
-		config.Log.Debug("transport chosen", slog.String("transport", "udp"), slog.String("reason", "the only one there is for SCTP"))
-		fallthrough
-	default:
-		config.Transport = udp.New()
+	if config.Transport, err = f.carrier(config.Log); err != nil {
+		return nil, nil, err
 	}
 	config.Local.Addrs = loopbackOf(config.Registrars)
 	c, err := client.Open(config)

@@ -197,7 +197,7 @@ func TestElementUsage(t *testing.T) {
 		{"echo --pool P --transport tcp", "--transport"},
 		{"echo --pool P --uptime 5s", "downtime"},
 		{"echo --pool P --registrar nowhere", "--registrar"},
-		{"echo --pool P --transport kernel", "--transport"},
+		{"echo --pool P --transport carrier-pigeon", "--transport"},
 		{"echo --pool P --listen 192.0.2.1:0 extra", "arg"},
 	} {
 		t.Run(test.flags, func(t *testing.T) { wantUsageError(t, "element "+test.flags, test.want) })

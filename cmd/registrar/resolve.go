@@ -48,7 +48,7 @@ func newResolveCmd() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	o.add(f, "auto", "udp", "tcp")
+	o.add(f, true)
 	f.Uint32Var(&o.items, "items", 0, "how many elements at most; 0 leaves it to the registrar")
 	f.IntVar(&o.repeat, "repeat", 1, "how often to ask")
 	f.BoolVar(&o.distribution, "distribution", false, "count how often each element came first")

@@ -67,7 +67,7 @@ func TestErrors(t *testing.T) {
 		{"no time to hear anybody", []string{"serve", "--mentor-discovery", "0s"}, exitUsage, "--mentor-discovery 0s: want"},
 		{"id", []string{"serve", "--id", "me"}, exitUsage, "--id"},
 		{"id 0", []string{"serve", "--id", "0"}, exitUsage, "--id"},
-		{"transport that is not there", []string{"serve", "--transport", "carrier-pigeon"}, exitUsage, "want one of auto, udp"},
+		{"transport that is not there", []string{"serve", "--transport", "carrier-pigeon"}, exitUsage, "want one of auto, kernel, udp"},
 		{"http address", []string{"serve", "--http", "8080"}, exitUsage, "--http 8080: want HOST:PORT"},
 		{"http base path", []string{"serve", "--http", ":0", "--http-base-path", "x"}, exitUsage, "--http-base-path x"},
 		{"http flag without http", []string{"serve", "--http-private"}, exitUsage, "--http ADDRESS"},

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -19,9 +16,7 @@ import (
 	"rserpool/registrar"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/node"
-	"rserpool/registrar/transport"
-	"rserpool/registrar/transport/udp"
-	"rserpool/registrar/wire"
+	"rserpool/registrar/transport/kernel"
 )
 
 // serveOptions are the flags of serve.
@@ -38,10 +33,11 @@ type serveOptions struct {
 	drain              time.Duration
 	registrar          registrar.Config
 	http               httpOptions
+	secureOptions
 }
 
 func newServeCmd() *cobra.Command {
-	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice("auto", "udp"), dialect: newChoice("rfc", "rsplib")}
+	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice(overAuto, overKernel, overUDP, overKernelUDP, overDTLS, overDTLSUDP), dialect: newChoice("rfc", "rsplib")}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a registrar",
@@ -56,7 +52,8 @@ func newServeCmd() *cobra.Command {
 	f.StringArrayVar(&o.enrp, "enrp", []string{":9901"}, "`ADDRESS` for other registrars, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
 	f.StringArrayVar(&o.peers, "peer", nil, "`ADDRESS` of another registrar's ENRP port, HOST:PORT[@UDPPORT]; repeatable")
 	addAnnounceFlags(f, o)
-	f.Var(o.transport, "transport", "what carries SCTP: udp (in user space, RFC 6951), or auto")
+	f.Var(o.transport, "transport", "what carries SCTP: kernel; udp (in user space, RFC 6951); kernel+udp for both; dtls (RFC 8261) for a secured scope; "+
+		"dtls+udp with plain pool users at addresses with a UDP port; auto is the kernel if it can, else udp")
 	f.Var(o.dialect, "dialect", "how the registrars of the scope speak: rfc, or rsplib where RSPLIB lives in it; timers and limits not given are those of the dialect")
 	f.StringVar(&o.id, "id", "", "server `ID` such as 0x1a2b3c4d (default: random)")
 	f.DurationVar(&o.drain, "drain-timeout", node.DefaultDrainTimeout, "how long the end may take")
@@ -66,6 +63,7 @@ func newServeCmd() *cobra.Command {
 	for _, c := range o.counts() {
 		f.IntVar(c.value, c.flag, *c.value, c.usage)
 	}
+	o.secureOptions.addFlags(f)
 	o.http.addFlags(f)
 	return cmd
 }
@@ -150,81 +148,50 @@ func (o *serveOptions) config(given *pflag.FlagSet, log *slog.Logger) (node.Conf
 	c.Peers, errs[4] = addresses("peer", o.peers)
 	c.AnnounceASAP, errs[5] = groups("asap-announce", o.asapAnnounce, asapGroups)
 	c.AnnounceENRP, errs[6] = groups("enrp-announce", o.enrpAnnounce, enrpGroups)
-	c.ASAPStream, errs[7] = streamAddresses(o.asapTCP, c.ASAP)
+	c.ASAPStream, errs[7] = o.streamAddresses(c.ASAP)
 	for i, p := range c.Peers {
 		if errs[4] == nil && (len(p.Addrs) == 0 || p.Port == 0) {
 			errs[4] = fmt.Errorf("--peer %s: want the host and port of another registrar, such as 192.0.2.2:9901", o.peers[i])
 		}
 	}
-	if err := errors.Join(errs[:]...); err != nil {
-		return c, fail(exitUsage, err)
-	}
-	c.Transport = udp.New()
-	return c, nil
+	return c, fail(exitUsage, errors.Join(errs[:]...))
 }
 
-// tellTransport says in the log what carries SCTP, and why where that was left
-// open.
-func (o *serveOptions) tellTransport(log *slog.Logger, t transport.Transport) {
-	why := "asked for"
-	if o.transport.value == "auto" {
-		why = "auto: this build has no other"
-	}
-	log.Info("transport.chosen", slog.String("transport", t.Name()), slog.String("why", why))
+// secured: others have to prove who they are.
+func (o *serveOptions) secured() bool {
+	return o.transport.value == overDTLS || o.transport.value == overDTLSUDP
 }
 
-// serverID reads --id; without one it draws an ID at random (RFC 5353 section
-// 3.2.1).
-func serverID(text string) (wire.ServerID, error) {
-	if text == "" {
-		return wire.ServerID(1 + rand.Uint32N(1<<32-1)), nil
+// carry chooses what carries SCTP, and with what this end proves who it is. It gives
+// the reason for the choice.
+func (o *serveOptions) carry(c *node.Config) (why string, err error) {
+	id := c.Registrar.ID
+	if o.id == "" {
+		id = 0 // a random one is in no table
 	}
-	id, err := wire.ParseID(text)
-	if err == nil && id == 0 {
-		err = errors.New("0 is nobody's ID")
-	}
+	s, err := o.open(o.secured(), id)
 	if err != nil {
-		return 0, fmt.Errorf("--id: %w", err)
+		return "", err
 	}
-	return wire.ServerID(id), nil
-}
-
-func addresses(flag string, texts []string) ([]transport.Address, error) {
-	list := make([]transport.Address, len(texts))
-	var errs []error
-	for i, text := range texts {
-		var err error
-		if list[i], err = transport.ParseAddress(text); err != nil {
-			errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
-		}
+	if err := o.configure(c, s); err != nil {
+		return "", err
 	}
-	return list, errors.Join(errs...)
-}
-
-// streamAddresses reads --asap-tcp; without it, it gives the hosts and port of
-// --asap.
-func streamAddresses(text string, asap []transport.Address) ([]transport.Address, error) {
-	switch text {
-	case "off":
-		return nil, nil
-	case "":
-		list := slices.Clone(asap)
-		for i := range list {
-			list[i].UDPPort = 0
-		}
-		return list, nil
+	by := sctp{word: o.transport.value, secure: s.sctp, udpPorts: slices.ContainsFunc(slices.Concat(c.ASAP, c.ENRP), hasUDPPort)}
+	if by.needsKernel() {
+		by.kernel = kernel.Available()
 	}
-	list, err := addresses(node.PortASAPStream, []string{text})
-	if err == nil && list[0].UDPPort != 0 {
-		err = fmt.Errorf("--asap-tcp %s: TCP has no UDP port; leave out the part from @ on", text)
-	}
-	return list, err
+	c.Transport, why, err = by.choose()
+	return why, err
 }
 
 func (o *serveOptions) run(cmd *cobra.Command) error {
 	log := newLogger(cmd)
 	o.speak(cmd.Flags())
 	cfg, err := o.config(cmd.Flags(), log)
+	if err != nil {
+		return err
+	}
+	why, err := o.carry(&cfg)
 	if err != nil {
 		return err
 	}
@@ -238,7 +205,7 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return startError(err)
 	}
-	o.tellTransport(log, cfg.Transport)
+	log.Info("transport.chosen", slog.String("transport", cfg.Transport.Name()), slog.String("why", why))
 	err = board.serve(n)
 	if err == nil {
 		err = tellPlaces(cmd, n, board)
@@ -266,44 +233,6 @@ func startError(err error) error {
 		return fmt.Errorf("--%s %v: the port is in use, perhaps by another registrar; stop that or choose %s", listen.Port, listen.Address, other)
 	}
 	return fmt.Errorf("--%s: %w", listen.Port, listen.Err)
-}
-
-// places is where a registrar can be reached.
-type places struct {
-	Registrar string   `json:"registrar"`
-	ASAP      []string `json:"asap"`
-	ASAPTCP   []string `json:"asap_tcp,omitempty"`
-	ENRP      []string `json:"enrp"`
-	HTTP      string   `json:"http,omitempty"`
-	Dashboard string   `json:"dashboard,omitempty"`
-}
-
-// tellPlaces prints where the registrar can be reached.
-func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard) error {
-	p := places{Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ASAPTCP: texts(n.ASAPStreamAddrs()), ENRP: texts(n.ENRPAddrs())}
-	if board != nil {
-		p.HTTP, p.Dashboard = board.addr(), board.link()
-	}
-	if wantsJSON(cmd) {
-		return printJSON(cmd, p)
-	}
-	rows := [][]string{{"registrar", p.Registrar}, {"asap", strings.Join(p.ASAP, " ")}}
-	if len(p.ASAPTCP) > 0 {
-		rows = append(rows, []string{"asap-tcp", strings.Join(p.ASAPTCP, " ")})
-	}
-	rows = append(rows, []string{"enrp", strings.Join(p.ENRP, " ")})
-	if board != nil {
-		rows = append(rows, []string{"http", p.HTTP}, []string{"dashboard", p.Dashboard})
-	}
-	return printTable(cmd, rows...)
-}
-
-func texts(list []netip.AddrPort) []string {
-	texts := make([]string, len(list))
-	for i, a := range list {
-		texts[i] = a.String()
-	}
-	return texts
 }
 
 // wait returns when ctx ends, or with the error that ended something else.

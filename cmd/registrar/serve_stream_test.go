@@ -35,7 +35,7 @@ func TestServeASAPOverTCP(t *testing.T) {
 				t.Errorf("line asap-tcp is %q, want it to begin with %q", at, tt.want)
 			}
 			unknown := "\x06\x00\x00\x14\x00\x09\x00\x08nope\x00\x0c\x00\x08\x00\x09\x00\x04"
-			if got := overTCP(t, at, "\x05\x00\x00\x0c\x00\x09\x00\x08nope", len(unknown)); got != unknown {
+			if got := exchangeTCP(t, at, "\x05\x00\x00\x0c\x00\x09\x00\x08nope", len(unknown)); got != unknown {
 				t.Errorf("the answer is %x, want %x", got, unknown)
 			}
 			if code := s.stop(); code != exitOK {
@@ -45,8 +45,8 @@ func TestServeASAPOverTCP(t *testing.T) {
 	}
 }
 
-// overTCP sends text over TCP and reads so many bytes.
-func overTCP(t *testing.T, at, text string, answer int) string {
+// exchangeTCP sends text over TCP and reads so many bytes.
+func exchangeTCP(t *testing.T, at, text string, answer int) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", at)
 	if err != nil {

@@ -49,7 +49,7 @@ func newUserCmd() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	o.add(f, "auto", "udp", "tcp")
+	o.add(f, true)
 	f.StringVar(&o.send, "send", "", "`TEXT` to send instead of the input; {n} in it counts from 1")
 	f.DurationVar(&o.interval, "interval", time.Second, "time between an answer and the next request of --send")
 	f.IntVar(&o.count, "count", 0, "how many requests --send makes; 0 is until it is interrupted")

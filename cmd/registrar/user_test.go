@@ -194,7 +194,7 @@ func TestUserUsage(t *testing.T) {
 		{"P --send x --drain 1s", "--drain"},
 		{"P --drain -1s", "--drain"},
 		{"P --asap-announce on", "--asap-announce"},
-		{"P --transport kernel", "--transport"},
+		{"P --transport carrier-pigeon", "--transport"},
 	} {
 		t.Run(test.flags, func(t *testing.T) { wantUsageError(t, "user "+test.flags, test.want) })
 	}
