@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -55,7 +57,7 @@ func (f *asapFlags) add(flags *pflag.FlagSet, streams bool) {
 	flags.StringVar(&f.own.Identity, "identity", "", "`NAME` of this end in the registrars' table, for --transport dtls with a key")
 	flags.StringVar(&f.own.KeyFile, "key-file", "", "`FILE` that proves it: a key in the first line, or a certificate with its private key in PEM")
 	flags.StringVar(&f.own.CA, "tls-ca", "", "`FILE` in PEM with the authorities that certificates of registrars lead to")
-	flags.StringArrayVar(&f.own.Names, "tls-name", nil, "`NAME` that a registrar's certificate must have, a DNS name, an IP address or a URI; repeatable (default: the address that is dialled)")
+	flags.StringArrayVar(&f.own.Names, "tls-name", nil, "`NAME` that a registrar's certificate must have, a DNS name, an IP address or a URI; repeatable (default: the host of --registrar)")
 }
 
 // carrier is what --transport names.
@@ -73,7 +75,11 @@ func (f *asapFlags) carrier(log *slog.Logger) (transport.Transport, error) {
 	}
 	by := sctp{word: word, user: true}
 	if secure {
-		credentials, err := f.own.Load()
+		own := f.own
+		if len(own.Names) == 0 {
+			own.Names = hostNames(f.registrars)
+		}
+		credentials, err := own.Load()
 		if err != nil {
 			return nil, err
 		}
@@ -93,6 +99,26 @@ func (f *asapFlags) carrier(log *slog.Logger) (transport.Transport, error) {
 		log.Debug("transport.chosen", slog.String("transport", t.Name()), slog.String("why", why))
 	}
 	return t, err
+}
+
+// hostNames are the hosts of addresses if one of them has a name: certificates are
+// checked for that then, not for what it resolves to.
+func hostNames(addresses []string) (hosts []string) {
+	named := false
+	for _, a := range addresses {
+		a, _, _ = strings.Cut(a, "@")
+		host, _, err := net.SplitHostPort(a)
+		if err != nil || host == "" {
+			continue
+		}
+		_, err = netip.ParseAddr(host)
+		named = named || err != nil
+		hosts = append(hosts, host)
+	}
+	if !named {
+		return nil
+	}
+	return hosts
 }
 
 // addresses resolves the list of registrars. With announcements, the list is only

@@ -141,8 +141,8 @@ func TestSecuredScope(t *testing.T) {
 		wrong,
 		append([]string{"resolve", "EchoPool", "--registrar", s.asap[0]}, "--transport", "dtls", "--identity", "nobody", "--key-file", "pu-1.key"),
 	} {
-		if got := command(t, args...); got.code != exitUnreachable {
-			t.Errorf("%v: %+v, want nobody reached", args, got)
+		if got := command(t, args...); got.code != exitUnreachable || !strings.Contains(got.stderr, "wrong pre-shared key") {
+			t.Errorf("%v: %+v, want nobody reached, and why", args, got)
 		}
 	}
 	s.logs[0].awaitText(t, `wrong pre-shared key of \"pu-1\"`)
@@ -271,6 +271,19 @@ func TestCertificateScope(t *testing.T) {
 		t.Errorf("a certificate that is not in the table: %+v, want nobody reached", got)
 	}
 	first.stderr.awaitText(t, "pe:rogue")
+}
+
+func TestHostNames(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"192.0.2.1:3863", ""},
+		{"192.0.2.1:3863 [2001:db8::1]:3863@9899", ""},
+		{"registrar.example.com:3864", "registrar.example.com"},
+		{"a.example.com:3864@1 192.0.2.1:3864 :3864 nonsense", "a.example.com 192.0.2.1"},
+	} {
+		if got := strings.Join(hostNames(strings.Fields(tt.in)), " "); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.in, got, tt.want)
+		}
+	}
 }
 
 func TestSecureUsage(t *testing.T) {

@@ -128,7 +128,11 @@ func (c *Client) dial(f endpoint.Dial) {
 				c.up(a, f.ID)
 				return
 			}
-			c.log.Debug("registrar not reached", slog.String("address", f.To.String()), slog.Any("error", err))
+			level := slog.LevelDebug
+			if errors.Is(err, transport.ErrUnproven) { // others may answer, and it may be an attack
+				level = slog.LevelWarn
+			}
+			c.log.Log(ctx, level, "registrar not reached", slog.String("address", f.To.String()), slog.Any("error", err))
 			c.step(endpoint.DialFailed{Dial: f.ID, Reason: reason(err)})
 		})
 		if !posted && err == nil {
@@ -140,6 +144,9 @@ func (c *Client) dial(f endpoint.Dial) {
 // reason says why a dial failed, or a connection ended, without naming the address
 // again.
 func reason(err error) string {
+	if inner := errors.Unwrap(err); inner != nil && errors.Is(err, transport.ErrUnproven) {
+		return strings.TrimPrefix(inner.Error(), "transport: ")
+	}
 	for _, known := range []struct {
 		err  error
 		text string

@@ -1,12 +1,15 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,6 +85,24 @@ func knowsNoPool(t *testing.T, c *tls.Certificate, asked chan<- struct{}) netip.
 	return l.Addrs()[0]
 }
 
+// diary is a log that is read while others write.
+type diary struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (d *diary) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.Write(b)
+}
+
+func (d *diary) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.String()
+}
+
 // SEC-06 SEC-21: a user tells nothing to a registrar of another name or another
 // authority, and asks the next one; where there is none, the error says why.
 func TestUserOverTLS(t *testing.T) {
@@ -89,12 +110,13 @@ func TestUserOverTLS(t *testing.T) {
 	ca, genuine := certified(t, "registrar-a.example.com")
 	_, rogue := certified(t, "registrar-a.example.com")
 	good, bad := knowsNoPool(t, genuine, asked), knowsNoPool(t, rogue, robbed)
+	var log diary
 	resolve := func(name string, registrars ...netip.AddrPort) error {
 		own, err := auth.Own{CA: ca, Names: []string{name}}.Load()
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := dialUp(t, client.Config{Transport: tcp.Secure(own)}, registrars...)
+		c := dialUp(t, client.Config{Transport: tcp.Secure(own), Log: slog.New(slog.NewTextHandler(&log, nil))}, registrars...)
 		e := client.Element{Pool: "Mine", User: wire.Transport{Type: wire.TypeTCPTransport, Port: 7}}
 		if _, err := c.Register(t.Context(), e); !errors.Is(err, endpoint.ErrStream) {
 			t.Errorf("registered over TLS: %v", err)
@@ -120,6 +142,9 @@ func TestUserOverTLS(t *testing.T) {
 		if !ok || len(none.Failures) != 1 || !strings.Contains(none.Failures[0].Reason, tc.want) {
 			t.Errorf("%v, want no server and %q", none, tc.want)
 		}
+	}
+	if text := log.String(); !strings.Contains(text, "level=WARN") || !strings.Contains(text, "unknown authority") {
+		t.Errorf("the log is %q, want a warning of the one that is not trusted", text)
 	}
 	if len(robbed)+len(asked) != 1 {
 		t.Errorf("%d messages went to who is not trusted", len(robbed)+len(asked)-1)

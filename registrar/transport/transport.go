@@ -38,7 +38,17 @@ var (
 	// between the same ports and addresses. SCTP allows one at a time
 	// (RFC 9260 section 1.3); the peer's association comes out of Accept.
 	ErrExists = errors.New("transport: association between these ports exists already")
+	// ErrUnproven: one end has not proven who it is, or not what the other demands.
+	ErrUnproven = errors.New("transport: who is there is not proven")
 )
+
+// Unproven makes err match ErrUnproven, and leaves its text as it is.
+func Unproven(err error) error { return unproven{err} }
+
+type unproven struct{ error }
+
+func (unproven) Is(target error) bool { return target == ErrUnproven }
+func (u unproven) Unwrap() error      { return u.error }
 
 // Message is one user message. Data is never empty.
 type Message struct {

@@ -13,20 +13,20 @@ import (
 )
 
 // Why a peer was turned away. What Config.Refused gets and what a Dial fails with
-// wraps one of them; the detail never has a key in it. A certificate of another
-// name matches identity.ErrMismatch as well, and one that is not valid the error
-// of crypto/x509 that says why.
+// wraps one of them, and so transport.ErrUnproven; the detail never has a key in
+// it. A certificate of another name matches identity.ErrMismatch as well, and one
+// that is not valid the error of crypto/x509 that says why.
 var (
 	// ErrWrongKey: the peer does not have the pre-shared key of who it says it is.
-	ErrWrongKey = errors.New("dtls: wrong pre-shared key")
+	ErrWrongKey = transport.Unproven(errors.New("dtls: wrong pre-shared key"))
 	// ErrUnknownIdentity: nobody of that name is in the scope.
-	ErrUnknownIdentity = errors.New("dtls: unknown identity")
+	ErrUnknownIdentity = transport.Unproven(errors.New("dtls: unknown identity"))
 	// ErrCertificate: there is no certificate, or it is expired, foreign, or of
 	// another name.
-	ErrCertificate = errors.New("dtls: certificate not accepted")
+	ErrCertificate = transport.Unproven(errors.New("dtls: certificate not accepted"))
 	// ErrHandshake: the handshake failed before anything was proven, or was not
 	// finished in time.
-	ErrHandshake = errors.New("dtls: handshake failed")
+	ErrHandshake = transport.Unproven(errors.New("dtls: handshake failed"))
 )
 
 var (

@@ -16,7 +16,9 @@ func notDialled(err error) error {
 	switch {
 	case noTLS:
 		return errors.New("the peer does not speak TLS; want its port for TLS, 3864 as a rule")
-	case isAlert(err, "remote error"), errors.Is(err, errCut), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case isAlert(err, "remote error"):
+		return transport.Unproven(fmt.Errorf("%w in the TLS handshake: %w", transport.ErrRefused, err))
+	case errors.Is(err, errCut), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fmt.Errorf("%w in the TLS handshake: %w", transport.ErrRefused, err)
 	}
 	return fmt.Errorf("TLS handshake: %w", err)

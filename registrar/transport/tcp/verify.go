@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/identity"
 )
 
@@ -19,7 +20,7 @@ func (s *security) checkCaller(state tls.ConnectionState) error {
 
 func (s *security) known(leaf *x509.Certificate) error {
 	if knows := s.credentials.Knows; knows != nil && !knows(identity.Name(leaf)) {
-		return fmt.Errorf("certificate of %q, which is no identity of this scope", identity.Name(leaf))
+		return transport.Unproven(fmt.Errorf("certificate of %q, which is no identity of this scope", identity.Name(leaf)))
 	}
 	return nil
 }
@@ -44,7 +45,7 @@ func (s *security) checkCalled(state tls.ConnectionState, to netip.Addr) error {
 		err = identity.Matches(leaf, to.String())
 	}
 	if err != nil {
-		return fmt.Errorf("the peer has not proven to be who was called: %w", err)
+		return transport.Unproven(fmt.Errorf("the peer has not proven to be who was called: %w", err))
 	}
 	return nil
 }
