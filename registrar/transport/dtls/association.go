@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pion/dtls/v3"
+	"github.com/pion/dtls/v3/pkg/protocol/alert"
 	"github.com/pion/logging"
 	"github.com/pion/sctp"
 
@@ -38,7 +39,7 @@ type association struct {
 	// came meanwhile.
 	stalled, surplus atomic.Int32
 	// violation is set when the engine has found one, drained when it has sent
-	// SHUTDOWN ACK: then all data of both directions has arrived.
+	// SHUTDOWN ACK or SHUTDOWN COMPLETE: then all data of both directions has arrived.
 	violation, drained atomic.Bool
 	// ending is set by the first call of end.
 	ending atomic.Bool
@@ -60,6 +61,10 @@ func (s *session) establish(ctx context.Context, d *dtls.Conn, port uint16) (*as
 	if err != nil {
 		d.Close()
 		s.Close()
+		if _, alerted := s.ended(); s.client && !alerted && s.refusal.Load() == nil {
+			// Else the peer repeats what it sent, and a next dial takes it for its own.
+			s.alert(alert.UserCanceled)
+		}
 		return nil, s.explain(ctx, err)
 	}
 	s.complete.Store(true)

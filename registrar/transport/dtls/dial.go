@@ -34,6 +34,7 @@ type dial struct {
 
 	// The mux's mu guards the rest.
 	begun  int // of candidates
+	anew   int // how often a session was begun anew
 	active map[*session]bool
 	chosen *session
 	last   error
@@ -168,7 +169,8 @@ func (d *dial) next() {
 func (d *dial) call(p datagram.Path, methods []method) {
 	m := d.mux
 	s := newSession(m, p, true)
-	s.method, s.stage, s.dial = methods[0], attempting, d
+	s.method, s.others = methods[0], methods[1:]
+	s.stage, s.dial = attempting, d
 	d.active[s] = true
 	pl := m.place(p.Remote)
 	if pl.attempt != nil {
@@ -185,13 +187,12 @@ func (d *dial) call(p datagram.Path, methods []method) {
 		if err == nil {
 			a, err = s.establish(ctx, conn, d.port)
 		}
-		d.settle(s, a, err, methods[1:])
+		d.settle(s, a, err)
 	})
 }
 
-// settle takes the outcome of a session begun here. others are the methods that
-// have not been tried with this candidate.
-func (d *dial) settle(s *session, a *association, err error, others []method) {
+// settle takes the outcome of a session begun here.
+func (d *dial) settle(s *session, a *association, err error) {
 	m := d.mux
 	m.mu.Lock()
 	delete(d.active, s)
@@ -203,9 +204,13 @@ func (d *dial) settle(s *session, a *association, err error, others []method) {
 	s.stage = max(s.stage, current)
 	switch {
 	case err == nil || d.over || given:
-	case errors.Is(err, ErrHandshake) && len(others) > 0 && d.ctx.Err() == nil && m.life.Err() == nil:
+	case errors.Is(err, errStale) && d.anew < maxAnew && d.ctx.Err() == nil && m.life.Err() == nil:
+		d.anew++
 		d.chosen = nil
-		d.call(s.path, others)
+		d.call(s.path, append([]method{s.method}, s.others...))
+	case errors.Is(err, ErrHandshake) && len(s.others) > 0 && d.ctx.Err() == nil && m.life.Err() == nil:
+		d.chosen = nil
+		d.call(s.path, s.others)
 	case d.chosen == s || len(d.active) == 0 && d.begun == len(d.candidates):
 		d.finish(nil, err)
 	default:
@@ -250,6 +255,7 @@ func (d *dial) giveUp(but *session) {
 	for s := range d.active {
 		if s != but {
 			d.mux.drop(s)
+			delete(d.active, s)
 		}
 	}
 }

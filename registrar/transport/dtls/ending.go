@@ -22,9 +22,13 @@ const maxReason = 256
 // end ends the association, once. It is also called by the SCTP engine with its
 // lock held, so it calls nothing of that engine.
 func (a *association) end(why error) {
-	if a.ending.Swap(true) {
-		return
+	if !a.ending.Swap(true) {
+		a.finish(why)
 	}
+}
+
+// finish does what end says. It is called by who has set ending.
+func (a *association) finish(why error) {
 	// Out of the tables first: who waited for Done may dial at once.
 	a.session.mux.forget(a)
 	a.mu.Lock()
@@ -103,11 +107,12 @@ func (a *association) violate(what string) {
 }
 
 func (a *association) abort(cause uint16, reason string, why error) {
-	if a.ending.Load() {
+	if a.ending.Swap(true) {
 		return
 	}
+	// The peer answers by closing the session, which says less than why.
 	a.conn.send(chunkAbort, appendParameter(nil, cause, []byte(reason[:min(len(reason), maxReason)])))
-	a.end(why)
+	a.finish(why)
 }
 
 // abortReason is what an ABORT says, for an error message.

@@ -32,6 +32,8 @@ var (
 var (
 	errSelf = errors.New("this is the listener's own address")
 	errFull = errors.New("no room for another association")
+	// errStale: the peer does not know the cookie that seemed to be its own.
+	errStale = fmt.Errorf("%w: it does not know the cookie it gave", transport.ErrRefused)
 )
 
 // errUnproven guards what cannot be: a handshake that ends well and asked for
@@ -90,6 +92,8 @@ func (s *session) explain(ctx context.Context, err error) error {
 		return *refused
 	case errors.Is(err, errFull):
 		return errFull
+	case errors.Is(cause, errStale):
+		return cause
 	case alerted && s.client:
 		return alertError(transport.ErrRefused, s.path.Remote, fatal)
 	case alerted:

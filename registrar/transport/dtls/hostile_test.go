@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/dtls/v3/pkg/protocol/alert"
+
 	"rserpool/registrar/transport"
 )
 
@@ -49,14 +51,12 @@ func TestGarbage(t *testing.T) {
 	m := listen(t, keyed("b"), quick())
 	stranger := freePort(t)
 	hello := forgedHello()
-	second := bytes.Clone(hello)
-	second[recordHeader+5] = 1 // message sequence: of a handshake that is not known
 	for _, b := range [][]byte{
 		{},
 		{22},
 		make([]byte, 100), []byte("GET / HTTP/1.1\r\n\r\n"),
 		seal(appendChunk(appendHeader(nil, header{m.port, m.port, 0}), chunkInit, make([]byte, initSize))),
-		hello[:20], hello[:recordHeader+handshakeHeader], second,
+		hello[:20], hello[:recordHeader+handshakeHeader],
 		inClear(contentApplicationData, 0, []byte("hello")),
 		inClear(contentAlert, 0, []byte{2, 40}),
 		inClear(contentChangeCipherSpec, 0, []byte{1}),
@@ -252,6 +252,71 @@ func TestReplay(t *testing.T) {
 	}
 	if n := len(lb.backlog); n != 0 {
 		t.Errorf("%d associations out of replayed datagrams", n)
+	}
+}
+
+// A dial that took up a forged cookie, or one of a listener that restarted since,
+// begins anew.
+func TestForgedCookie(t *testing.T) {
+	la, lb := listen(t, keyed("a"), quick()), listen(t, keyed("b"), quick())
+	r := newRelay(t, lb.Addrs()[0])
+	forged := inClear(contentHandshake, 0, append([]byte{3, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 7}, 0xfe, 0xfd, 4, 1, 2, 3, 4))
+	var once atomic.Bool
+	r.setFate(func(d []byte, toServer bool) [][]byte {
+		if !toServer && !once.Swap(true) {
+			return [][]byte{forged, d}
+		}
+		return [][]byte{d}
+	})
+	connect(t, la, lb, r.address(lb))
+	if !once.Load() {
+		t.Error("nothing was forged")
+	}
+}
+
+// Whoever was pushed out by strangers before it could return the cookie, is told so
+// and begins anew: a flood costs it a round trip.
+func TestPushedOut(t *testing.T) {
+	c := quick()
+	c.MaxHalfOpen = 1
+	la, lb := listen(t, keyed("a"), quick()), listen(t, keyed("b"), c)
+	r, stranger := newRelay(t, lb.Addrs()[0]), freePort(t)
+	var times atomic.Int32
+	r.setFate(func(d []byte, toServer bool) [][]byte {
+		first, _ := nextRecord(d)
+		if h, ok := parseHello(first); ok && toServer && h.sequence > 0 && times.Add(1) <= 2 {
+			if _, err := stranger.WriteToUDPAddrPort(forgedHello(), lb.sockets[0].Bound()); err != nil {
+				t.Error(err)
+			}
+			eventually(t, "the stranger has the only place", func() bool {
+				lb.mu.Lock()
+				defer lb.mu.Unlock()
+				return len(lb.doubtful) == 1 && lb.doubtful[0].path.Remote.String() == stranger.LocalAddr().String()
+			})
+		}
+		return [][]byte{d}
+	})
+	connect(t, la, lb, r.address(lb))
+	if times.Load() < 3 {
+		t.Errorf("%d cookies returned, want one more than were forgotten", times.Load())
+	}
+}
+
+// A cookie that nobody gave is answered by an alert, and nothing is kept.
+func TestUnknownCookie(t *testing.T) {
+	m, stranger := listen(t, keyed("b"), quick()), freePort(t)
+	hello := forgedHello()
+	hello[recordHeader+5] = 1 // message sequence
+	if _, err := stranger.WriteToUDPAddrPort(hello, m.sockets[0].Bound()); err != nil {
+		t.Fatal(err)
+	}
+	stranger.SetReadDeadline(time.Now().Add(patience))
+	b := make([]byte, 2000)
+	if n, err := stranger.Read(b); err != nil || !bytes.Equal(b[:n], fatalAlert(alert.AccessDenied)) {
+		t.Errorf("got %x, %v", b[:n], err)
+	}
+	if n := kept(m); n != 0 {
+		t.Errorf("%d entries are kept", n)
 	}
 }
 

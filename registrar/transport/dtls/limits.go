@@ -60,6 +60,10 @@ const (
 	// Connection Attempt Delay of RFC 8305 section 5.
 	dialStagger = 250 * time.Millisecond
 
+	// maxAnew is how often a dial begins anew since its cookie is not known: it was
+	// forged, or the listener has restarted or had too many strangers.
+	maxAnew = 5
+
 	// wrongKeyAfter is how long a client's Finished may stay unreadable before the
 	// key is taken for wrong: with lost packets the peer sends all of it again after
 	// a second.

@@ -114,18 +114,21 @@ func (m *mux) receiveHello(p datagram.Path, h hello, b []byte) {
 			return
 		}
 	}
-	s := m.sessionOf(p.Remote, h)
-	if s == nil && h.sequence == 0 {
-		if d == nil && m.full(p.Remote) {
-			m.mu.Unlock()
-			p.Send(fatalAlert(alert.InternalError))
-			return
-		}
+	s, answer := m.sessionOf(p.Remote, h), alert.CloseNotify
+	switch {
+	case s != nil:
+	case h.sequence != 0:
+		answer = alert.AccessDenied // the cookie in it is of nobody
+	case d == nil && m.full(p.Remote):
+		answer = alert.InternalError
+	default:
 		s = m.begin(p, h)
 	}
 	m.mu.Unlock()
 	if s != nil {
 		s.push(b)
+	} else if answer != alert.CloseNotify {
+		p.Send(fatalAlert(answer))
 	}
 }
 

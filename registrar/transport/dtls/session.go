@@ -36,9 +36,10 @@ type session struct {
 	mux    *mux
 	path   datagram.Path
 	client bool
-	// method is how a client proves itself; a server is keyed when the client does
-	// so by a key.
+	// method is how a client proves itself, others are the methods left to try; a
+	// server is keyed when the client does so by a key.
 	method method
+	others []method
 	keyed  atomic.Bool
 	// hello is the ClientHello that began a session of the peer's.
 	hello hello
@@ -57,6 +58,8 @@ type session struct {
 
 	// real: the peer's address is, since it has returned the cookie.
 	real atomic.Bool
+	// served: the ServerHello came.
+	served atomic.Bool
 	// finished: this side's Finished was sent, or the peer's came.
 	finished atomic.Bool
 	// complete: the handshake is. confirmed: the peer knows, too.
@@ -114,15 +117,32 @@ func (s *session) wants(r record) bool {
 	complete := s.complete.Load()
 	switch r.kind() {
 	case contentHandshake, contentChangeCipherSpec:
+		if s.client && r.isHandshake(handshakeServerHello) {
+			s.served.Store(true)
+		}
 		// A client whose peer's last flight was lost sends its own again.
 		return !complete || !s.client && !s.confirmed.Load()
 	case contentAlert:
-		if f := r.fragment(); !complete && len(f) == 2 && alert.Level(f[0]) == alert.Fatal {
-			s.fatal.CompareAndSwap(0, 1+uint32(f[1]))
-		}
-		return !complete
+		return !complete && s.hears(r.fragment())
 	default:
 		return false
+	}
+}
+
+// hears reports whether the engine may see an alert that ends the handshake.
+func (s *session) hears(fragment []byte) bool {
+	if len(fragment) != 2 || alert.Level(fragment[0]) != alert.Fatal {
+		return false
+	}
+	switch d := alert.Description(fragment[1]); {
+	case s.client && d == alert.UserCanceled:
+		return false // of a client, whose dial came to nothing while we dial
+	case s.client && d == alert.AccessDenied && !s.served.Load():
+		s.cancel(errStale)
+		return false
+	default:
+		s.fatal.CompareAndSwap(0, 1+uint32(d))
+		return true
 	}
 }
 
@@ -198,14 +218,16 @@ func (s *session) WriteTo(b []byte, _ net.Addr) (int, error) {
 }
 
 // says takes an alert of the engine to a client, and reports whether the client
-// gets it. Before its cookie is back it does not: somebody else may have sent again
-// what it sent once, and then such an alert would end what it does now. What the
-// engine says of the client's offer is behind the cookie.
+// gets it. Before its cookie is back it does not, since somebody else may have sent
+// again what it sent once; but for that the cookie is wrong: then a client of this
+// kind begins anew. What the engine says of the client's offer is behind the cookie.
 func (s *session) says(fragment []byte) bool {
 	if len(fragment) != 2 {
 		return false
 	}
 	switch alert.Description(fragment[1]) {
+	case alert.AccessDenied:
+		return true
 	case alert.InsufficientSecurity, alert.HandshakeFailure:
 		s.real.Store(true)
 	case alert.NoCertificate:

@@ -62,7 +62,7 @@ func (a *association) sent(last chunkType) {
 	switch last {
 	case chunkAbort:
 		a.violation.Store(true)
-	case chunkShutdownAck:
+	case chunkShutdownAck, chunkShutdownComplete:
 		a.drained.Store(true)
 	default: // ends nothing
 	}

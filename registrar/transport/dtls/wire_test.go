@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pion/dtls/v3/pkg/protocol/alert"
+
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
 )
@@ -97,7 +99,11 @@ func TestWants(t *testing.T) {
 		s := newSession(&mux{}, datagram.Path{}, c.client)
 		s.complete.Store(c.complete)
 		s.confirmed.Store(c.confirmed)
-		s.push(inClear(c.kind, c.epoch<<48, make([]byte, 20)))
+		fragment := make([]byte, 20)
+		if c.kind == contentAlert {
+			fragment = []byte{byte(alert.Fatal), byte(alert.HandshakeFailure)}
+		}
+		s.push(inClear(c.kind, c.epoch<<48, fragment))
 		if got := len(s.datagrams) == 1; got != c.want {
 			t.Errorf("%s: want %v, got %v", c.name, c.want, got)
 		}

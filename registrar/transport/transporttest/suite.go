@@ -127,7 +127,7 @@ func quick(h Host) transport.Config {
 		Local:            h.Local,
 		Heartbeat:        200 * time.Millisecond,
 		MaxMissed:        4,
-		HandshakeTimeout: 2 * time.Second,
+		HandshakeTimeout: 10 * time.Second,
 	}
 }
 
