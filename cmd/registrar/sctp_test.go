@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"syscall"
 	"testing"
 
-	"net/netip"
 	"rserpool/registrar/transport/memory"
 )
 

@@ -63,7 +63,7 @@ func newServeCmd() *cobra.Command {
 	for _, c := range o.counts() {
 		f.IntVar(c.value, c.flag, *c.value, c.usage)
 	}
-	o.secureOptions.addFlags(f)
+	o.addSecureFlags(f)
 	o.http.addFlags(f)
 	return cmd
 }

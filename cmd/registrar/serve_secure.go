@@ -22,7 +22,7 @@ type secureOptions struct {
 	plainUsers                           bool
 }
 
-func (o *secureOptions) addFlags(f *pflag.FlagSet) {
+func (o *secureOptions) addSecureFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.authFile, "auth-file", "", "`FILE` with the identities of the scope and what each may do, for --transport dtls; registrar auth makes it")
 	f.StringVar(&o.certFile, "tls-cert", "", "`FILE` in PEM with this registrar's certificate chain, for --asap-tls, and for --transport dtls where certificates are used")
 	f.StringVar(&o.keyFile, "tls-key", "", "`FILE` in PEM with its private key (default: it is in the file of --tls-cert)")

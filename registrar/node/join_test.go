@@ -25,8 +25,10 @@ func TestJoin(t *testing.T) {
 		{"multi-homed", []transport.Address{at(1, 0, second), at(1, 0, first)}, []transport.Address{at(1, 0, first, second)}, ""},
 		{"another UDP port", []transport.Address{at(1, 0), at(1, 9899)}, []transport.Address{at(1, 0), at(1, 9899)}, ""},
 		{
-			"both", []transport.Address{at(1, 0, first), at(1, 9899, second), at(1, 0, second)},
-			[]transport.Address{at(1, 0, first, second), at(1, 9899, second)}, "",
+			"both",
+			[]transport.Address{at(1, 0, first), at(1, 9899, second), at(1, 0, second)},
+			[]transport.Address{at(1, 0, first, second), at(1, 9899, second)},
+			"",
 		},
 		{"none", nil, nil, "no address"},
 		{"two ports", []transport.Address{at(1, 0, first), at(2, 0, second)}, nil, "same port"},

@@ -77,14 +77,24 @@ func TestListenDivides(t *testing.T) {
 		also  []transport.Address
 		want  []string
 	}{
-		{"both", func(w world, b *[]string) mixed.Transport { return w.both(here, b) }, plain, []transport.Address{extra},
-			[]string{"kernel 192.0.2.1:3863", "udp 192.0.2.1:3863", "udp 192.0.2.1:3863@9899"}},
-		{"both, UDP ports only", func(w world, b *[]string) mixed.Transport { return w.both(here, b) }, extra, nil,
-			[]string{"udp 192.0.2.1:3863@9899"}},
-		{"split", func(w world, b *[]string) mixed.Transport { return w.split(here, b) }, plain, []transport.Address{extra},
-			[]string{"dtls 192.0.2.1:3863", "udp 192.0.2.1:3863@9899"}},
-		{"split, no UDP port", func(w world, b *[]string) mixed.Transport { return w.split(here, b) }, plain, nil,
-			[]string{"dtls 192.0.2.1:3863"}},
+		{
+			"both", func(w world, b *[]string) mixed.Transport { return w.both(here, b) }, plain,
+			[]transport.Address{extra},
+			[]string{"kernel 192.0.2.1:3863", "udp 192.0.2.1:3863", "udp 192.0.2.1:3863@9899"},
+		},
+		{
+			"both, UDP ports only", func(w world, b *[]string) mixed.Transport { return w.both(here, b) }, extra, nil,
+			[]string{"udp 192.0.2.1:3863@9899"},
+		},
+		{
+			"split", func(w world, b *[]string) mixed.Transport { return w.split(here, b) }, plain,
+			[]transport.Address{extra},
+			[]string{"dtls 192.0.2.1:3863", "udp 192.0.2.1:3863@9899"},
+		},
+		{
+			"split, no UDP port", func(w world, b *[]string) mixed.Transport { return w.split(here, b) }, plain, nil,
+			[]string{"dtls 192.0.2.1:3863"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var bound []string
@@ -237,7 +247,7 @@ func (w wide) Listen(c transport.Config) (transport.Listener, error) {
 
 // Where calls leave by one of the two only, the contract holds.
 func TestContract(t *testing.T) {
-	transporttest.Run(t, func(t *testing.T) transporttest.Env {
+	transporttest.Run(t, func(*testing.T) transporttest.Env {
 		w := newWorld()
 		var bound []string
 		a := transporttest.Host{Transport: wide{w.split(here, &bound)}, Local: at(here, 0, 0)}
