@@ -157,7 +157,7 @@ func (e *kernelEndpoint) peelOff(id associationID) (conn, error) {
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("peel off: %w", err)
 	}
 	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	if paths, _, err := addresses(fd, sctp.SCTP_GET_PEER_ADDRS); err == nil && len(paths) > 1 {

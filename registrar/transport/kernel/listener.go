@@ -115,18 +115,19 @@ func (l *listener) keep(a *association) {
 
 // restarted gives the socket of an association that has ended to the new one that
 // its peer has put in its place, as if it had come in anew.
-func (l *listener) restarted(s conn) {
+func (l *listener) restarted(old *association) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.room() && l.life.Err() == nil {
-		if a, err := newAssociation(l, s); err == nil {
+		if a, err := newAssociation(l, old.conn); err == nil {
+			a.reader = reader{late: old.reader.late, message: old.reader.message, notices: old.reader.notices}
 			l.keep(a)
 			l.backlog <- a
 			l.regulate()
 			return
 		}
 	}
-	s.close()
+	old.conn.close()
 }
 
 // forget lets go of an association that has ended.

@@ -30,8 +30,8 @@ type arrival struct {
 func (a *association) read() {
 	defer a.in.End()
 	r := &a.reader
+	var err error
 	for {
-		err := a.conn.receive(a.take)
 		for len(r.late) > 0 && !r.over {
 			a.catchUp()
 		}
@@ -42,6 +42,7 @@ func (a *association) read() {
 			a.lost(err, "")
 			return
 		}
+		err = a.conn.receive(a.take)
 	}
 }
 
@@ -62,10 +63,14 @@ func (a *association) take(pieces []piece) bool {
 func (a *association) arrived(p piece) (next arrival, ok bool) {
 	r := &a.reader
 	if p.notification {
-		if ok = r.notices.begins(p); ok {
-			next.notification = parseNotification(p.data)
+		if !r.notices.begins(p) {
+			return next, false
 		}
-		return next, ok
+		next.notification = parseNotification(p.data)
+		if e := next.notification.event; e == eventTorn || e == eventRestart {
+			r.message.drop() // what comes behind is another message
+		}
+		return next, true
 	}
 	m, whole, ok := r.message.add(p)
 	if !ok {
@@ -113,8 +118,6 @@ func (a *association) stall() {
 // handle is what a notification makes of the association.
 func (a *association) handle(n notification) {
 	switch n.event {
-	case eventTorn:
-		a.reader.message.drop()
 	case eventShutdown:
 		a.startClosing(transport.ErrShutdown)
 	case eventDown:
@@ -127,10 +130,10 @@ func (a *association) handle(n notification) {
 	case eventRestart:
 		a.reader.over = true
 		if a.endWith(fmt.Errorf("%w: %w", transport.ErrAborted, errRestart)) {
-			a.listener.restarted(a.conn)
+			a.listener.restarted(a)
 		}
 	case eventTooLong:
 		a.violated(errTooLong)
-	case eventOther, eventUp:
+	case eventOther, eventUp, eventTorn:
 	}
 }

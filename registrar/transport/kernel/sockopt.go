@@ -58,15 +58,15 @@ func milliseconds(d time.Duration) uint32 { return uint32(d.Milliseconds()) }
 
 // rtoInfo is struct sctp_rtoinfo.
 type rtoInfo struct {
-	id                uint32
+	_                 associationID
 	initial, max, min uint32
 }
 
 // associationParameters is struct sctp_assocparams.
 type associationParameters struct {
-	id                                uint32
-	retries, paths                    uint16
-	peerWindow, ourWindow, cookieLife uint32
+	_       associationID
+	retries uint16
+	_       [14]byte // the peer's paths, both windows and the cookie's life
 }
 
 // pathParameters is struct sctp_paddrparams, which is packed.
@@ -97,7 +97,7 @@ func (t tuning) apply(fd int) error {
 
 // encapsulation is struct sctp_udpencaps; port is in network order.
 type encapsulation struct {
-	id      associationID
+	_       associationID
 	_       [4]byte
 	address [addressSize]byte
 	port    [2]byte
@@ -170,7 +170,7 @@ func rawAddresses(ips []netip.Addr, port uint16) []byte {
 
 // addressList is struct sctp_getaddrs.
 type addressList struct {
-	id    associationID
+	_     associationID
 	count uint32
 	list  [maxAddrs * unix.SizeofSockaddrInet6]byte
 }
