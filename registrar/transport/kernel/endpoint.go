@@ -80,6 +80,7 @@ func (e *kernelEndpoint) prepare(fd int, c transport.Config, at []netip.Addr) er
 	err := errors.Join(
 		e.tuning.apply(fd),
 		setOption(fd, sctp.SCTP_NODELAY, &on), // Nagle waits for the delayed acknowledgement
+		setOption(fd, sctp.SCTP_MAXSEG, &segment{size: maxSegment}),
 		setOption(fd, sctp.SCTP_INITMSG, &sctp.InitMsg{
 			NumOstreams: c.Streams, MaxInstreams: max(c.Streams, maxInboundStreams),
 			MaxAttempts:    maxAttempts, // Dial has a clock of its own

@@ -26,6 +26,11 @@ const (
 	// and no host of a pool has more.
 	maxAddrs = 64
 
+	// maxSegment is the most data in one DATA chunk. Userspace SCTP, package udp's among
+	// it, reads packets of up to 8192 bytes; only loopback and the largest Ethernet
+	// frames carry more.
+	maxSegment = 8000
+
 	// maxReason bounds the text of an ABORT, sent or received.
 	maxReason = 256
 

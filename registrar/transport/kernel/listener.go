@@ -83,20 +83,20 @@ func (l *listener) handle(n notification) {
 // open makes an association of the kernel's, which c has dialled unless it is nil.
 func (l *listener) open(id associationID, c *call) {
 	if c == nil && !l.room() || l.life.Err() != nil {
-		l.endpoint.abort(id, "no room for another association")
+		l.endpoint.abort(id, noRoom)
 		return
 	}
 	s, err := l.endpoint.peelOff(id)
 	var a *association
-	if err == nil {
-		if a, err = newAssociation(l, s); err != nil {
-			s.close()
-		}
+	if err != nil { // it has ended, or there is no descriptor for it
+		l.endpoint.abort(id, noRoom)
+	} else if a, err = newAssociation(l, s); err != nil {
+		s.close()
 	}
 	switch {
 	case err != nil && c != nil:
 		c.fail(fmt.Errorf("%w: ended at once: %w", transport.ErrAborted, err))
-	case err != nil: // ended before anyone knew of it
+	case err != nil: // nobody knew of it
 	case c != nil:
 		l.keep(a)
 		c.done <- a
@@ -177,5 +177,8 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// closing is the reason that peers of a closed listener get.
-const closing = "the listener was closed"
+// The reasons that peers get.
+const (
+	closing = "the listener was closed"
+	noRoom  = "no room for another association"
+)

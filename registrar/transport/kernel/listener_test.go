@@ -84,6 +84,9 @@ func TestEndedAtOnce(t *testing.T) {
 		t.Errorf("accepted %v, %v, want the third", a, err)
 	}
 	<-s.closed
+	if e.abortOf(1) != noRoom { // had it not ended, it would have no reader
+		t.Error("the first is not aborted")
+	}
 }
 
 func remote() transport.Address {
@@ -105,7 +108,7 @@ func TestDial(t *testing.T) {
 		{name: "open", opens: true},
 		{name: "refused", says: []piece{change(sctp.SCTP_CANT_STR_ASSOC, id, "")}, want: transport.ErrRefused},
 		{name: "refused with a reason", says: []piece{change(sctp.SCTP_CANT_STR_ASSOC, id, "full")}, want: transport.ErrRefused, text: `"full"`},
-		{name: "ended at once", says: []piece{change(sctp.SCTP_COMM_UP, id, "")}, want: transport.ErrAborted},
+		{name: "ended at once", says: []piece{change(sctp.SCTP_COMM_UP, id, "")}, want: transport.ErrAborted, aborts: true},
 		{name: "silence", want: transport.ErrLost, aborts: true},
 		{name: "known to the kernel", begins: unix.EADDRNOTAVAIL, want: transport.ErrExists},
 		{name: "begun before", begins: unix.EALREADY, want: transport.ErrExists},
@@ -114,7 +117,7 @@ func TestDial(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			l, e := fakeListener(t, transport.Config{HandshakeTimeout: patience})
-			if tc.aborts {
+			if tc.name == "silence" {
 				l.config.HandshakeTimeout = 20 * time.Millisecond
 			}
 			e.refuses = tc.begins

@@ -72,13 +72,13 @@ func (a *association) arrived(p piece) (next arrival, ok bool) {
 		}
 		return next, true
 	}
-	m, whole, ok := r.message.add(p)
+	m, complete, ok := r.message.add(p)
 	if !ok {
 		next.notification.event = eventTooLong
 		return next, true
 	}
 	next.message = m
-	return next, whole
+	return next, complete
 }
 
 // catchUp handles late arrivals, up to the first notification or behind it.

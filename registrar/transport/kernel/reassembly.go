@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"slices"
+	"sync"
 
 	"rserpool/registrar/transport"
 )
@@ -11,27 +12,36 @@ import (
 // reassembly puts the pieces of one message together. The kernel does not let
 // another come between them.
 type reassembly struct {
-	parts []byte
+	// parts is one of whole, nil while no part waits for the rest.
+	parts *[]byte
 }
 
-// add takes the next piece. whole says that m is a message; ok is false when the
+// whole are buffers for the longest message, so that those that come in pieces are
+// not copied each time one more piece has come.
+var whole = sync.Pool{New: func() any {
+	b := make([]byte, 0, transport.MaxMessage)
+	return &b
+}}
+
+// add takes the next piece. complete says that m is a message; ok is false when the
 // message is longer than any may be.
-func (r *reassembly) add(p piece) (m transport.Message, whole, ok bool) {
-	if len(r.parts)+len(p.data) > transport.MaxMessage {
-		r.parts = nil
+func (r *reassembly) add(p piece) (m transport.Message, complete, ok bool) {
+	if r.parts == nil && p.last {
+		return transport.Message{PPID: p.ppid, Stream: p.stream, Data: slices.Clone(p.data)}, true, true
+	}
+	if r.parts == nil {
+		r.parts = whole.Get().(*[]byte)
+	}
+	if len(*r.parts)+len(p.data) > transport.MaxMessage {
+		r.drop()
 		return m, false, false
 	}
-	switch {
-	case !p.last:
-		r.parts = append(r.parts, p.data...)
+	*r.parts = append(*r.parts, p.data...)
+	if !p.last {
 		return m, false, true
-	case r.parts == nil:
-		m.Data = slices.Clone(p.data)
-	default:
-		m.Data = append(r.parts, p.data...)
-		r.parts = nil
 	}
-	m.PPID, m.Stream = p.ppid, p.stream
+	m = transport.Message{PPID: p.ppid, Stream: p.stream, Data: slices.Clone(*r.parts)}
+	r.drop()
 	return m, true, true
 }
 
@@ -46,4 +56,10 @@ func (n *notices) begins(p piece) bool {
 }
 
 // drop forgets a message of which the rest will not come.
-func (r *reassembly) drop() { r.parts = nil }
+func (r *reassembly) drop() {
+	if r.parts != nil {
+		*r.parts = (*r.parts)[:0]
+		whole.Put(r.parts)
+		r.parts = nil
+	}
+}

@@ -114,21 +114,15 @@ func (s *socket) rearm() { _ = s.file.SetReadDeadline(time.Time{}) }
 
 // send is conn.send.
 func (s *socket) send(data []byte, info sendInfo, wait bool) error {
+	if !wait { // also while another waits
+		return s.control(func(fd int) error { return s.sendOnce(fd, data, info) })
+	}
 	var failed error
-	try := func(fd uintptr) (done bool) {
+	err := s.raw.Write(func(fd uintptr) (done bool) {
 		failed = s.sendOnce(int(fd), data, info)
 		return !errors.Is(failed, unix.EAGAIN)
-	}
-	var err error
-	if wait {
-		err = s.raw.Write(try)
-	} else { // also while another waits
-		err = s.raw.Control(func(fd uintptr) { try(fd) })
-	}
-	if err != nil {
-		return err
-	}
-	return failed
+	})
+	return cmp.Or(err, failed)
 }
 
 // sendOnce keeps the error of a lost association for failure.

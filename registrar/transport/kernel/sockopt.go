@@ -69,6 +69,12 @@ type associationParameters struct {
 	_       [14]byte // the peer's paths, both windows and the cookie's life
 }
 
+// segment is struct sctp_assoc_value.
+type segment struct {
+	_    associationID
+	size uint32
+}
+
 // pathParameters is struct sctp_paddrparams, which is packed.
 type pathParameters [156]byte
 
