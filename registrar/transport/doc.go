@@ -11,8 +11,11 @@
 //   - memory: a network inside the process, for tests in virtual time
 //   - udp: SCTP in UDP (RFC 6951), in user space, no privileges needed
 //   - kernel: the SCTP of the operating system, multi-homed
-//   - tcp: ASAP over TCP, for pool users; the suite is told what TCP cannot do
+//   - dtls: SCTP over DTLS (RFC 8261), where both ends prove who they are
+//   - tcp: ASAP over TCP and TLS, for pool users; the suite is told what TCP cannot do
+//   - mixed: two of these as one
 //
-// Package inbox holds the queue of received messages they share. Package announce
-// is no backend: it sends to multicast groups and hears them.
+// They share inbox, the queue of received messages; datagram, the UDP sockets; and
+// identity, whom a certificate names. Package announce is no backend: it sends to
+// multicast groups and hears them.
 package transport
