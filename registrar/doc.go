@@ -25,8 +25,8 @@
 //
 // When one of them goes: takeover.go (consent, winning, the memory of the dead),
 // enrp_takeover.go (its messages), adoption.go (the elements of the dead),
-// refutation.go (we live), handover.go (leaving well). dialect.go is all that differs in a scope with
-// RSPLIB, retelling.go what only that needs.
+// refutation.go (we live), handover.go (leaving well). dialect.go is all that
+// differs in a scope with RSPLIB, retelling.go what only that needs.
 //
 // testdata/transcripts plays each procedure of RFC 5353 message by message.
 //
@@ -42,6 +42,7 @@
 //	registrar/feed         what a registrar tells a dashboard; registrar/replica reads it
 //	registrar/endpoint     pool elements and users as state machines
 //	registrar/transport    associations over SCTP; registrar/node drives this package
+//	registrar/auth         identities, keys and certificates of a secured scope
 //	registrar/client       the library for elements and users
 //	registrar/sim          a scope of all of them in virtual time
 //	web, ui, wasm, static  the dashboard; cmd/registrar is the program
