@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"os/exec"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ func needKernel(t *testing.T) {
 // command runs a program of the system, such as ip or sysctl.
 func command(t *testing.T, line ...string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), line[0], line[1:]...).CombinedOutput()
+	out, err := exec.CommandContext(context.WithoutCancel(t.Context()), line[0], line[1:]...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(line, " "), err, out)
 	}

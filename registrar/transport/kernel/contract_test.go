@@ -40,6 +40,7 @@ func TestContract(t *testing.T) {
 		"127.0.0.1,::1",
 	} {
 		t.Run(hosts, func(t *testing.T) {
+			captureAborts(t)
 			transporttest.Run(t, func(*testing.T) transporttest.Env {
 				n := &network{}
 				host := transporttest.Host{Transport: n, Local: transport.Address{Addrs: parse(hosts)}}

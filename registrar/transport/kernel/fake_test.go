@@ -4,7 +4,6 @@ package kernel
 
 import (
 	"encoding/binary"
-	"errors"
 	"net/netip"
 	"os"
 	"sync"
@@ -190,7 +189,7 @@ func (e *fakeEndpoint) peelOff(id associationID) (conn, error) {
 	defer e.mu.Unlock()
 	s, ok := e.peeled[id]
 	if !ok {
-		return nil, errors.New("no such association")
+		return nil, os.NewSyscallError("getsockopt", unix.EINVAL)
 	}
 	return s, nil
 }

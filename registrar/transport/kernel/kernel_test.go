@@ -318,6 +318,16 @@ func TestEncapsulation(t *testing.T) {
 	needRoot(t)
 	command(t, "sysctl -w net.sctp.udp_port=9899")
 	t.Cleanup(func() { command(t, "sysctl -w net.sctp.udp_port=0") })
+	capture(t, "udp port 9899", []string{"-d", "udp.port==9899,sctp", "-o", "sctp.checksum:CRC 32c"}, func(packets [][]string) {
+		if len(packets) == 0 {
+			t.Error("no SCTP in UDP was seen")
+		}
+		for _, p := range packets {
+			if p[0] != "1" {
+				t.Errorf("checksum status %q, want 1: good", p[0])
+			}
+		}
+	}, "sctp.checksum.status")
 	la, lb := open(t, "127.0.0.1", transport.Config{}), open(t, "127.0.0.2", transport.Config{})
 	to := transporttest.AddressOf(lb)
 	to.UDPPort = 9899

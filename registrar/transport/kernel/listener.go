@@ -4,8 +4,11 @@ package kernel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"rserpool/registrar/transport"
 )
@@ -94,8 +97,10 @@ func (l *listener) open(id associationID, c *call) {
 		s.close()
 	}
 	switch {
+	case errors.Is(err, unix.EINVAL) && c != nil: // the kernel's word for one that has ended
+		c.fail(refusal("aborted at once"))
 	case err != nil && c != nil:
-		c.fail(fmt.Errorf("%w: ended at once: %w", transport.ErrAborted, err))
+		c.fail(fmt.Errorf("no socket for the association: %w", err))
 	case err != nil: // nobody knew of it
 	case c != nil:
 		l.keep(a)

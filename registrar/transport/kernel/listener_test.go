@@ -19,9 +19,16 @@ import (
 // eventually waits until ok holds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
+	within(t.Context(), t, what, ok)
+}
+
+// within is eventually for a context of its own, which a clean-up needs.
+func within(ctx context.Context, t *testing.T, what string, ok func() bool) {
+	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	ctx := bounded(t)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for !ok() {
 		select {
 		case <-tick.C:
@@ -108,7 +115,7 @@ func TestDial(t *testing.T) {
 		{name: "open", opens: true},
 		{name: "refused", says: []piece{change(sctp.SCTP_CANT_STR_ASSOC, id, "")}, want: transport.ErrRefused},
 		{name: "refused with a reason", says: []piece{change(sctp.SCTP_CANT_STR_ASSOC, id, "full")}, want: transport.ErrRefused, text: `"full"`},
-		{name: "ended at once", says: []piece{change(sctp.SCTP_COMM_UP, id, "")}, want: transport.ErrAborted, aborts: true},
+		{name: "ended at once", says: []piece{change(sctp.SCTP_COMM_UP, id, "")}, want: transport.ErrRefused, aborts: true},
 		{name: "silence", want: transport.ErrLost, aborts: true},
 		{name: "known to the kernel", begins: unix.EADDRNOTAVAIL, want: transport.ErrExists},
 		{name: "begun before", begins: unix.EALREADY, want: transport.ErrExists},
