@@ -22,7 +22,7 @@ func (m *mux) begin(p datagram.Path, h hello) *session {
 		return nil
 	case m.serving >= 3*m.config.MaxHalfOpen: // those that go, take a moment
 		return nil
-	case !m.rate.allow(time.Now(), helloRate):
+	case !m.rate.allow(time.Now(), max(m.config.MaxHalfOpen/2, leastBurst)):
 		return nil
 	}
 	s := newSession(m, p, false)
@@ -88,18 +88,20 @@ func (m *mux) unlist(s *session) {
 }
 
 // verified is called when a peer has returned the cookie, so that its address is
-// real, and reports whether there is room. It is then the one attempt of that
-// address; and if the address is being dialled from here, the answer to that.
-func (m *mux) verified(s *session) bool {
+// real. Unless there is no room, it is then the one attempt of that address; and if
+// the address is being dialled from here, the answer to that, or outdone by it.
+func (m *mux) verified(s *session) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if s.stage != doubtful {
-		return s.stage != over
-	}
 	remote := s.path.Remote
 	d := m.dials[remote]
-	if d == nil && m.full(remote) {
-		return false
+	switch {
+	case s.stage == attempting:
+		return nil // the same again
+	case s.stage != doubtful || d != nil && d.outdoes(s.hello):
+		return errOutdone
+	case d == nil && m.full(remote):
+		return errFull
 	}
 	m.unlist(s)
 	if d != nil {
@@ -115,7 +117,7 @@ func (m *mux) verified(s *session) bool {
 	if s.dial == nil {
 		m.attempting++
 	}
-	return true
+	return nil
 }
 
 // settle takes the outcome of a session a peer began.

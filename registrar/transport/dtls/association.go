@@ -144,6 +144,8 @@ func (a *association) readAll() {
 		}
 	}
 	readers.Wait()
+	a.end(fmt.Errorf("%w: protocol violation by the peer", transport.ErrAborted)) // unless it has
+	<-a.done
 	a.inbox.End()
 }
 

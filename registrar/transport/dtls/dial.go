@@ -1,6 +1,7 @@
 package dtls
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -162,11 +163,12 @@ func (d *dial) next() {
 	}
 	p := d.candidates[d.begun]
 	d.begun++
-	d.call(p, m.credentials.methods())
+	d.call(p, m.credentials.methods(), 0)
 }
 
-// call begins a session with a candidate. It is called with mu held.
-func (d *dial) call(p datagram.Path, methods []method) {
+// call begins a session with a candidate, after a pause in which what comes from
+// there is not heard. It is called with mu held.
+func (d *dial) call(p datagram.Path, methods []method, pause time.Duration) {
 	m := d.mux
 	s := newSession(m, p, true)
 	s.method, s.others = methods[0], methods[1:]
@@ -180,8 +182,16 @@ func (d *dial) call(p datagram.Path, methods []method) {
 	pl.attempt = s
 	ctx, cancel := context.WithCancelCause(d.ctx)
 	s.cancel = cancel
+	s.deaf.Store(pause > 0)
 	m.running.Go(func() {
 		defer cancel(nil)
+		if pause > 0 {
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+			s.deaf.Store(false)
+		}
 		var a *association
 		conn, err := s.call(d.token)
 		if err == nil {
@@ -207,10 +217,10 @@ func (d *dial) settle(s *session, a *association, err error) {
 	case errors.Is(err, errStale) && d.anew < maxAnew && d.ctx.Err() == nil && m.life.Err() == nil:
 		d.anew++
 		d.chosen = nil
-		d.call(s.path, append([]method{s.method}, s.others...))
+		d.call(s.path, append([]method{s.method}, s.others...), anewAfter)
 	case errors.Is(err, ErrHandshake) && len(s.others) > 0 && d.ctx.Err() == nil && m.life.Err() == nil:
 		d.chosen = nil
-		d.call(s.path, s.others)
+		d.call(s.path, s.others, 0)
 	case d.chosen == s || len(d.active) == 0 && d.begun == len(d.candidates):
 		d.finish(nil, err)
 	default:
@@ -229,6 +239,13 @@ func (d *dial) settle(s *session, a *association, err error) {
 // yielded reports whether the answer is a session the peer began. It is called
 // with mu held.
 func (d *dial) yielded() bool { return d.chosen != nil && !d.chosen.client }
+
+// outdoes reports whether both dial and this end's ClientHello counts, that with
+// the higher token: both ends see both. It is called with mu held.
+func (d *dial) outdoes(h hello) bool {
+	theirs := h.token()
+	return !d.yielded() && bytes.Compare(d.token[:], theirs[:]) > 0
+}
 
 // choose makes s the session of the dial, since it has an answer: all others are
 // given up. It is called with mu held.

@@ -22,13 +22,14 @@ const maxReason = 256
 // end ends the association, once. It is also called by the SCTP engine with its
 // lock held, so it calls nothing of that engine.
 func (a *association) end(why error) {
-	if !a.ending.Swap(true) {
-		a.finish(why)
-	}
+	a.endSaying(why, func() {})
 }
 
-// finish does what end says. It is called by who has set ending.
-func (a *association) finish(why error) {
+// endSaying is end with a last word to the peer.
+func (a *association) endSaying(why error, farewell func()) {
+	if a.ending.Swap(true) {
+		return
+	}
 	// Out of the tables first: who waited for Done may dial at once.
 	a.session.mux.forget(a)
 	a.mu.Lock()
@@ -38,6 +39,7 @@ func (a *association) finish(why error) {
 	a.pulse.stop()
 	// What has arrived is at most one window: let it through to Recv.
 	a.inbox.Flush()
+	farewell()
 	// It says close_notify to the peer, and makes Read return.
 	_ = a.conn.dtls.Close()
 }
@@ -107,12 +109,10 @@ func (a *association) violate(what string) {
 }
 
 func (a *association) abort(cause uint16, reason string, why error) {
-	if a.ending.Swap(true) {
-		return
-	}
-	// The peer answers by closing the session, which says less than why.
-	a.conn.send(chunkAbort, appendParameter(nil, cause, []byte(reason[:min(len(reason), maxReason)])))
-	a.finish(why)
+	// The peer answers by closing the session, which must not be the first to end it.
+	a.endSaying(why, func() {
+		a.conn.send(chunkAbort, appendParameter(nil, cause, []byte(reason[:min(len(reason), maxReason)])))
+	})
 }
 
 // abortReason is what an ABORT says, for an error message.

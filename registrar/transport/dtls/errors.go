@@ -32,6 +32,9 @@ var (
 var (
 	errSelf = errors.New("this is the listener's own address")
 	errFull = errors.New("no room for another association")
+	// errOutdone: a session of the other side, or another one of this peer, is
+	// the one that counts.
+	errOutdone = errors.New("another handshake with the same peer came first")
 	// errStale: the peer does not know the cookie that seemed to be its own.
 	errStale = fmt.Errorf("%w: it does not know the cookie it gave", transport.ErrRefused)
 )
@@ -90,8 +93,8 @@ func (s *session) explain(ctx context.Context, err error) error {
 	switch {
 	case refused != nil:
 		return *refused
-	case errors.Is(err, errFull):
-		return errFull
+	case errors.Is(err, errFull) || errors.Is(err, errOutdone):
+		return err
 	case errors.Is(cause, errStale):
 		return cause
 	case alerted && s.client:

@@ -64,6 +64,10 @@ const (
 	// forged, or the listener has restarted or had too many strangers.
 	maxAnew = 5
 
+	// anewAfter is how long it waits for what is on the way still: a ServerHello does
+	// not say which ClientHello it answers.
+	anewAfter = 250 * time.Millisecond
+
 	// wrongKeyAfter is how long a client's Finished may stay unreadable before the
 	// key is taken for wrong: with lost packets the peer sends all of it again after
 	// a second.
@@ -75,5 +79,8 @@ const (
 
 	// helloRate is how many sessions are begun in a second: each costs the DTLS
 	// engine 30 µs or so before the cookie, and a flood must leave time for others.
-	helloRate = 1000
+	// At once are begun half of MaxHalfOpen, or leastBurst: more would push each
+	// other out before they have their cookie.
+	helloRate  = 1000
+	leastBurst = 16
 )

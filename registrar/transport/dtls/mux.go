@@ -1,7 +1,6 @@
 package dtls
 
 import (
-	"bytes"
 	"context"
 	"net/netip"
 	"slices"
@@ -82,7 +81,7 @@ func (m *mux) receive(p datagram.Path, b []byte) {
 		if pl.current != nil {
 			now = pl.current.session
 		}
-		if attempt != nil && attempt.client && r.kind() == contentHandshake {
+		if attempt != nil && attempt.client && r.kind() == contentHandshake && !attempt.deaf.Load() {
 			attempt.dial.choose(attempt)
 		}
 	}
@@ -107,12 +106,9 @@ func (m *mux) receiveHello(p datagram.Path, h hello, b []byte) {
 		return
 	}
 	d := m.dials[p.Remote]
-	if d != nil && !d.yielded() {
-		// Both dial. The higher token stays client; both ends see both tokens.
-		if t := h.token(); bytes.Compare(d.token[:], t[:]) > 0 {
-			m.mu.Unlock()
-			return
-		}
+	if d != nil && d.outdoes(h) {
+		m.mu.Unlock()
+		return
 	}
 	s, answer := m.sessionOf(p.Remote, h), alert.CloseNotify
 	switch {
@@ -212,17 +208,22 @@ func (m *mux) close() {
 	m.running.Wait()
 }
 
-// rate bounds how often something happens in a second.
+// rate lets helloRate through in a second, and some at once.
 type rate struct {
-	second time.Time
-	count  int
+	last   time.Time
+	tokens float64
 }
 
-// allow reports whether it may happen now.
-func (r *rate) allow(now time.Time, limit int) bool {
-	if now.Sub(r.second) >= time.Second {
-		r.second, r.count = now, 0
+// allow reports whether one more may pass now, of burst at once.
+func (r *rate) allow(now time.Time, burst int) bool {
+	if r.last.IsZero() {
+		r.tokens = float64(burst)
 	}
-	r.count++
-	return r.count <= limit
+	r.tokens = min(float64(burst), r.tokens+now.Sub(r.last).Seconds()*helloRate)
+	r.last = now
+	if r.tokens < 1 {
+		return false
+	}
+	r.tokens--
+	return true
 }

@@ -2,6 +2,7 @@ package dtls
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -58,6 +59,8 @@ type session struct {
 
 	// real: the peer's address is, since it has returned the cookie.
 	real atomic.Bool
+	// deaf: what comes is still for another session.
+	deaf atomic.Bool
 	// served: the ServerHello came.
 	served atomic.Bool
 	// finished: this side's Finished was sent, or the peer's came.
@@ -85,6 +88,9 @@ func newSession(m *mux, p datagram.Path, client bool) *session {
 // push hands the engine what it may see of a datagram, or drops it when the
 // engine is behind.
 func (s *session) push(b []byte) {
+	if s.deaf.Load() {
+		return
+	}
 	kept := make([]byte, 0, len(b))
 	for len(b) > 0 {
 		var r record
@@ -202,9 +208,11 @@ func (s *session) WriteTo(b []byte, _ net.Addr) (int, error) {
 	}
 	if r.isHandshake(handshakeServerHello) && !s.client {
 		s.real.Store(true)
-		if !s.mux.verified(s) {
-			s.alert(alert.InternalError)
-			return 0, errFull
+		if err := s.mux.verified(s); err != nil {
+			if errors.Is(err, errFull) {
+				s.alert(alert.InternalError)
+			}
+			return 0, err
 		}
 	}
 	if r.kind() == contentAlert && r.epoch() == 0 && !s.client && !s.says(r.fragment()) {
