@@ -62,12 +62,12 @@ func (o *output) awaitText(t *testing.T, text string) {
 
 func (o *output) until(t *testing.T, what string, done func(text string) bool) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for !done(o.String()) {
 		select {
 		case <-o.changed:
 		case <-limit:
-			t.Fatalf("no %q in 20 s; the output is\n%s", what, o)
+			t.Fatalf("no %q in a minute; the output is\n%s", what, o)
 		}
 	}
 }
