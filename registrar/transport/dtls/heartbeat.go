@@ -14,7 +14,8 @@ import (
 // for ever, and nothing at all when idle (RFC 9260 section 8.3). After an interval
 // without a packet, any packet, the peer is probed once an interval, and is lost
 // one after the last of MaxMissed probes. The interval is Heartbeat for an idle
-// peer, and a third of it for one that has data to acknowledge.
+// peer, and a third of it for one that has data to acknowledge. A probe of a host
+// too busy to be in time with it does not count: its peers may have answered.
 type heartbeat struct {
 	// heard is when the last packet came, in nanoseconds since begin.
 	heard atomic.Int64
@@ -25,6 +26,8 @@ type heartbeat struct {
 	timer *time.Timer
 	// urgent: the timer runs at the shorter interval.
 	urgent bool
+	// due is when the timer should go off.
+	due time.Duration
 	// probed is when the last probe was sent, unanswered how many were in a row.
 	probed     time.Duration
 	unanswered int
@@ -46,7 +49,9 @@ func (b *heartbeat) start(a *association) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !a.ending.Load() {
-		b.timer = time.AfterFunc(a.session.mux.config.Heartbeat, func() { b.beat(a) })
+		wait := a.session.mux.config.Heartbeat
+		b.due = time.Since(b.begin) + wait
+		b.timer = time.AfterFunc(wait, func() { b.beat(a) })
 	}
 }
 
@@ -59,7 +64,9 @@ func (b *heartbeat) hurry(a *association) {
 	defer b.mu.Unlock()
 	if b.timer != nil && !b.urgent {
 		b.urgent = true
-		b.timer.Reset(interval(a.session.mux.config, true))
+		wait := interval(a.session.mux.config, true)
+		b.due = time.Since(b.begin) + wait
+		b.timer.Reset(wait)
 	}
 }
 
@@ -100,6 +107,7 @@ func (b *heartbeat) beat(a *association) {
 
 // judge says when to look again, and what to do now. It is called with mu held.
 func (b *heartbeat) judge(now, interval time.Duration, maxMissed int) (wait time.Duration, probe, lost bool) {
+	defer func() { b.due = now + wait }()
 	heard := time.Duration(b.heard.Load())
 	if heard > b.probed {
 		b.unanswered = 0
@@ -107,10 +115,12 @@ func (b *heartbeat) judge(now, interval time.Duration, maxMissed int) (wait time
 	if silent := now - heard; silent < interval {
 		return interval - silent, false, false
 	}
-	if b.unanswered >= maxMissed {
-		return interval, false, true
+	if busy := now-b.due > interval/8; !busy {
+		if b.unanswered >= maxMissed {
+			return interval, false, true
+		}
+		b.unanswered++
 	}
-	b.unanswered++
 	b.sent++
 	b.probed = now
 	return interval, true, false

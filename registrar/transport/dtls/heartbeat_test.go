@@ -12,7 +12,7 @@ import (
 // is lost one interval after the last probe.
 func TestJudge(t *testing.T) {
 	const second = time.Second
-	var b heartbeat
+	b := heartbeat{due: 2 * second}
 	for _, c := range []struct {
 		at, heard   time.Duration
 		wait        time.Duration
@@ -21,10 +21,12 @@ func TestJudge(t *testing.T) {
 		{2 * second, 0, 2 * second, true, false},
 		{4 * second, 2*second + 1, 1, false, false}, // answered at once
 		{4*second + 1, 2*second + 1, 2 * second, true, false},
-		{9 * second, 5 * second, 2 * second, true, false}, // answered, and the timer late
-		{11 * second, 5 * second, 2 * second, true, false},
-		{13 * second, 5 * second, 2 * second, true, false},
-		{15 * second, 5 * second, 2 * second, false, true}, // three without an answer
+		{6*second + 1, 5 * second, second - 1, false, false}, // answered
+		{7 * second, 5 * second, 2 * second, true, false},
+		{9 * second, 5 * second, 2 * second, true, false},
+		{12 * second, 5 * second, 2 * second, true, false}, // the timer was late: not counted
+		{14 * second, 5 * second, 2 * second, true, false},
+		{16 * second, 5 * second, 2 * second, false, true}, // three without an answer
 	} {
 		b.heard.Store(int64(c.heard))
 		wait, probe, lost := b.judge(c.at, 2*second, 3)
