@@ -24,12 +24,14 @@
 // Both ends see both tokens: the higher one stays client, the other one serves as
 // soon as the peer's cookie has come back, so that a forged ClientHello takes no
 // dial away. A peer that restarted proves itself anew before its old association
-// is replaced.
+// is replaced. A client whose cookie the server does not know, since it was forged
+// or its session had to give way, is told by an alert, and begins anew.
 //
 // Keys. The server names itself in the identity hint, the client in its identity.
 // An identity nobody knows gets a random key, so that a stranger cannot tell names
 // that exist. The engine says nothing about a key that does not fit; the server
 // finds out when the client's Finished stays unreadable, and tells it by an alert.
+// Identities and certificates travel in clear, as always in DTLS 1.2.
 //
 // It refuses to know which identity may do what (package auth does), connection
 // IDs (a peer behind a NAT that changes its port has to dial anew), resumption,

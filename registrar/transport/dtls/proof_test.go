@@ -61,32 +61,19 @@ func who(uri string) func(*x509.Certificate) {
 	return func(c *x509.Certificate) { c.URIs = []*url.URL{{Scheme: "registrar", Opaque: uri}} }
 }
 
-// SEC-04 to SEC-08, SEC-21: who cannot prove to be of the scope gets no
-// association, in either role; both ends can tell why.
-func TestTurnedAway(t *testing.T) {
-	scope, foreign := newAuthority(t), newAuthority(t)
-	by := func(c Credentials, edit func(*x509.Certificate)) Credentials {
-		c.Certificate = scope.issue(t, edit)
-		return c
-	}
-	good := scope.member(t, "registrar:1")
-	expired := by(good, func(c *x509.Certificate) {
-		who("1")(c)
-		c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
-	})
-	fromAbroad := good
-	fromAbroad.Certificate = foreign.issue(t, who("1"))
-	byName := func(names ...string) Credentials {
-		c := good
-		c.Knows, c.Names = nil, names
-		return c
-	}
-	mallory := func(name string) Credentials { return Credentials{Identity: name, Key: keyOf("mallory")} }
-	for _, c := range []struct {
-		name           string
-		caller, called Credentials
-		dial, refused  []error
-	}{
+// refusal is a dial that must fail: how, and what the called end hears of it.
+type refusal struct {
+	name           string
+	caller, called Credentials
+	dial, refused  []error
+}
+
+func mallory(name string) Credentials { return Credentials{Identity: name, Key: keyOf("mallory")} }
+
+// withoutKey are dials that fail for a key.
+func withoutKey(t *testing.T, scope authority) []refusal {
+	t.Helper()
+	return []refusal{
 		{
 			"wrong key", mallory("a"), keyed("b"),
 			[]error{transport.ErrRefused, ErrWrongKey},
@@ -103,10 +90,34 @@ func TestTurnedAway(t *testing.T) {
 			[]error{ErrWrongKey},
 		},
 		{
-			"no method in common", keyed("a"), good,
+			"no method in common", keyed("a"), scope.member(t, "registrar:1"),
 			[]error{transport.ErrRefused, ErrHandshake},
 			[]error{ErrHandshake},
 		},
+	}
+}
+
+// withoutCertificate are dials that fail for a certificate.
+func withoutCertificate(t *testing.T, scope authority) []refusal {
+	t.Helper()
+	foreign := newAuthority(t)
+	by := func(c Credentials, edit func(*x509.Certificate)) Credentials {
+		c.Certificate = scope.issue(t, edit)
+		return c
+	}
+	good := scope.member(t, "registrar:1")
+	expired := by(good, func(c *x509.Certificate) {
+		who("1")(c)
+		c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	})
+	fromAbroad := good
+	fromAbroad.Certificate = foreign.issue(t, who("1"))
+	byName := func(names ...string) Credentials {
+		c := good
+		c.Knows, c.Names = nil, names
+		return c
+	}
+	return []refusal{
 		{
 			"expired", expired, good,
 			[]error{transport.ErrRefused, ErrCertificate},
@@ -135,7 +146,14 @@ func TestTurnedAway(t *testing.T) {
 			[]error{ErrCertificate, identity.ErrMismatch},
 			[]error{ErrHandshake},
 		},
-	} {
+	}
+}
+
+// SEC-04 to SEC-08, SEC-21: who cannot prove to be of the scope gets no
+// association, in either role; both ends can tell why.
+func TestTurnedAway(t *testing.T) {
+	scope := newAuthority(t)
+	for _, c := range append(withoutKey(t, scope), withoutCertificate(t, scope)...) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			heard := make(refusals, 10)
