@@ -79,6 +79,13 @@ func (q *Inbox) try(m transport.Message) (<-chan struct{}, error) {
 	return nil, nil
 }
 
+// Held returns how many bytes of data are queued, and what they cost in all.
+func (q *Inbox) Held() (data, cost int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes - overhead*len(q.messages), q.bytes
+}
+
 // Get returns the oldest message. It waits for one until ctx ends, and returns
 // ErrEnded once End was called and the queue is empty.
 func (q *Inbox) Get(ctx context.Context) (transport.Message, error) {

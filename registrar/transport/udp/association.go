@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/netip"
 	"slices"
 	"sync"
@@ -32,11 +33,9 @@ type association struct {
 	inbox  *inbox.Inbox
 	pulse  heartbeat
 	queue  sendQueue
+	window window
 	done   chan struct{}
 
-	// stalled counts the readers that wait for Recv, surplus the DATA chunks that
-	// came meanwhile.
-	stalled, surplus atomic.Int32
 	// violation is set when the engine has found one, drained when it has sent
 	// SHUTDOWN ACK: then all data of both directions has arrived.
 	violation, drained atomic.Bool
@@ -56,7 +55,7 @@ func newAssociation(m *mux, p datagram.Path, port uint16, local, peer initBody, 
 	a := &association{
 		mux: m, port: port, local: local, peer: peer,
 		addrs: peerAddrs(p.Remote.Addr(), addrs),
-		inbox: inbox.New(inboxLimit),
+		inbox: inbox.New(math.MaxInt), // the window bounds it,
 		done:  make(chan struct{}),
 	}
 	a.setPath(p)
@@ -144,28 +143,17 @@ func (a *association) read(s *sctp.Stream) {
 			return
 		default:
 			m := transport.Message{PPID: uint32(ppid), Stream: s.StreamIdentifier(), Data: slices.Clone(b[:n])}
-			if !a.inbox.TryPut(m) && !a.stall(m) {
+			if !a.inbox.TryPut(m) {
 				return
 			}
 		}
 	}
 }
 
-// stall waits until there is room for m, and reports whether there was. Flush
-// at the end of the association wakes it.
-func (a *association) stall(m transport.Message) bool {
-	a.stalled.Add(1)
-	defer func() {
-		if a.stalled.Add(-1) == 0 {
-			a.surplus.Store(0)
-		}
-	}()
-	return a.inbox.Put(context.Background(), m) == nil
-}
-
 // Recv is Association.Recv.
 func (a *association) Recv(ctx context.Context) (transport.Message, error) {
 	m, err := a.inbox.Get(ctx)
+	a.reopen()
 	if errors.Is(err, inbox.ErrEnded) {
 		return m, a.Err()
 	}

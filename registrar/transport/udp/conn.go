@@ -22,6 +22,8 @@ type conn struct {
 	deadline *deadline.Deadline
 	// out is the packet being written: by one goroutine of the engine.
 	out []byte
+	// sack is called with every SACK chunk in it.
+	sack func(chunk)
 }
 
 func newConn(a *association) *conn {
@@ -30,6 +32,7 @@ func newConn(a *association) *conn {
 		packets:  make(chan []byte, packetQueue),
 		closed:   make(chan struct{}),
 		deadline: deadline.New(),
+		sack:     a.advertise,
 	}
 }
 
@@ -73,7 +76,7 @@ func (c *conn) Write(b []byte) (int, error) {
 		return 0, io.EOF
 	default:
 	}
-	packet, last := outbound(c.out[:0], b, header{c.a.mux.port, c.a.port, c.a.peer.tag})
+	packet, last := outbound(c.out[:0], b, header{c.a.mux.port, c.a.port, c.a.peer.tag}, c.sack)
 	c.out = packet[:0]
 	switch last {
 	case chunkAbort:
@@ -91,8 +94,9 @@ func (c *conn) Write(b []byte) (int, error) {
 // outbound rewrites a packet of the engine for the wire and appends it to dst:
 // the real ports, and no HEARTBEAT, which the engine sends without its mandatory
 // parameter. It lacks its CRC32c. Only a header is left when there is nothing to
-// send; last is the type of the last chunk that is.
-func outbound(dst, b []byte, h header) (packet []byte, last chunkType) {
+// send; last is the type of the last chunk that is. sack may change what it is
+// called with.
+func outbound(dst, b []byte, h header, sack func(chunk)) (packet []byte, last chunkType) {
 	packet = appendHeader(dst, h)
 	start := len(packet)
 	for rest := b[min(headerSize, len(b)):]; len(rest) > 0; {
@@ -104,7 +108,12 @@ func outbound(dst, b []byte, h header) (packet []byte, last chunkType) {
 			continue
 		}
 		last = c.kind()
-		packet = pad(append(packet, c...), len(c))
+		at := len(packet)
+		packet = append(packet, c...)
+		if last == chunkSack {
+			sack(chunk(packet[at:]))
+		}
+		packet = pad(packet, len(c))
 	}
 	return packet, last
 }

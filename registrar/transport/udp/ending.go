@@ -27,9 +27,7 @@ func (a *association) end(why error) {
 	close(a.done)
 	a.mu.Unlock()
 	a.pulse.stop()
-	// What has arrived is at most one window: let it through to Recv.
-	a.inbox.Flush()
-	a.conn.close()
+	a.conn.close() // what has arrived goes through to Recv first
 }
 
 // startClosing notes that a SHUTDOWN is under way, and who began.

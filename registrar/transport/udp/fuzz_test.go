@@ -28,7 +28,7 @@ func FuzzOutbound(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		before := bytes.Clone(b)
 		want := header{9901, 9902, 0xfeedface}
-		packet, _ := outbound(nil, b, want)
+		packet, _ := outbound(nil, b, want, func(chunk) {})
 		if !bytes.Equal(b, before) {
 			t.Fatal("the engine's buffer was written to")
 		}
@@ -45,7 +45,7 @@ func FuzzOutbound(f *testing.F) {
 				t.Fatalf("HEARTBEAT of the engine in %x", packet)
 			}
 		}
-		again, _ := outbound(nil, packet, want)
+		again, _ := outbound(nil, packet, want, func(chunk) {})
 		if diff := cmp.Diff(packet, seal(again)); diff != "" {
 			t.Fatalf("rewriting twice changes the packet (-want +got):\n%s", diff)
 		}

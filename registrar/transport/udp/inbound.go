@@ -65,9 +65,11 @@ func (a *association) sift(p datagram.Path, h header, c chunk) (keep, more bool,
 		if what := badData(c); what != "" {
 			return false, false, func() { a.violate(what) }
 		}
-		// A window counts bytes, and does not stop many small messages that
-		// nobody reads. Dropped like this they are sent again later.
-		return a.stalled.Load() == 0 || a.surplus.Add(1) <= maxSurplus, true, nil
+		if a.overrun() {
+			a.acknowledge() // in its place: the peer lives on an answer
+			return false, true, nil
+		}
+		return true, true, nil
 	case chunkSack, chunkShutdownAck:
 		return true, true, nil
 	case chunkShutdown:

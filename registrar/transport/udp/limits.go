@@ -15,8 +15,9 @@ const (
 	// longer ones without a word.
 	engineMTU = 8192
 
-	// receiveBuffer is the window offered to a peer: eight of the largest
-	// messages, so that a slow reader costs little and a fast one is not held up.
+	// receiveBuffer is the window offered to a peer, and what may wait for Recv: eight
+	// of the largest messages, so that a slow reader costs little and a fast one is
+	// not held up.
 	receiveBuffer = 512 << 10
 
 	// sendLimit is how many bytes wait to be sent or acknowledged before Send
@@ -27,17 +28,9 @@ const (
 	// besides its data.
 	sendMessages = 2048
 
-	// maxSurplus is how many DATA chunks are taken while no message is read. With
-	// the smallest useful messages it is less than the window.
-	maxSurplus = 4096
-
-	// maxReassembly is how many chunks of one stream wait for missing ones or for
-	// the reader, before the peer is taken for hostile: above what a window of
-	// 64-byte messages and maxSurplus come to.
+	// maxReassembly is how many chunks of one stream wait for missing ones before the
+	// peer is taken for hostile: above what a window of 64-byte messages comes to.
 	maxReassembly = 16384
-
-	// inboxLimit is how many bytes wait for Recv outside the window.
-	inboxLimit = 128 << 10
 
 	// packetQueue is how many packets wait for the engine of one association.
 	// More are dropped, as a network does, and sent again by the peer.
