@@ -23,8 +23,8 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// patience is how long a scope may take for anything; only a failure does.
-const patience = 60 * time.Second
+// scopePatience is how long a scope may take for anything; only a failure does.
+const scopePatience = 60 * time.Second
 
 // member is a running registrar, and what it has told of itself.
 type member struct {
@@ -90,7 +90,7 @@ func (m *member) publish(_ time.Time, changes []feed.Message) {
 // await returns when what the registrar has told makes until true.
 func (m *member) await(t *testing.T, what string, until func(*replica.Replica) bool) {
 	t.Helper()
-	late := time.After(patience)
+	late := time.After(scopePatience)
 	for {
 		m.mu.Lock()
 		ok := until(m.replica)
@@ -101,7 +101,7 @@ func (m *member) await(t *testing.T, what string, until func(*replica.Replica) b
 		select {
 		case <-m.changed:
 		case <-late:
-			t.Fatalf("registrar %v: no %s in %v", m.ID(), what, patience)
+			t.Fatalf("registrar %v: no %s in %v", m.ID(), what, scopePatience)
 		}
 	}
 }
