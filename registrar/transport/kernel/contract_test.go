@@ -31,6 +31,8 @@ func needKernel(t *testing.T) {
 	}
 }
 
+// UDP-6-01, UDP-6-02: messages of the largest size cross whole and in order, and a
+// peer that does not read holds the sender up.
 func TestContract(t *testing.T) {
 	needKernel(t)
 	for _, hosts := range []string{

@@ -19,6 +19,7 @@ import (
 type fakeSocket struct {
 	arriving chan []piece
 	closed   chan struct{}
+	closing  sync.Once
 	// gone is closed when the kernel has the association no more.
 	gone  chan struct{}
 	woken chan struct{}
@@ -58,6 +59,9 @@ func (s *fakeSocket) receive(take func([]piece) bool) error {
 		case <-s.closed:
 			return os.ErrClosed
 		case pieces := <-s.arriving:
+			if pieces == nil {
+				return unix.ENOMEM
+			}
 			if !take(pieces) {
 				return nil
 			}
@@ -137,7 +141,7 @@ func (s *fakeSocket) ends() ([]netip.AddrPort, transport.Peer, error) {
 	}
 }
 
-func (s *fakeSocket) close() { close(s.closed) }
+func (s *fakeSocket) close() { s.closing.Do(func() { close(s.closed) }) }
 
 // fakeEndpoint is the endpoint of a listener, without a kernel.
 type fakeEndpoint struct {
@@ -209,11 +213,7 @@ func fakeListener(t *testing.T, c transport.Config) (*listener, *fakeEndpoint) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if l.life.Err() == nil {
-			l.Close()
-		}
-	})
+	t.Cleanup(func() { l.Close() })
 	return l, e
 }
 

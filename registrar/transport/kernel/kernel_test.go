@@ -313,7 +313,8 @@ func TestDialSilence(t *testing.T) {
 	}
 }
 
-// RFC 6951: a host with a UDP port for SCTP reaches peers that have one.
+// UDP-5.1-01, UDP-5.3-01: a host with a UDP port for SCTP reaches peers that have
+// one, and its packets have a good checksum.
 func TestEncapsulation(t *testing.T) {
 	needRoot(t)
 	command(t, "sysctl -w net.sctp.udp_port=9899")

@@ -37,6 +37,9 @@ const (
 	// maxAttempts is how often an INIT is sent: until the Dial that wants it gives up.
 	maxAttempts = 1<<16 - 1
 
+	// maxReadErrors in a row mean that a socket will not recover.
+	maxReadErrors = 100
+
 	// portTries is how often a free port is looked for when several addresses must
 	// share it.
 	portTries = 16

@@ -53,17 +53,19 @@ func newListener(c transport.Config, e endpoint) (*listener, error) {
 
 // watch handles what the kernel tells of associations without a socket of their own.
 func (l *listener) watch() {
-	// What ends it, if not Close, is a descriptor that is none any more: nothing can
-	// be said to anyone then.
+	defer l.end() // a socket that cannot be read is of no use any more
 	var known notices
-	_ = l.endpoint.receive(func(pieces []piece) bool {
-		for _, p := range pieces {
-			if p.notification && known.begins(p) {
-				l.handle(parseNotification(p.data))
+	for failures := 0; failures < maxReadErrors && l.life.Err() == nil; failures++ {
+		_ = l.endpoint.receive(func(pieces []piece) bool {
+			failures = 0
+			for _, p := range pieces {
+				if p.notification && known.begins(p) {
+					l.handle(parseNotification(p.data))
+				}
 			}
-		}
-		return true
-	})
+			return true
+		})
+	}
 }
 
 func (l *listener) handle(n notification) {

@@ -75,6 +75,24 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// An error of the kernel does not end a listener; one that stays does.
+func TestReadErrors(t *testing.T) {
+	l, e := fakeListener(t, transport.Config{})
+	for range maxReadErrors - 1 {
+		e.arriving <- nil
+	}
+	e.arrive(1)
+	if _, err := l.Accept(bounded(t)); err != nil {
+		t.Errorf("after some errors: %v", err)
+	}
+	for range maxReadErrors {
+		e.arriving <- nil
+	}
+	if _, err := l.Accept(bounded(t)); !errors.Is(err, transport.ErrClosed) {
+		t.Errorf("after many errors: %v, want ErrClosed", err)
+	}
+}
+
 // One that has ended before it got a socket of its own is none.
 func TestEndedAtOnce(t *testing.T) {
 	l, e := fakeListener(t, transport.Config{})

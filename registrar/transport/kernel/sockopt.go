@@ -134,6 +134,8 @@ type peelOffArgument struct {
 	flags uint32
 }
 
+// peelOff gives an association a descriptor of its own. EINVAL means that it has
+// ended, or that the thread is not in the network namespace of its socket.
 func peelOff(fd int, id associationID) (int, error) {
 	argument := peelOffArgument{id: id, flags: unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC}
 	if err := getOption(fd, optPeelOffFlags, &argument); err != nil {
