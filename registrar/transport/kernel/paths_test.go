@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -48,7 +47,7 @@ func mend(t *testing.T, link string) {
 	command(t, "ip netns exec far tc qdisc delete dev "+link+" root")
 }
 
-// farHeartbeat is that of both sides.
+// farHeartbeat is that of both sides where paths fail.
 const farHeartbeat = 400 * time.Millisecond
 
 // farVariable has this test binary be the far side where it is set: an association
@@ -57,14 +56,14 @@ const farHeartbeat = 400 * time.Millisecond
 const farVariable = "KERNEL_TEST_FAR"
 
 // startFar starts the far side, at both its addresses.
-func startFar(t *testing.T, port uint16, dial string) (transport.Address, *exec.Cmd) {
+func startFar(t *testing.T, port uint16, heartbeat time.Duration, dial string) (transport.Address, *exec.Cmd) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("ip", "netns", "exec", "far", self)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", farVariable, port, dial))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %v %s", farVariable, port, heartbeat, dial))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -92,9 +91,13 @@ func kill(cmd *exec.Cmd) {
 
 // beFar sends back what comes, until it is killed.
 func beFar(job string) error {
-	port, dial, _ := strings.Cut(job, " ")
-	c := transport.Config{Local: transport.Address{Addrs: parse("10.1.0.2,10.2.0.2")}, Heartbeat: farHeartbeat}
-	if _, err := fmt.Sscan(port, &c.Local.Port); err != nil {
+	var heartbeat, dial string
+	c := transport.Config{Local: transport.Address{Addrs: parse("10.1.0.2,10.2.0.2")}}
+	n, err := fmt.Sscan(job, &c.Local.Port, &heartbeat, &dial)
+	if n < 2 { // whom to dial may be missing
+		return err
+	}
+	if c.Heartbeat, err = time.ParseDuration(heartbeat); err != nil {
 		return err
 	}
 	l, err := New().Listen(c)
@@ -126,7 +129,7 @@ func TestFailover(t *testing.T) {
 	farSide(t)
 	const count, window, size = 600, 20, 1000
 	l := open(t, "10.1.0.1,10.2.0.1", transport.Config{Heartbeat: farHeartbeat})
-	to, _ := startFar(t, 0, "")
+	to, _ := startFar(t, 0, farHeartbeat, "")
 	ctx := bounded(t)
 	a, err := l.Dial(ctx, to)
 	if err != nil {
@@ -176,12 +179,13 @@ func TestFailover(t *testing.T) {
 // the association with the old one has ended, the new one is accepted.
 func TestRestart(t *testing.T) {
 	farSide(t)
-	l := open(t, "10.1.0.1,10.2.0.1", transport.Config{Heartbeat: 10 * time.Second})
+	const calm = time.Minute // neither side finds out by itself that the links are cut
+	l := open(t, "10.1.0.1,10.2.0.1", transport.Config{Heartbeat: calm})
 	here := transport.Address{Addrs: parse("10.1.0.1"), Port: l.Addrs()[0].Port()}.String()
 	var old transport.Association
 	var port uint16
 	for range 2 {
-		at, far := startFar(t, port, here)
+		at, far := startFar(t, port, calm, here)
 		port = at.Port
 		a, err := l.Accept(bounded(t))
 		if err != nil {
