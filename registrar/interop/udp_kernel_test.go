@@ -31,19 +31,16 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 func overUDP(t *testing.T) {
 	t.Helper()
 	needKernel(t)
-	set := func(port, mtu, gso int) {
-		for _, line := range []string{
-			fmt.Sprintf("sysctl -qw net.sctp.udp_port=%d", port),
-			fmt.Sprintf("ip link set lo mtu %d gso_max_size %d", mtu, gso),
-		} {
-			// Not by command: at the end, the test's context has ended.
-			if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v: %s", line, err, out)
-			}
-		}
+	cleanUp(t, fmt.Sprintf("sysctl -qw net.sctp.udp_port=%d && ip link set lo mtu 1500 gso_max_size 1400", kernelPort))
+	t.Cleanup(func() { cleanUp(t, "sysctl -qw net.sctp.udp_port=0 && ip link set lo mtu 65536 gso_max_size 65536") })
+}
+
+// cleanUp runs a line of shell, also when the test's context has ended.
+func cleanUp(t *testing.T, line string) {
+	t.Helper()
+	if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", line, err, out)
 	}
-	set(kernelPort, 1500, 1400)
-	t.Cleanup(func() { set(0, 65536, 65536) })
 }
 
 func bounded(t *testing.T) context.Context {
