@@ -163,7 +163,7 @@ func TestScope(t *testing.T) {
 			first.kill()
 			second.await(t, "elements at a new home", func(r *replica.Replica) bool { return homes(r)[idB] == total })
 			for _, over := range append(c.elements, tcp.New()) {
-				u := open(t, over, at(3873, c.b...))
+				u := openClient(t, over, at(3873, c.b...))
 				if got, err := u.Resolve(t.Context(), "EchoPool", 64); err != nil || len(got.Elements) != total {
 					t.Errorf("a user over %s is told of %d elements (%v), want %d", over.Name(), len(got.Elements), err, total)
 				}
@@ -172,8 +172,8 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// open makes a client until the end of the test.
-func open(t *testing.T, over transport.Transport, registrars ...transport.Address) *client.Client {
+// openClient makes a client until the end of the test.
+func openClient(t *testing.T, over transport.Transport, registrars ...transport.Address) *client.Client {
 	t.Helper()
 	c, err := client.Open(client.Config{Transport: over, Registrars: registrars})
 	if err != nil {
@@ -190,7 +190,7 @@ func open(t *testing.T, over transport.Transport, registrars ...transport.Addres
 // register makes elements until the end of the test.
 func register(t *testing.T, over transport.Transport, count int, registrars ...transport.Address) {
 	t.Helper()
-	c := open(t, over, registrars...)
+	c := openClient(t, over, registrars...)
 	for range count {
 		e := client.Element{Pool: "EchoPool", User: wire.Transport{Type: wire.TypeTCPTransport, Port: 7}}
 		if _, err := c.Register(t.Context(), e); err != nil {
