@@ -41,9 +41,9 @@ const (
 	inboxLimit = 128 << 10
 
 	// datagramQueue is how many datagrams wait for the engine of one session. More
-	// are dropped, as a network does, and sent again by the peer. It holds half a
-	// window.
-	datagramQueue = 256
+	// are dropped, as a network does, and sent again by the peer. It holds more than
+	// a window, so that of a peer of this kind nothing is dropped.
+	datagramQueue = 512
 
 	// maxInboundStreams is offered to peers. Each used stream costs a goroutine.
 	maxInboundStreams = 16

@@ -99,8 +99,11 @@ func TestOpenSSLCalls(t *testing.T) {
 		suite  string
 	}{
 		{"key", keyed("b"), []string{"-psk", hex.EncodeToString(keyOf("a")), "-psk_identity", "a", "-cipher", "PSK"}, "ECDHE-PSK-CHACHA20-POLY1305"},
-		{"certificate", scope.member(t, "registrar:2"),
-			[]string{"-cert", cert, "-key", key, "-CAfile", ca, "-verify_return_error"}, "ECDHE-ECDSA-AES256-GCM-SHA384"},
+		{
+			"certificate", scope.member(t, "registrar:2"),
+			[]string{"-cert", cert, "-key", key, "-CAfile", ca, "-verify_return_error"},
+			"ECDHE-ECDSA-AES256-GCM-SHA384",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			heard := make(refusals, 10)

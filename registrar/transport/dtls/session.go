@@ -47,10 +47,10 @@ type session struct {
 	// cancel ends the handshake, with a reason.
 	cancel context.CancelCauseFunc
 
-	datagrams chan []byte
-	closed    chan struct{}
-	once      sync.Once
-	deadline  *deadline.Deadline
+	arrived  queue
+	closed   chan struct{}
+	once     sync.Once
+	deadline *deadline.Deadline
 
 	// The mux's mu guards stage and dial: the dial it belongs to, or has
 	// become the answer of; nil for a stranger's.
@@ -78,10 +78,10 @@ type session struct {
 func newSession(m *mux, p datagram.Path, client bool) *session {
 	return &session{
 		mux: m, path: p, client: client,
-		cancel:    func(error) {},
-		datagrams: make(chan []byte, datagramQueue),
-		closed:    make(chan struct{}),
-		deadline:  deadline.New(),
+		cancel:   func(error) {},
+		arrived:  queue{ready: make(chan struct{}, 1)},
+		closed:   make(chan struct{}),
+		deadline: deadline.New(),
 	}
 }
 
@@ -101,12 +101,8 @@ func (s *session) push(b []byte) {
 			kept = append(kept, r...)
 		}
 	}
-	if len(kept) == 0 || len(kept) > engineMTU {
-		return
-	}
-	select {
-	case s.datagrams <- kept:
-	default:
+	if len(kept) > 0 && len(kept) <= engineMTU {
+		s.arrived.push(kept)
 	}
 }
 
@@ -184,18 +180,17 @@ func (s *session) alert(d alert.Description) { s.path.Send(fatalAlert(d)) }
 
 // ReadFrom returns one datagram.
 func (s *session) ReadFrom(b []byte) (int, net.Addr, error) {
-	select {
-	case d := <-s.datagrams:
-		return copy(b, d), s.RemoteAddr(), nil
-	default:
-	}
-	select {
-	case d := <-s.datagrams:
-		return copy(b, d), s.RemoteAddr(), nil
-	case <-s.deadline.Done():
-		return 0, nil, os.ErrDeadlineExceeded
-	case <-s.closed:
-		return 0, nil, io.EOF
+	for {
+		if d := s.arrived.pop(); d != nil {
+			return copy(b, d), s.RemoteAddr(), nil
+		}
+		select {
+		case <-s.arrived.ready:
+		case <-s.deadline.Done():
+			return 0, nil, os.ErrDeadlineExceeded
+		case <-s.closed:
+			return 0, nil, io.EOF
+		}
 	}
 }
 

@@ -77,7 +77,8 @@ func testShutdownBoth(t *testing.T, e Env) {
 func testShutdownTimeout(t *testing.T, e Env) {
 	a, b := connected(t, e)
 	for { // fill everything up to the reader that is not there
-		ctx, cancel := context.WithTimeout(testContext(t), 200*time.Millisecond)
+		// Long enough that a slow host is not taken for a full way.
+		ctx, cancel := context.WithTimeout(testContext(t), 500*time.Millisecond)
 		err := a.Send(ctx, e.message(1, pattern(60000)))
 		cancel()
 		if errors.Is(err, context.DeadlineExceeded) {
