@@ -34,7 +34,9 @@ type association struct {
 	pulse  heartbeat
 	queue  sendQueue
 	window window
-	done   chan struct{}
+	// acked is what the peer has of ours.
+	acked acknowledged
+	done  chan struct{}
 
 	// violation is set when the engine has found one, drained when it has sent
 	// SHUTDOWN ACK: then all data of both directions has arrived.
@@ -59,6 +61,7 @@ func newAssociation(m *mux, p datagram.Path, port uint16, local, peer initBody, 
 		done:  make(chan struct{}),
 	}
 	a.setPath(p)
+	a.acked.cumulative = local.tsn - 1
 	a.conn = newConn(a)
 	var err error
 	a.engine, err = sctp.ClientContext(context.Background(),

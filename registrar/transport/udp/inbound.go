@@ -23,9 +23,9 @@ func (a *association) receive(p datagram.Path, h header, chunks []byte) {
 	for len(chunks) > 0 && ending == nil {
 		var c chunk
 		c, chunks = nextChunk(chunks)
-		var keep, more bool
-		keep, more, ending = a.sift(p, h, c)
-		if keep {
+		var more bool
+		c, more, ending = a.sift(p, h, c)
+		if c != nil {
 			if len(packet)+padded(len(c)) > engineMTU {
 				a.conn.push(packet)
 				packet = a.enginePacket(len(c) + len(chunks))
@@ -56,25 +56,31 @@ func appendEngineHeader(b []byte, tag uint32) []byte {
 	return appendHeader(b, header{enginePort, enginePort, tag})
 }
 
-// sift decides whether the engine gets a chunk, whether to read on, and whether
+// sift decides what the engine gets of a chunk, whether to read on, and whether
 // the association ends with it. It does itself what the engine does badly or
 // must not see.
-func (a *association) sift(p datagram.Path, h header, c chunk) (keep, more bool, ending func()) {
+func (a *association) sift(p datagram.Path, h header, c chunk) (keep chunk, more bool, ending func()) {
 	switch t := c.kind(); t {
 	case chunkData:
 		if what := badData(c); what != "" {
-			return false, false, func() { a.violate(what) }
+			return nil, false, func() { a.violate(what) }
 		}
 		if a.overrun() {
 			a.acknowledge() // in its place: the peer lives on an answer
-			return false, true, nil
+			return nil, true, nil
 		}
-		return true, true, nil
-	case chunkSack, chunkShutdownAck:
-		return true, true, nil
+		return c, true, nil
+	case chunkSack:
+		sack, takenBack := a.acked.take(c)
+		if takenBack {
+			return nil, false, func() { a.violate("SACK that takes back what was acknowledged") }
+		}
+		return sack, true, nil
+	case chunkShutdownAck:
+		return c, true, nil
 	case chunkShutdown:
 		a.startClosing(transport.ErrShutdown)
-		return true, true, nil
+		return c, true, nil
 	case chunkAbort, chunkShutdownComplete:
 		want := a.local.tag
 		if c.flags()&flagT != 0 {
@@ -82,28 +88,28 @@ func (a *association) sift(p datagram.Path, h header, c chunk) (keep, more bool,
 		}
 		switch {
 		case h.tag != want:
-			return false, false, nil
+			return nil, false, nil
 		case t == chunkShutdownComplete:
-			return true, false, nil
+			return c, false, nil
 		}
 		if c.flags()&flagT != 0 && a.drained.Load() {
 			// The peer is done and forgot the association; its SHUTDOWN COMPLETE
 			// was lost, and this answers a packet it took for a stray one.
-			return false, false, a.engineClosed
+			return nil, false, a.engineClosed
 		}
 		why := fmt.Errorf("%w by the peer: %s", transport.ErrAborted, abortReason(c))
-		return false, false, func() { a.end(why) }
+		return nil, false, func() { a.end(why) }
 	case chunkHeartbeat:
 		// Answered on the path it came by, not on the association's own.
 		a.mux.reply(p, a.port, a.peer.tag, chunkHeartbeatAck, 0, c.value())
-		return false, true, nil
+		return nil, true, nil
 	case chunkHeartbeatAck:
 		a.pulse.acknowledged(a, c.value())
-		return false, true, nil
+		return nil, true, nil
 	case chunkError, chunkInit, chunkInitAck, chunkCookieEcho, chunkCookieAck:
-		return false, true, nil
+		return nil, true, nil
 	default: // what was not negotiated is unknown here
-		return false, t.skip(), nil
+		return nil, t.skip(), nil
 	}
 }
 

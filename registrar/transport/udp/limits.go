@@ -32,6 +32,10 @@ const (
 	// peer is taken for hostile: above what a window of 64-byte messages comes to.
 	maxReassembly = 16384
 
+	// maxSpans bounds what is remembered of the gaps a peer has reported: more than a
+	// send queue of sendMessages has in practice.
+	maxSpans = 512
+
 	// packetQueue is how many packets wait for the engine of one association.
 	// More are dropped, as a network does, and sent again by the peer.
 	packetQueue = 256
