@@ -62,6 +62,7 @@ func newAssociation(m *mux, p datagram.Path, port uint16, local, peer initBody, 
 	}
 	a.setPath(p)
 	a.acked.cumulative = local.tsn - 1
+	a.window.highest.Store(peer.tsn - 1)
 	a.conn = newConn(a)
 	var err error
 	a.engine, err = sctp.ClientContext(context.Background(),

@@ -3,6 +3,7 @@ package udp
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
@@ -65,7 +66,8 @@ func (a *association) sift(p datagram.Path, h header, c chunk) (keep chunk, more
 		if what := badData(c); what != "" {
 			return nil, false, func() { a.violate(what) }
 		}
-		if a.overrun() {
+		tsn := binary.BigEndian.Uint32(c[4:])
+		if a.overrun() || !a.window.takes(tsn, time.Duration(a.pulse.heard.Load())) {
 			a.acknowledge() // in its place: the peer lives on an answer
 			return nil, true, nil
 		}

@@ -28,6 +28,12 @@ const (
 	// besides its data.
 	sendMessages = 2048
 
+	// burstPause is a pause after which DATA is none that was on its way, probePause
+	// one after which DATA without room is taken nevertheless: less than kernels wait
+	// before they give up, and more than it takes to send again.
+	burstPause = 50 * time.Millisecond
+	probePause = 500 * time.Millisecond
+
 	// maxReassembly is how many chunks of one stream wait for missing ones before the
 	// peer is taken for hostile: above what a window of 64-byte messages comes to.
 	maxReassembly = 16384

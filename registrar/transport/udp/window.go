@@ -3,6 +3,7 @@ package udp
 import (
 	"encoding/binary"
 	"sync/atomic"
+	"time"
 )
 
 // window is the receiver window as the peer is told of it. The engine counts the
@@ -11,6 +12,27 @@ import (
 type window struct {
 	// shut: the last SACK had no room in it.
 	shut atomic.Bool
+	// highest is the last TSN that was taken, taken when that was.
+	highest atomic.Uint32
+	taken   atomic.Int64
+}
+
+// takes reports whether the engine gets DATA that came at the time now. A peer that
+// knows there is no room asks with single chunks (RFC 9260 section 6.1), and would
+// ask without a pause if each was taken. What was on its way is taken, and what others
+// wait for; one chunk now and then, since a kernel gives up whom it has sent too much
+// to and who takes none of it.
+func (w *window) takes(tsn uint32, now time.Duration) bool {
+	quiet := now - time.Duration(w.taken.Load())
+	missing := before(tsn, w.highest.Load())
+	if w.shut.Load() && !missing && quiet >= burstPause && quiet < probePause {
+		return false
+	}
+	if !missing {
+		w.highest.Store(tsn)
+	}
+	w.taken.Store(int64(now))
+	return true
 }
 
 // room is how much user data may still come. What waits costs more than its data:
@@ -37,9 +59,8 @@ func (a *association) advertise(sack chunk) {
 	a.window.shut.Store(n == 0)
 }
 
-// overrun reports whether the peer goes on sending although there has been no room
-// for long. A few packets may have been on their way, and one at a time asks
-// whether there is room again.
+// overrun reports whether the peer goes on sending although it was told long ago that
+// there is no room.
 func (a *association) overrun() bool {
 	_, cost := a.inbox.Held()
 	return cost >= 2*receiveBuffer

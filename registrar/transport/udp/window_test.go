@@ -3,6 +3,7 @@ package udp
 import (
 	"encoding/binary"
 	"testing"
+	"time"
 )
 
 // rwnd is the window in the next SACK that r gets.
@@ -13,8 +14,7 @@ func (r *rawPeer) rwnd() uint32 {
 }
 
 // TestWindow: a peer is told that nobody reads before it has sent too much, however
-// small its messages are; it gets an answer whenever it asks, and hears by itself
-// that there is room again.
+// small its messages are, and hears by itself that there is room again.
 func TestWindow(t *testing.T) {
 	for _, size := range []int{1, 100, 1000} {
 		m := listen(t, calm())
@@ -43,19 +43,45 @@ func TestWindow(t *testing.T) {
 		if last > receiveBuffer/8 {
 			t.Errorf("%d bytes: window from %d to 0", size, last)
 		}
-		for range 30 { // not what it was told, but on its way perhaps
-			if n := burst(); n != 0 {
-				t.Errorf("%d bytes: window of %d again", size, n)
-			}
-		}
-		if _, cost := a.inbox.Held(); cost > 2*receiveBuffer {
-			t.Errorf("%d bytes: %d are held", size, cost)
-		}
 		for range sent {
 			recvText(t, a)
 		}
 		if n := r.rwnd(); n < mtu {
 			t.Errorf("%d bytes: window of %d after %d messages were read", size, n, sent)
+		}
+	}
+}
+
+// TestShut: what is taken when there is no room.
+func TestShut(t *testing.T) {
+	const now = time.Minute
+	for _, c := range []struct {
+		name  string
+		shut  bool
+		tsn   uint32
+		quiet time.Duration
+		want  bool
+	}{
+		{"there is room", false, 3, probePause / 2, true},
+		{"on its way", true, 3, time.Millisecond, true},
+		{"the peer asks", true, 3, burstPause, false},
+		{"the peer asks again", true, 3, probePause - 1, false},
+		{"and again", true, 3, probePause, true},
+		{"others wait for it", true, 1, probePause / 2, true},
+	} {
+		var w window
+		w.highest.Store(2)
+		w.taken.Store(int64(now))
+		w.shut.Store(c.shut)
+		if got := w.takes(c.tsn, now+c.quiet); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+		taken := time.Duration(w.taken.Load())
+		if c.want != (taken == now+c.quiet) {
+			t.Errorf("%s: remembered %v", c.name, taken)
+		}
+		if want := max(2, c.tsn); c.want && w.highest.Load() != want {
+			t.Errorf("%s: highest %d, want %d", c.name, w.highest.Load(), want)
 		}
 	}
 }
@@ -71,7 +97,7 @@ func TestOverrun(t *testing.T) {
 			r.rwnd()
 		}
 	}
-	if _, cost := a.inbox.Held(); cost > 2*receiveBuffer+2000 || cost < receiveBuffer {
+	if _, cost := a.inbox.Held(); cost > 2*receiveBuffer+2000 || cost < receiveBuffer-2*mtu {
 		t.Errorf("%d bytes are held", cost)
 	}
 	if err := a.Err(); err != nil {
