@@ -59,6 +59,18 @@ func TestUDPOnTheWire(t *testing.T) {
 	inspect(t, stop())
 }
 
+// TestUDPBigDatagrams: on the loopback as it is, a kernel puts as many chunks into a
+// datagram as fit.
+func TestUDPBigDatagrams(t *testing.T) {
+	overUDP(t)
+	cleanUp(t, "ip link set lo mtu 65536 gso_max_size 65536")
+	mux, inKernel := listen(t, udp.New(), transport.Config{}), listen(t, kernel.New(), transport.Config{})
+	to := transporttest.AddressOf(mux)
+	to.UDPPort = to.Port
+	a := open(t, inKernel, mux, to)
+	ends(t, a[0], a[1], true, true)
+}
+
 // open dials, exchanges messages, and returns both ends.
 func open(t *testing.T, from, to transport.Listener, at transport.Address) [2]transport.Association {
 	t.Helper()

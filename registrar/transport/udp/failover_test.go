@@ -64,7 +64,7 @@ func TestFailover(t *testing.T) {
 
 	_, c := second.expect(chunkHeartbeat) // the first answers none
 	second.send(second.theirs.tag, appendChunk(nil, chunkHeartbeatAck, 0, c.value()))
-	second.settle(a)
+	second.settle()
 	say(t, a, "after", second)
 	if got := a.path.Load().Remote; got.Addr() != secondLoopback {
 		t.Errorf("path: %v", got)
@@ -75,7 +75,7 @@ func TestFailover(t *testing.T) {
 	}
 	_, c = first.expect(chunkHeartbeat)
 	first.send(first.theirs.tag, appendChunk(nil, chunkHeartbeatAck, 0, c.value()))
-	first.settle(a)
+	first.settle()
 	say(t, a, "back", first)
 	if err := a.Err(); err != nil {
 		t.Error(err)
@@ -83,7 +83,7 @@ func TestFailover(t *testing.T) {
 }
 
 // settle waits until m has read what was sent before.
-func (r *rawPeer) settle(a *association) {
+func (r *rawPeer) settle() {
 	r.t.Helper()
 	info := []byte{0, 1, 0, 8, 's', 'e', 't', 'l'}
 	r.send(r.theirs.tag, appendChunk(nil, chunkHeartbeat, 0, info))
@@ -111,7 +111,7 @@ func TestNoRedirection(t *testing.T) {
 	}
 	// Not even with the nonce of the path in use, which the peer does know.
 	second.send(second.theirs.tag, appendChunk(nil, chunkHeartbeatAck, 0, old))
-	second.settle(a)
+	second.settle()
 	if got := a.path.Load().Remote; got.Addr() != loopback {
 		t.Fatalf("path: %v", got)
 	}
@@ -149,10 +149,10 @@ func TestPortOfOtherAddress(t *testing.T) {
 	a := first.associate(m, 0, paramIPv4, 0, 8, 127, 0, 0, 2)
 	second := *first
 	second.conn = conn
-	second.settle(a)
+	second.settle()
 	_, c := second.expect(chunkHeartbeat)
 	second.send(second.theirs.tag, appendChunk(nil, chunkHeartbeatAck, 0, c.value()))
-	second.settle(a)
+	second.settle()
 	say(t, a, "after", &second)
 	if got := a.Peer().UDPPort; got != conn.LocalAddr().(*net.UDPAddr).AddrPort().Port() {
 		t.Errorf("UDP port %d", got)
