@@ -32,7 +32,7 @@ func (r *Registrar) adopt(from wire.ServerID) {
 	a.timer.owner = a
 	r.space.Takeover(from, r.id, func(e handlespace.Entry) time.Time {
 		a.left = append(a.left, e.Ref())
-		return r.expiry(e.Life())
+		return r.ownExpiry(e.Life())
 	})
 	r.touched(from)
 	r.touched(r.id)
@@ -97,6 +97,15 @@ func (r *Registrar) askInTurn(el *element, at time.Time) (next time.Time) {
 		r.timers.set(&el.timer, at)
 	}
 	return at.Add(time.Second / time.Duration(r.cfg.AdoptionRate))
+}
+
+// ownExpiry is when the registration of an own element ends that begins now: never,
+// where an element lives as long as it acknowledges.
+func (r *Registrar) ownExpiry(life wire.RegistrationLife) time.Time {
+	if r.cfg.Dialect.keptAlive() && r.cfg.KeepAliveInterval > 0 {
+		return time.Time{}
+	}
+	return r.expiry(life)
 }
 
 // expiry is the end of a registration that begins now.

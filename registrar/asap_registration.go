@@ -65,7 +65,7 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	if el != nil {
 		el.suspect = false
 	}
-	if err := r.put(m.Handle, e, r.expiry(e.Life)); err != nil {
+	if err := r.put(m.Handle, e, r.ownExpiry(e.Life)); err != nil {
 		if el != nil {
 			el.suspect = doubted
 		}

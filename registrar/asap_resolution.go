@@ -29,7 +29,7 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		r.unresolved(a, m.Handle, "unknown pool", wire.Cause{Code: wire.CauseUnknownPoolHandle})
 		return
 	}
-	data, err := resolution(m.Handle, policy, selected, m.Subscribe && r.subscribe(a, m.Handle, items))
+	data, err := r.resolution(m.Handle, policy, selected, m.Subscribe && r.subscribe(a, m.Handle, items))
 	if err != nil {
 		r.unresolved(a, m.Handle, err.Error(), wire.Cause{Code: wire.CauseLackOfResources})
 		return
@@ -39,8 +39,8 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 }
 
 // resolution is a positive answer. updated: changes of the pool will be told.
-func resolution(handle wire.PoolHandle, policy wire.Policy, selected []handlespace.Entry, updated bool) ([]byte, error) {
-	if policy.Type == wire.RoundRobin {
+func (r *Registrar) resolution(handle wire.PoolHandle, policy wire.Policy, selected []handlespace.Entry, updated bool) ([]byte, error) {
+	if policy.Type == wire.RoundRobin && !r.cfg.Dialect.namesRoundRobin() {
 		policy = wire.Policy{} // the default, left out
 	}
 	elements := make([]wire.PoolElement, 0, len(selected))

@@ -43,6 +43,7 @@ func (d Dialect) Config() Config {
 		c.MaxTimeLastHeard = 5 * time.Second
 		c.YieldRecheck = 12 * time.Second
 		c.MaxResolveItems = 3
+		c.KeepAliveInterval = 5 * time.Second
 	}
 	return c
 }
@@ -54,6 +55,15 @@ func (d Dialect) life(l wire.RegistrationLife) time.Duration {
 	}
 	return time.Duration(l) * time.Second
 }
+
+// keptAlive: an own element lives as long as it acknowledges keep-alives, whatever
+// its registration life. Some of RSPLIB's register again only when a keep-alive wakes
+// them.
+func (d Dialect) keptAlive() bool { return d == RSPLIB }
+
+// namesRoundRobin: the answer to a resolution has the policy also where it is the
+// default. Without it RSPLIB's users find no element in it.
+func (d Dialect) namesRoundRobin() bool { return d == RSPLIB }
 
 // copiesExpire: an element of a peer that is not announced again within its life
 // is gone.

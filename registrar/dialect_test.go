@@ -1,6 +1,8 @@
 package registrar_test
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +38,69 @@ func eachDialect(t *testing.T, f func(t *testing.T, d registrar.Dialect)) {
 	}
 }
 
+// An element of RSPLIB that never registers again is listed as long as it acknowledges.
+func TestDialectKeptAlive(t *testing.T) {
+	eachDialect(t, func(t *testing.T, d registrar.Dialect) {
+		b := serving(t, dialect(d), interval(4*time.Second))
+		a := b.element(11)
+		b.mustRegister(a, "echo", pe(1, 11, life(either[wire.RegistrationLife](d, 10, 10_000))))
+		asked := 0
+		tick := func() {
+			b.advance(time.Second)
+			asked += len(all[asap.EndpointKeepAlive](b.takeASAP(a)))
+		}
+		for range 60 {
+			tick()
+			b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1})
+		}
+		if got := len(b.listed("echo")); got != either(d, 0, 1) || asked == 0 {
+			t.Errorf("%d elements after 60 s and %d keep-alives", got, asked)
+		}
+		for range 60 {
+			tick()
+		}
+		if got := len(b.listed("echo")); got != 0 {
+			t.Errorf("%d elements after a minute without acknowledgements", got)
+		}
+	})
+}
+
+// ASAP-3.3-02: RSPLIB's users find no element in an answer without the policy.
+func TestDialectRoundRobin(t *testing.T) {
+	eachDialect(t, func(t *testing.T, d registrar.Dialect) {
+		b := serving(t, dialect(d))
+		b.mustRegister(b.element(11), "echo", pe(1, 11))
+		want := either(d, wire.Policy{}, wire.Policy{Type: wire.RoundRobin})
+		if got := b.resolve("echo").Policy; got != want {
+			t.Errorf("policy %v, want %v", got, want)
+		}
+	})
+}
+
+// RSPLIB tells its loopback address too; a call there would reach this host.
+func TestDialectLoopback(t *testing.T) {
+	loopback := netip.MustParseAddr("127.0.0.1")
+	for _, local := range []bool{false, true} {
+		b := serving(t, func(c *registrar.Config) {
+			if local {
+				c.ENRP.Addrs = append(c.ENRP.Addrs, loopback)
+			}
+		})
+		p := b.peer(0x60, 60)
+		info := information(0x60, 60)
+		info.Transport.Addresses = append([]netip.Addr{loopback}, info.Transport.Addresses...)
+		b.enrp(p, enrp.Presence{IDs: ids(0x60, 0), Information: info})
+		b.down(p)
+		b.advance(2 * time.Minute)
+		if len(b.dials) == 0 {
+			t.Fatal("the peer is not called")
+		}
+		if got := slices.Contains(b.dials[0].To.Addrs, loopback); got != local {
+			t.Errorf("called at %v, own address %v", b.dials[0].To, local)
+		}
+	}
+}
+
 // Neither side may take the other for dead: RSPLIB does after 5 s of silence.
 func TestDialectConfig(t *testing.T) {
 	rfc, rsplib := registrar.RFC.Config(), registrar.RSPLIB.Config()
@@ -48,6 +113,10 @@ func TestDialectConfig(t *testing.T) {
 	// takeover.md section 1.4
 	if least := 2*rsplib.PeerHeartbeatCycle + rsplib.MaxTimeNoResponse; rsplib.YieldRecheck < least || rsplib.YieldRecheck < rsplib.MaxTimeLastHeard {
 		t.Errorf("re-check after %v, want at least %v", rsplib.YieldRecheck, least)
+	}
+	// An element of RSPLIB that only keep-alives wake has 9 s at -rereginterval=3000.
+	if longest := rsplib.KeepAliveInterval * 3 / 2; longest > 8*time.Second {
+		t.Errorf("up to %v between keep-alives", longest)
 	}
 	if rfc.MaxResolveItems != 0 || rsplib.MaxResolveItems != 3 { // D-04
 		t.Errorf("items %d and %d, want 0 and 3", rfc.MaxResolveItems, rsplib.MaxResolveItems)

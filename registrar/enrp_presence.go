@@ -1,6 +1,9 @@
 package registrar
 
 import (
+	"net/netip"
+	"slices"
+
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/wire"
 )
@@ -65,11 +68,12 @@ func (r *Registrar) presenceReceived(p *peer, a *association, m enrp.Presence) {
 }
 
 // learnEndpoint takes a peer's word for where its ENRP is. The encapsulation
-// port is not part of it: it stays what was seen.
+// port is not part of it: it stays what was seen. Loopback addresses mean something
+// only to a registrar that has one itself: elsewhere a call would reach this host.
 func (r *Registrar) learnEndpoint(p *peer, t wire.Transport) {
 	e := Endpoint{Port: t.Port}
 	for _, addr := range t.Addresses {
-		if unicast(addr) {
+		if unicast(addr) && (!addr.IsLoopback() || slices.ContainsFunc(r.cfg.ENRP.Addrs, netip.Addr.IsLoopback)) {
 			e.Addrs = append(e.Addrs, addr)
 		}
 	}

@@ -193,7 +193,7 @@ func (r *Registrar) rehomeOne(ref handlespace.Ref, home wire.ServerID) {
 	was := e.HomeServer()
 	expires := e.Expires()
 	if home == r.id {
-		expires = r.expiry(e.Life())
+		expires = r.ownExpiry(e.Life())
 	}
 	r.confirmed(was, ref)
 	r.space.SetHome(ref.Handle, ref.ID, home, expires)

@@ -100,7 +100,7 @@ func (w *watched) due(r *Registrar) {
 		if i == 0 || s.items != w.users[i-1].items { // mostly all want as much
 			policy, selected, _ := r.space.Peek(w.handle, s.items, r.selected[:0])
 			r.selected = selected
-			data, err = resolution(w.handle, policy, selected, true)
+			data, err = r.resolution(w.handle, policy, selected, true)
 		}
 		if err != nil {
 			r.discarded(s.to, "update of a pool not sent: "+err.Error())
