@@ -104,7 +104,7 @@ func (e *kernelEndpoint) prepare(fd int, c transport.Config, at []netip.Addr) er
 		return err
 	}
 	e.bound = transport.NormalizeAddrs(at)
-	_, e.port, err = addresses(fd, sctp.SCTP_GET_LOCAL_ADDRS)
+	_, e.port, err = addresses(fd, sctp.SCTP_GET_LOCAL_ADDRS, ofEndpoint)
 	return err
 }
 
@@ -161,7 +161,7 @@ func (e *kernelEndpoint) peelOff(id associationID) (conn, error) {
 		return nil, fmt.Errorf("peel off: %w", err)
 	}
 	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	if paths, _, err := addresses(fd, sctp.SCTP_GET_PEER_ADDRS); err == nil && len(paths) > 1 {
+	if paths, _, err := addresses(fd, sctp.SCTP_GET_PEER_ADDRS, ofAssociation); err == nil && len(paths) > 1 {
 		_ = setOption(fd, sctp.SCTP_ASSOCINFO, &associationParameters{retries: uint16(min(e.tuning.retries*len(paths), 1<<16-1))})
 	}
 	s, err := newSocket(fd, batchSize)

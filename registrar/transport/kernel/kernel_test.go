@@ -179,6 +179,34 @@ func TestWildcard(t *testing.T) {
 	}
 }
 
+// An end at the wildcard has those addresses that its peer was told of.
+func TestWildcardIsAsPeerKnowsIt(t *testing.T) {
+	needRoot(t)
+	command(t, "ip link add mask0 type dummy")
+	t.Cleanup(func() { command(t, "ip link delete mask0") })
+	command(t, "ip address add 10.3.0.1/24 dev mask0")
+	command(t, "ip link set mask0 up")
+	for _, wildcard := range []string{"", "0.0.0.0"} {
+		l := open(t, "10.3.0.1", transport.Config{})
+		from := open(t, wildcard, transport.Config{})
+		a, err := from.Dial(bounded(t), transporttest.AddressOf(l))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := l.Accept(bounded(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []netip.Addr
+		for _, at := range a.Local() {
+			got = append(got, at.Addr())
+		}
+		if want := b.Peer().Addrs; !equal(got, want) {
+			t.Errorf("%q has %v, its peer knows %v", wildcard, got, want)
+		}
+	}
+}
+
 func equal(a, b []netip.Addr) bool {
 	return len(a) == len(b) && transport.Address{Addrs: a}.String() == transport.Address{Addrs: b}.String()
 }

@@ -167,14 +167,14 @@ func (s *socket) failure() error {
 // ends is conn.ends.
 func (s *socket) ends() (local []netip.AddrPort, peer transport.Peer, err error) {
 	err = s.control(func(fd int) error {
-		ips, port, err := addresses(fd, sctp.SCTP_GET_LOCAL_ADDRS)
+		ips, port, err := addresses(fd, sctp.SCTP_GET_LOCAL_ADDRS, ofAssociation)
 		if err != nil {
 			return err
 		}
 		for _, ip := range transport.NormalizeAddrs(ips) {
 			local = append(local, netip.AddrPortFrom(ip, port))
 		}
-		if ips, port, err = addresses(fd, sctp.SCTP_GET_PEER_ADDRS); err != nil {
+		if ips, port, err = addresses(fd, sctp.SCTP_GET_PEER_ADDRS, ofAssociation); err != nil {
 			return err
 		}
 		peer = transport.Peer{Addrs: transport.NormalizeAddrs(ips), Port: port}

@@ -178,15 +178,23 @@ func rawAddresses(ips []netip.Addr, port uint16) []byte {
 
 // addressList is struct sctp_getaddrs.
 type addressList struct {
-	_     associationID
+	id    associationID
 	count uint32
 	list  [maxAddrs * unix.SizeofSockaddrInet6]byte
 }
 
+// ofEndpoint asks for the addresses that a socket is bound to, ofAssociation for those
+// that the peer has been told of: with a wildcard these are fewer. The only association
+// of a socket may have any number but 0.
+const (
+	ofEndpoint    associationID = 0
+	ofAssociation associationID = 1
+)
+
 // addresses asks for SCTP_GET_PEER_ADDRS or SCTP_GET_LOCAL_ADDRS. Each family has
 // entries of its own size.
-func addresses(fd, option int) (ips []netip.Addr, port uint16, err error) {
-	l := new(addressList)
+func addresses(fd, option int, of associationID) (ips []netip.Addr, port uint16, err error) {
+	l := &addressList{id: of}
 	if err := getOption(fd, option, l); err != nil {
 		return nil, 0, err
 	}
