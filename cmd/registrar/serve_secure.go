@@ -11,6 +11,7 @@ import (
 	"rserpool/registrar/node"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/wire"
 )
@@ -50,7 +51,7 @@ func (o *secureOptions) open(secured bool, id wire.ServerID) (s security, err er
 			return s, fmt.Errorf("--tls-cert: %w", err)
 		}
 	}
-	users := dtls.Credentials{Certificate: own}
+	users := identity.Credentials{Certificate: own}
 	if secured {
 		if s.table, err = auth.Load(o.authFile); err != nil {
 			return s, fmt.Errorf("--auth-file: %w", err)

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"rserpool/registrar"
-	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/wire"
 )
@@ -24,19 +23,19 @@ import (
 // a caller proves its name with its own key, whatever its role. Who is called says
 // who it is beforehand: an element or user knows no key but its own, and so that
 // one is used; a registrar is called with the caller's.
-func (t *Table) RegistrarCredentials(id wire.ServerID, certificate *tls.Certificate) (dtls.Credentials, error) {
+func (t *Table) RegistrarCredentials(id wire.ServerID, certificate *tls.Certificate) (identity.Credentials, error) {
 	own, ok := t.Own(id)
 	if !ok {
-		return dtls.Credentials{}, t.noRegistrar(id)
+		return identity.Credentials{}, t.noRegistrar(id)
 	}
 	key, keyed := t.Key(own.Name)
 	if err := t.proves(certificate, own.Name); err != nil {
 		if !keyed {
-			return dtls.Credentials{}, fmt.Errorf("%s: identity %q: %w", t.file, own.Name, err)
+			return identity.Credentials{}, fmt.Errorf("%s: identity %q: %w", t.file, own.Name, err)
 		}
 		certificate = nil
 	}
-	c := dtls.Credentials{Identity: own.Name, Key: key, Certificate: certificate, Roots: t.roots, Knows: t.knows}
+	c := identity.Credentials{Identity: own.Name, Key: key, Certificate: certificate, Roots: t.roots, Knows: t.knows}
 	if t.keyed { // else keys are not even offered
 		c.KeyOf = t.keyOf
 		c.KeyFor = func(hint string) ([]byte, bool) { return t.keyFor(own.Name, hint) }
@@ -61,8 +60,8 @@ func (t *Table) proves(certificate *tls.Certificate, name string) error {
 // UserCredentials are what a registrar proves to pool users over TLS: its
 // certificate, whatever names that has. Users need none; one that they have must
 // be of the scope.
-func (t *Table) UserCredentials(certificate *tls.Certificate) dtls.Credentials {
-	return dtls.Credentials{Certificate: certificate, Roots: t.roots, Knows: t.knows}
+func (t *Table) UserCredentials(certificate *tls.Certificate) identity.Credentials {
+	return identity.Credentials{Certificate: certificate, Roots: t.roots, Knows: t.knows}
 }
 
 func (t *Table) keyOf(name string) ([]byte, bool) { return t.Key(name) }

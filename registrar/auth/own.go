@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"rserpool/registrar"
-	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/identity"
 )
 
@@ -29,42 +28,42 @@ type Own struct {
 }
 
 // Load reads the files.
-func (o Own) Load() (dtls.Credentials, error) {
-	c := dtls.Credentials{Names: o.Names}
+func (o Own) Load() (identity.Credentials, error) {
+	c := identity.Credentials{Names: o.Names}
 	var err error
 	if o.CA != "" {
 		if c.Roots, err = LoadRoots(o.CA); err != nil {
-			return dtls.Credentials{}, err
+			return identity.Credentials{}, err
 		}
 	}
 	if o.KeyFile == "" {
 		if o.Identity != "" {
-			return dtls.Credentials{}, fmt.Errorf("identity %q: want the file with its key, too", o.Identity)
+			return identity.Credentials{}, fmt.Errorf("identity %q: want the file with its key, too", o.Identity)
 		}
 		return c, nil
 	}
 	b, err := readSecret(o.KeyFile)
 	if err != nil {
-		return dtls.Credentials{}, err
+		return identity.Credentials{}, err
 	}
 	if isPEM(b) {
 		return o.withCertificate(c, b)
 	}
 	if o.Identity == "" {
-		return dtls.Credentials{}, fmt.Errorf("%s: want the identity that this key proves, its name in the registrars' table, too", o.KeyFile)
+		return identity.Credentials{}, fmt.Errorf("%s: want the identity that this key proves, its name in the registrars' table, too", o.KeyFile)
 	}
 	if err := CheckName(o.Identity); err != nil {
-		return dtls.Credentials{}, fmt.Errorf("identity: %w", err)
+		return identity.Credentials{}, fmt.Errorf("identity: %w", err)
 	}
 	key, err := loadKey(o.KeyFile)
 	if err != nil {
-		return dtls.Credentials{}, err
+		return identity.Credentials{}, err
 	}
 	c.Identity, c.Key = o.Identity, key
 	if o.UsersFile != "" {
 		users, err := Load(o.UsersFile)
 		if err != nil {
-			return dtls.Credentials{}, err
+			return identity.Credentials{}, err
 		}
 		c.KeyOf = users.keyOfUser(key)
 	}
@@ -82,21 +81,21 @@ func (t *Table) keyOfUser(own Key) func(name string) ([]byte, bool) {
 	}
 }
 
-func (o Own) withCertificate(c dtls.Credentials, pem []byte) (dtls.Credentials, error) {
+func (o Own) withCertificate(c identity.Credentials, pem []byte) (identity.Credentials, error) {
 	if o.UsersFile != "" {
-		return dtls.Credentials{}, fmt.Errorf("%s has the keys of pool users, this end has a certificate; leave it out: users with certificates need no table here", o.UsersFile)
+		return identity.Credentials{}, fmt.Errorf("%s has the keys of pool users, this end has a certificate; leave it out: users with certificates need no table here", o.UsersFile)
 	}
 	var err error
 	if c.Certificate, err = parseCertificate(o.KeyFile, pem, pem); err != nil {
-		return dtls.Credentials{}, err
+		return identity.Credentials{}, err
 	}
 	c.Identity = identity.Name(c.Certificate.Leaf)
 	if o.Identity != "" && o.Identity != c.Identity {
-		return dtls.Credentials{}, fmt.Errorf("%s: want a certificate of identity %q, it is of %q; leave the identity out, or make a certificate with registrar auth new-cert",
+		return identity.Credentials{}, fmt.Errorf("%s: want a certificate of identity %q, it is of %q; leave the identity out, or make a certificate with registrar auth new-cert",
 			o.KeyFile, o.Identity, c.Identity)
 	}
 	if o.CA == "" {
-		return dtls.Credentials{}, errors.New("want the file with the authorities of registrars' certificates, too: who has a certificate is answered with one")
+		return identity.Credentials{}, errors.New("want the file with the authorities of registrars' certificates, too: who has a certificate is answered with one")
 	}
 	return c, nil
 }

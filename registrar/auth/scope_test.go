@@ -12,6 +12,7 @@ import (
 	"rserpool/registrar"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/wire"
 )
@@ -65,7 +66,7 @@ func (p *pki) secret(name string) string {
 }
 
 // registrar gives what a registrar has.
-func (p *pki) registrar(t *testing.T, id wire.ServerID) dtls.Credentials {
+func (p *pki) registrar(t *testing.T, id wire.ServerID) identity.Credentials {
 	t.Helper()
 	own, _ := p.table.Own(id)
 	cert, err := LoadCertificate(p.secret(own.Name), "")
@@ -80,7 +81,7 @@ func (p *pki) registrar(t *testing.T, id wire.ServerID) dtls.Credentials {
 }
 
 // own gives what an element or user has.
-func (p *pki) own(t *testing.T, name string) dtls.Credentials {
+func (p *pki) own(t *testing.T, name string) identity.Credentials {
 	t.Helper()
 	o := Own{Identity: name, KeyFile: p.secret(name)}
 	if p.table.Roots() != nil {
@@ -157,7 +158,7 @@ func TestUsersOverTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, c := range map[string]dtls.Credentials{"": anonymous, "pu:1": p.own(t, "pu:1")} {
+	for want, c := range map[string]identity.Credentials{"": anonymous, "pu:1": p.own(t, "pu:1")} {
 		caller, called := meet(t, listen(t, tcp.Secure(c)), l)
 		if caller.Identity != want || called.Identity != "registrar:a" || !caller.Secured || !called.Secured {
 			t.Errorf("user %q is %+v to %+v", want, caller, called)

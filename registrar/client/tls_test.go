@@ -18,7 +18,7 @@ import (
 	"rserpool/registrar/client"
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
-	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/wire"
 )
@@ -48,7 +48,7 @@ func certified(t *testing.T, name string) (ca string, c *tls.Certificate) {
 // knowsNoPool is a registrar that knows no pool. It counts those it has answered.
 func knowsNoPool(t *testing.T, c *tls.Certificate, asked chan<- struct{}) netip.AddrPort {
 	t.Helper()
-	l, err := tcp.Secure(dtls.Credentials{Certificate: c}).Listen(transport.Config{Local: at(loopback, 0)})
+	l, err := tcp.Secure(identity.Credentials{Certificate: c}).Listen(transport.Config{Local: at(loopback, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"rserpool/registrar/asap"
 	"rserpool/registrar/node"
 	"rserpool/registrar/transport"
-	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/transport/udp"
 	"rserpool/registrar/wire"
@@ -24,7 +24,7 @@ func tlsEnds(t *testing.T) (server, client tcp.Transport) {
 	defer s.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	return tcp.Secure(dtls.Credentials{Certificate: &s.TLS.Certificates[0]}), tcp.Secure(dtls.Credentials{Roots: roots})
+	return tcp.Secure(identity.Credentials{Certificate: &s.TLS.Certificates[0]}), tcp.Secure(identity.Credentials{Roots: roots})
 }
 
 // SEC-01, SEC-02, SEC-30: a user without a certificate is answered over TLS as over

@@ -16,6 +16,6 @@
 //   - mixed: two of these as one
 //
 // They share inbox, the queue of received messages; datagram, the UDP sockets; and
-// identity, whom a certificate names. Package announce is no backend: it sends to
+// identity, who proves what. Package announce is no backend: it sends to
 // multicast groups and hears them.
 package transport

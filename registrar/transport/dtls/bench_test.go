@@ -9,9 +9,9 @@ import (
 )
 
 // ways are the credentials of two ends for each method.
-func ways(b *testing.B) map[string][2]Credentials {
+func ways(b *testing.B) map[string][2]credentials {
 	scope := newAuthority(b)
-	return map[string][2]Credentials{
+	return map[string][2]credentials{
 		"key":         {keyed("a"), keyed("b")},
 		"certificate": {scope.member(b, "registrar:1"), scope.member(b, "registrar:2")},
 	}

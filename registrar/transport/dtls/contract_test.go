@@ -18,7 +18,7 @@ func TestContract(t *testing.T) {
 	scope := newAuthority(t)
 	for _, way := range []struct {
 		name string
-		a, b Credentials
+		a, b credentials
 	}{
 		{"key", keyed("a"), keyed("b")},
 		{"certificate", scope.member(t, "registrar:1"), scope.member(t, "registrar:2")},
@@ -29,8 +29,8 @@ func TestContract(t *testing.T) {
 				needAddress(t, ip)
 				transporttest.Run(t, func(t *testing.T) transporttest.Env {
 					return transporttest.Env{
-						A: transporttest.Host{Transport: New(way.a), Local: local},
-						B: transporttest.Host{Transport: New(way.b), Local: local},
+						A: transporttest.Host{Transport: Transport{way.a}, Local: local},
+						B: transporttest.Host{Transport: Transport{way.b}, Local: local},
 						Breakable: func(l transport.Listener) (transport.Address, func()) {
 							r := newRelay(t, l.Addrs()[0])
 							return r.address(l), r.cut

@@ -303,7 +303,7 @@ func TestRestartNeedsProof(t *testing.T) {
 	first, atC := connect(t, listen(t, keyed("a"), c), lc, r.address(lc))
 	_ = first
 	r.adopt(t, func() {
-		mallory := Credentials{Identity: "a", Key: keyOf("mallory")}
+		mallory := credentials{Identity: "a", Key: keyOf("mallory")}
 		if _, err := listen(t, mallory, quick()).Dial(testContext(t), r.address(lc)); err == nil {
 			t.Error("mallory is in")
 		}

@@ -16,7 +16,7 @@ import (
 // mux is the UDP sockets of a listener and the sessions on them.
 type mux struct {
 	config      transport.Config
-	credentials Credentials
+	credentials credentials
 	port        uint16 // SCTP
 	sockets     []*datagram.Socket
 	backlog     chan *association
@@ -45,7 +45,7 @@ type place struct {
 	doubtful []*session // oldest first
 }
 
-func newMux(c transport.Config, credentials Credentials, sockets []*datagram.Socket, port uint16) *mux {
+func newMux(c transport.Config, credentials credentials, sockets []*datagram.Socket, port uint16) *mux {
 	m := &mux{
 		config: c, credentials: credentials, port: port, sockets: sockets,
 		backlog: make(chan *association, c.MaxHalfOpen),

@@ -69,7 +69,7 @@ func openssl(t *testing.T, arguments ...string) *transcript {
 }
 
 // files writes credentials for OpenSSL.
-func files(t *testing.T, c Credentials, a authority) (cert, key, ca string) {
+func files(t *testing.T, c credentials, a authority) (cert, key, ca string) {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(c.Certificate.PrivateKey)
 	if err != nil {
@@ -94,7 +94,7 @@ func TestOpenSSLCalls(t *testing.T) {
 	cert, key, ca := files(t, caller, scope)
 	for _, c := range []struct {
 		name   string
-		called Credentials
+		called credentials
 		flags  []string
 		suite  string
 	}{
@@ -129,7 +129,7 @@ func TestOpenSSLIsCalled(t *testing.T) {
 	cert, key, ca := files(t, scope.member(t, "registrar:2"), scope)
 	for _, c := range []struct {
 		name   string
-		caller Credentials
+		caller credentials
 		flags  []string
 	}{
 		{"key", keyed("a"), []string{"-nocert", "-psk", hex.EncodeToString(keyOf("a")), "-psk_hint", "b", "-cipher", "PSK"}},

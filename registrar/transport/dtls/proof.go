@@ -34,7 +34,7 @@ var (
 )
 
 // methods are those this end can dial by, better first.
-func (c Credentials) methods() []method {
+func (c credentials) methods() []method {
 	var out []method
 	if c.Certificate != nil {
 		out = append(out, byCertificate)

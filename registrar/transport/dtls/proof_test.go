@@ -64,11 +64,11 @@ func who(uri string) func(*x509.Certificate) {
 // refusal is a dial that must fail: how, and what the called end hears of it.
 type refusal struct {
 	name           string
-	caller, called Credentials
+	caller, called credentials
 	dial, refused  []error
 }
 
-func mallory(name string) Credentials { return Credentials{Identity: name, Key: keyOf("mallory")} }
+func mallory(name string) credentials { return credentials{Identity: name, Key: keyOf("mallory")} }
 
 // withoutKey are dials that fail for a key.
 func withoutKey(t *testing.T, scope authority) []refusal {
@@ -101,7 +101,7 @@ func withoutKey(t *testing.T, scope authority) []refusal {
 func withoutCertificate(t *testing.T, scope authority) []refusal {
 	t.Helper()
 	foreign := newAuthority(t)
-	by := func(c Credentials, edit func(*x509.Certificate)) Credentials {
+	by := func(c credentials, edit func(*x509.Certificate)) credentials {
 		c.Certificate = scope.issue(t, edit)
 		return c
 	}
@@ -112,7 +112,7 @@ func withoutCertificate(t *testing.T, scope authority) []refusal {
 	})
 	fromAbroad := good
 	fromAbroad.Certificate = foreign.issue(t, who("1"))
-	byName := func(names ...string) Credentials {
+	byName := func(names ...string) credentials {
 		c := good
 		c.Knows, c.Names = nil, names
 		return c
@@ -215,16 +215,16 @@ func TestIdentities(t *testing.T) {
 	caller.Certificate, caller.Names = r1.Certificate, nil
 	named := caller
 	named.Names = []string{"x.example.com", "a.EXAMPLE.com"}
-	element := Credentials{Identity: "pe:1", Key: keyOf("pe:1")}
+	element := credentials{Identity: "pe:1", Key: keyOf("pe:1")}
 	for _, c := range []struct {
 		name           string
-		caller, called Credentials
+		caller, called credentials
 		seen, sees     string // of the caller, by the caller
 	}{
 		{"keys", keyed("a"), keyed("b"), "a", "b"},
 		{"element calls a registrar", element, keyed("a"), "pe:1", "a"},
 		{"registrar calls an element", keyed("a"), element, "a", "pe:1"},
-		{"nameless listener", keyed("a"), Credentials{Key: keyOf("a")}, "a", ""},
+		{"nameless listener", keyed("a"), credentials{Key: keyOf("a")}, "a", ""},
 		{"certificates", r1, r2, "registrar:1", "registrar:2"},
 		{"certificate for servers calls", serverOnly, r2, "registrar:1", "registrar:2"},
 		{"certificate of the address", caller, addressed, "registrar:1", "a.example.com"},
@@ -268,7 +268,7 @@ func TestTooWeak(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		m    Credentials
+		m    credentials
 		opts []dtls.ClientOption
 		want error
 	}{
@@ -334,15 +334,15 @@ func TestCredentialsCheck(t *testing.T) {
 	noRoots.Roots = nil
 	for _, c := range []struct {
 		name string
-		c    Credentials
+		c    credentials
 		want string
 	}{
-		{"nothing", Credentials{Identity: "a"}, "have neither"},
-		{"empty key", Credentials{Identity: "a", Key: []byte{}}, "have neither"},
+		{"nothing", credentials{Identity: "a"}, "have neither"},
+		{"empty key", credentials{Identity: "a", Key: []byte{}}, "have neither"},
 		{"no roots", noRoots, "authorities"},
-		{"long identity", Credentials{Identity: strings.Repeat("a", 256), Key: keyOf("a")}, "longer than 255"},
+		{"long identity", credentials{Identity: strings.Repeat("a", 256), Key: keyOf("a")}, "longer than 255"},
 	} {
-		if l, err := New(c.c).Listen(quick()); err == nil || !strings.Contains(err.Error(), c.want) {
+		if l, err := (Transport{c.c}).Listen(quick()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want %q, got %v, %v", c.name, c.want, l, err)
 		}
 	}

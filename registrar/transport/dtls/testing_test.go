@@ -39,8 +39,8 @@ func keyOf(name string) []byte {
 
 // keyed are the credentials of a registrar of a scope of a, b, c and pe:1, which
 // calls the others with its own key, and pool elements with theirs.
-func keyed(name string) Credentials {
-	return Credentials{
+func keyed(name string) credentials {
+	return credentials{
 		Identity: name,
 		Key:      keyOf(name),
 		KeyOf: func(who string) ([]byte, bool) {
@@ -117,9 +117,9 @@ func (a authority) issue(t testing.TB, edit func(*x509.Certificate)) *tls.Certif
 
 // member are the credentials of an end of the scope of registrar:1 and
 // registrar:2.
-func (a authority) member(t testing.TB, uri string) Credentials {
+func (a authority) member(t testing.TB, uri string) credentials {
 	t.Helper()
-	return Credentials{
+	return credentials{
 		Certificate: a.issue(t, func(c *x509.Certificate) { c.URIs = []*url.URL{{Scheme: uri[:9], Opaque: uri[10:]}} }),
 		Roots:       a.roots(),
 		Knows:       func(name string) bool { return name == "registrar:1" || name == "registrar:2" },
@@ -136,9 +136,9 @@ func quick() transport.Config {
 	}
 }
 
-func listen(t testing.TB, c Credentials, config transport.Config) *mux {
+func listen(t testing.TB, c credentials, config transport.Config) *mux {
 	t.Helper()
-	l, err := New(c).Listen(config)
+	l, err := Transport{c}.Listen(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,14 +7,15 @@ import (
 
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
+	"rserpool/registrar/transport/identity"
 )
 
 // Transport is SCTP over DTLS.
-type Transport struct{ credentials Credentials }
+type Transport struct{ credentials credentials }
 
 // New returns the transport of an end with these credentials. What they lack,
 // Listen says.
-func New(c Credentials) Transport { return Transport{c} }
+func New(c identity.Credentials) Transport { return Transport{credentials(c)} }
 
 // Name returns "dtls".
 func (Transport) Name() string { return "dtls" }

@@ -1,9 +1,10 @@
-// Package identity says whom a certificate names, and whether that is who was
-// meant (RFC 5352 section 9.2, RFC 6125). The DTLS and the TLS backend ask the
-// same questions here.
+// Package identity is who an end says it is, and whom a certificate names (RFC 5352
+// section 9.2, RFC 6125). The DTLS and the TLS backend take the same Credentials and
+// ask the same questions here.
 //
-// It knows subject alternative names and how to compare them. It refuses to know
-// whether a certificate is valid: chain, dates and usage are checked before.
+// It knows what one end has to prove itself with, and how to compare subject
+// alternative names. It refuses to know whether a certificate is valid: chain,
+// dates and usage are checked before.
 //
-// Open name.go first, then matches.go.
+// Open credentials.go first, then name.go and matches.go.
 package identity

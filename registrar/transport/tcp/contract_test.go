@@ -8,7 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"rserpool/registrar/transport"
-	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/transport/transporttest"
 )
 
@@ -38,7 +38,7 @@ func TestContract(t *testing.T) {
 // SEC-01 SEC-02: and it holds for TLS.
 func TestContractOverTLS(t *testing.T) {
 	ca := newAuthority(t)
-	c := dtls.Credentials{Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1", "::1"}}), Roots: ca.roots}
+	c := identity.Credentials{Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1", "::1"}}), Roots: ca.roots}
 	for _, ip := range []string{"127.0.0.1", "::1"} {
 		t.Run(ip, func(t *testing.T) { testContract(t, Secure(c), ip) })
 	}

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/net/idna"
 
-	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/identity"
 )
 
@@ -31,7 +30,7 @@ var suites = []uint16{
 // pre-shared keys. Callers need no certificate; one that they have must hold.
 // Without Roots callers are not asked for one, and those called must have one of
 // an authority that this system knows.
-func Secure(c dtls.Credentials) Transport {
+func Secure(c identity.Credentials) Transport {
 	s := &security{credentials: c}
 	base := &tls.Config{
 		MinVersion:             tls.VersionTLS12,
@@ -71,7 +70,7 @@ func hostName(names []string) string {
 // security is how connections are secured. The server's part is nil where there is
 // no certificate for it.
 type security struct {
-	credentials    dtls.Credentials
+	credentials    identity.Credentials
 	server, client *tls.Config
 }
 

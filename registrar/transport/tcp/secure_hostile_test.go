@@ -13,20 +13,20 @@ import (
 	"time"
 
 	"rserpool/registrar/transport"
-	"rserpool/registrar/transport/dtls"
+	"rserpool/registrar/transport/identity"
 )
 
 // secured opens a listener with TLS, and says what callers need.
-func secured(t *testing.T, c transport.Config) (*listener, dtls.Credentials) {
+func secured(t *testing.T, c transport.Config) (*listener, identity.Credentials) {
 	t.Helper()
 	ca := newAuthority(t)
-	l := openWith(t, Secure(dtls.Credentials{Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1"}})}), c)
-	return l, dtls.Credentials{Roots: ca.roots}
+	l := openWith(t, Secure(identity.Credentials{Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1"}})}), c)
+	return l, identity.Credentials{Roots: ca.roots}
 }
 
 // tapped is a caller of l without this package, whose records can be tampered with:
 // tap is the connection below TLS.
-func tapped(t *testing.T, l *listener, c dtls.Credentials) (conn *tls.Conn, tap *tap, a transport.Association) {
+func tapped(t *testing.T, l *listener, c identity.Credentials) (conn *tls.Conn, tap *tap, a transport.Association) {
 	t.Helper()
 	raw, err := net.Dial("tcp", l.Addrs()[0].String())
 	if err != nil {
@@ -351,8 +351,8 @@ func TestNoTLS(t *testing.T) {
 
 // Without a certificate a listener can only dial.
 func TestNoCertificate(t *testing.T) {
-	l := openWith(t, Secure(dtls.Credentials{}), transport.Config{})
-	if _, err := openWith(t, Secure(dtls.Credentials{}), transport.Config{}).Dial(bounded(t), at(l)); !errors.Is(err, transport.ErrRefused) {
+	l := openWith(t, Secure(identity.Credentials{}), transport.Config{})
+	if _, err := openWith(t, Secure(identity.Credentials{}), transport.Config{}).Dial(bounded(t), at(l)); !errors.Is(err, transport.ErrRefused) {
 		t.Errorf("%v, want ErrRefused", err)
 	}
 }

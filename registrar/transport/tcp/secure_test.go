@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"rserpool/registrar/transport"
-	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/identity"
 )
 
@@ -69,21 +68,21 @@ func exchange(t *testing.T, a, b transport.Association) {
 // has proven.
 func TestWhoIsProven(t *testing.T) {
 	ca := newAuthority(t)
-	server := dtls.Credentials{Certificate: ca.issue(t, leaf{uris: []string{"registrar:0x0000000a"}, ips: []string{"127.0.0.1"}}), Roots: ca.roots}
+	server := identity.Credentials{Certificate: ca.issue(t, leaf{uris: []string{"registrar:0x0000000a"}, ips: []string{"127.0.0.1"}}), Roots: ca.roots}
 	scoped := server
 	scoped.Knows = func(name string) bool { return name == "pu:1" }
 	user := ca.issue(t, leaf{uris: []string{"pu:1"}, dns: []string{"user.example.com"}})
 	for _, tc := range []struct {
 		name           string
-		server, client dtls.Credentials
+		server, client identity.Credentials
 		want           string // who the caller is
 	}{
-		{"user without a certificate", server, dtls.Credentials{Roots: ca.roots}, ""},
-		{"user with one", server, dtls.Credentials{Roots: ca.roots, Certificate: user}, "pu:1"},
-		{"user without a certificate in a scope", scoped, dtls.Credentials{Roots: ca.roots}, ""},
-		{"user of the scope", scoped, dtls.Credentials{Roots: ca.roots, Certificate: user}, "pu:1"},
-		{"user with one where none counts", dtls.Credentials{Certificate: server.Certificate}, dtls.Credentials{Roots: ca.roots, Certificate: user}, ""},
-		{"called by one that knows", dtls.Credentials{Certificate: ca.issue(t, leaf{uris: []string{"registrar:0x0000000a"}})}, dtls.Credentials{Roots: ca.roots, Knows: func(name string) bool { return name == "registrar:0x0000000a" }}, ""},
+		{"user without a certificate", server, identity.Credentials{Roots: ca.roots}, ""},
+		{"user with one", server, identity.Credentials{Roots: ca.roots, Certificate: user}, "pu:1"},
+		{"user without a certificate in a scope", scoped, identity.Credentials{Roots: ca.roots}, ""},
+		{"user of the scope", scoped, identity.Credentials{Roots: ca.roots, Certificate: user}, "pu:1"},
+		{"user with one where none counts", identity.Credentials{Certificate: server.Certificate}, identity.Credentials{Roots: ca.roots, Certificate: user}, ""},
+		{"called by one that knows", identity.Credentials{Certificate: ca.issue(t, leaf{uris: []string{"registrar:0x0000000a"}})}, identity.Credentials{Roots: ca.roots, Knows: func(name string) bool { return name == "registrar:0x0000000a" }}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			l := openWith(t, Secure(tc.server), transport.Config{})
@@ -141,8 +140,8 @@ func TestWhoWasCalled(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			heard := newRefusals()
-			l := openWith(t, Secure(dtls.Credentials{Certificate: tc.by.issue(t, tc.says)}), heard.config(transport.Config{}))
-			c := dtls.Credentials{Roots: ca.roots, Names: tc.names}
+			l := openWith(t, Secure(identity.Credentials{Certificate: tc.by.issue(t, tc.says)}), heard.config(transport.Config{}))
+			c := identity.Credentials{Roots: ca.roots, Names: tc.names}
 			if tc.knows != "" {
 				c.Knows = func(name string) bool { return name == tc.knows }
 			}
@@ -172,7 +171,7 @@ var errAny = errors.New("any error")
 func TestWhoCalls(t *testing.T) {
 	ca, rogue := newAuthority(t), newAuthority(t)
 	heard := newRefusals()
-	l := openWith(t, Secure(dtls.Credentials{
+	l := openWith(t, Secure(identity.Credentials{
 		Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1"}}), Roots: ca.roots,
 		Knows: func(name string) bool { return name == "pu:1" },
 	}), heard.config(transport.Config{}))
@@ -210,10 +209,10 @@ func TestWhoCalls(t *testing.T) {
 // told so by the association.
 func TestRefusedAfterDial(t *testing.T) {
 	ca := newAuthority(t)
-	l := openWith(t, Secure(dtls.Credentials{
+	l := openWith(t, Secure(identity.Credentials{
 		Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1"}}), Roots: ca.roots, Knows: func(string) bool { return false },
 	}), transport.Config{})
-	from := openWith(t, Secure(dtls.Credentials{Certificate: ca.issue(t, leaf{uris: []string{"pu:1"}}), Roots: ca.roots}), transport.Config{})
+	from := openWith(t, Secure(identity.Credentials{Certificate: ca.issue(t, leaf{uris: []string{"pu:1"}}), Roots: ca.roots}), transport.Config{})
 	a, err := from.Dial(bounded(t), at(l))
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +227,7 @@ func TestRefusedAfterDial(t *testing.T) {
 func TestLevel(t *testing.T) {
 	ca := newAuthority(t)
 	heard := newRefusals()
-	l := openWith(t, Secure(dtls.Credentials{Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1"}})}), heard.config(transport.Config{}))
+	l := openWith(t, Secure(identity.Credentials{Certificate: ca.issue(t, leaf{ips: []string{"127.0.0.1"}})}), heard.config(transport.Config{}))
 	for _, tc := range []struct {
 		name  string
 		offer *tls.Config
@@ -295,7 +294,7 @@ func TestLevelOfCalled(t *testing.T) {
 		_ = conn.(*tls.Conn).HandshakeContext(context.Background())
 		conn.Close()
 	}()
-	from := openWith(t, Secure(dtls.Credentials{Roots: ca.roots}), transport.Config{})
+	from := openWith(t, Secure(identity.Credentials{Roots: ca.roots}), transport.Config{})
 	_, err = from.Dial(bounded(t), transport.Address{Addrs: []netip.Addr{loopback}, Port: netip.MustParseAddrPort(s.Addr().String()).Port()})
 	if !errors.Is(err, transport.ErrRefused) || !strings.Contains(err.Error(), "protocol version") {
 		t.Errorf("%v, want ErrRefused for the version", err)
