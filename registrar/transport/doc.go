@@ -15,7 +15,7 @@
 //   - tcp: ASAP over TCP and TLS, for pool users; the suite is told what TCP cannot do
 //   - mixed: two of these as one
 //
-// They share inbox, the queue of received messages; datagram, the UDP sockets; and
-// identity, who proves what. Package announce is no backend: it sends to
-// multicast groups and hears them.
+// They share inbox, the queue of received messages; engine, the SCTP in user space;
+// datagram, the UDP sockets; and identity, who proves what. Package announce is no
+// backend: it sends to multicast groups and hears them.
 package transport

@@ -18,6 +18,7 @@ import (
 
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
+	"rserpool/registrar/transport/engine"
 	"rserpool/registrar/transport/inbox"
 )
 
@@ -30,7 +31,7 @@ type association struct {
 	stream   *sctp.Stream // 0, for sending
 	inbox    *inbox.Inbox
 	pulse    heartbeat
-	queue    sendQueue
+	queue    *engine.Queue
 	done     chan struct{}
 
 	// established is set when the SCTP handshake is over.
@@ -124,7 +125,7 @@ func (a *association) start() (err error) {
 	if a.stream, err = a.engine.OpenStream(0, 0); err != nil {
 		return err
 	}
-	a.queue.start(a.stream)
+	a.queue = engine.NewQueue(a.stream)
 	go a.readAll()
 	a.pulse.start(a)
 	return nil

@@ -20,14 +20,6 @@ const (
 	// messages, so that a slow reader costs little and a fast one is not held up.
 	receiveBuffer = 512 << 10
 
-	// sendLimit is how many bytes wait to be sent or acknowledged before Send
-	// blocks: half of receiveBuffer keeps a peer of this kind busy.
-	sendLimit = 256 << 10
-
-	// sendMessages bounds their number: the engine needs some 300 bytes for each
-	// besides its data.
-	sendMessages = 2048
-
 	// maxSurplus is how many DATA chunks are taken while no message is read. With
 	// the smallest useful messages it is less than the window.
 	maxSurplus = 4096

@@ -15,6 +15,7 @@ import (
 
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
+	"rserpool/registrar/transport/engine"
 	"rserpool/registrar/transport/inbox"
 )
 
@@ -32,7 +33,7 @@ type association struct {
 	stream *sctp.Stream // 0, for sending
 	inbox  *inbox.Inbox
 	pulse  heartbeat
-	queue  sendQueue
+	queue  *engine.Queue
 	window window
 	// acked is what the peer has of ours.
 	acked acknowledged
@@ -86,7 +87,7 @@ func newAssociation(m *mux, p datagram.Path, port uint16, local, peer initBody, 
 		a.conn.close()
 		return nil, err
 	}
-	a.queue.start(a.stream)
+	a.queue = engine.NewQueue(a.stream)
 	go a.readAll()
 	a.pulse.start(a)
 	return a, nil

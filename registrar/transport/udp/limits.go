@@ -20,14 +20,6 @@ const (
 	// not held up.
 	receiveBuffer = 512 << 10
 
-	// sendLimit is how many bytes wait to be sent or acknowledged before Send
-	// blocks: half of receiveBuffer keeps a peer of this kind busy.
-	sendLimit = 256 << 10
-
-	// sendMessages bounds their number: the engine needs some 300 bytes for each
-	// besides its data.
-	sendMessages = 2048
-
 	// burstPause is a pause after which DATA is none that was on its way, probePause
 	// one after which DATA without room is taken nevertheless: less than kernels wait
 	// before they give up, and more than it takes to send again.
@@ -39,7 +31,7 @@ const (
 	maxReassembly = 16384
 
 	// maxSpans bounds what is remembered of the gaps a peer has reported: more than a
-	// send queue of sendMessages has in practice.
+	// send queue has in practice.
 	maxSpans = 512
 
 	// packetQueue is how many packets wait for the engine of one association.
