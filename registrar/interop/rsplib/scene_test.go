@@ -1,0 +1,121 @@
+package rsplib
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"rserpool/registrar/transport/kernel"
+)
+
+const (
+	// patience is how long a scope may take for anything; only a failure does.
+	patience = 60 * time.Second
+	// pace is how often a condition is looked at.
+	pace = 50 * time.Millisecond
+)
+
+// scenes numbers them, for names that no other scene has.
+var scenes atomic.Int32
+
+// scene is one scenario: hosts at two bridges with a capture on both.
+type scene struct {
+	*testing.T
+	number int32
+	nets   []string // the bridges
+	hosts  []*host
+	record record
+}
+
+// begin starts a scenario; role says who of ours takes part. It runs beside others.
+func begin(t *testing.T, group int, role, scenario string) *scene {
+	t.Helper()
+	if err := kernel.Available(); err != nil {
+		t.Skipf("make interop runs this: %v", err)
+	}
+	if program == "" || results == "" {
+		t.Skip("make interop runs this: INTEROP_PROGRAM and INTEROP_RESULTS are not set")
+	}
+	for _, tool := range []string{"rspregistrar", "rspserver", "pingpongclient", "hsdump", "dumpcap", "stdbuf"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Fatalf("%v: apt-get install rsplib-registrar rsplib-services rsplib-tools tshark coreutils", err)
+		}
+	}
+	t.Parallel()
+	s := &scene{T: t, number: scenes.Add(1)}
+	s.record = record{Name: strings.ReplaceAll(t.Name(), "/", "_"), Group: group, Role: role, Scenario: scenario}
+	began := time.Now()
+	t.Cleanup(func() {
+		s.record.Took, s.record.Failed = time.Since(began), t.Failed()
+		s.record.write(t)
+	})
+	s.nets = []string{s.name("a"), s.name("b")}
+	for _, n := range s.nets {
+		// All multicast goes everywhere: there is no router to ask who listens.
+		s.ip("link", "add", n, "type", "bridge", "mcast_snooping", "0")
+		t.Cleanup(func() { s.ip("link", "delete", n) })
+		s.ip("link", "set", n, "up")
+	}
+	s.capture()
+	return s
+}
+
+// name is a name for something of this scene.
+func (s *scene) name(what string) string { return "rsp" + itoa(s.number) + what }
+
+// file is where something of this scene is kept.
+func (s *scene) file(suffix string) string { return filepath.Join(results, s.record.Name+suffix) }
+
+// ip runs the program of that name, also at the end of the test.
+func (s *scene) ip(args ...string) {
+	s.Helper()
+	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+		s.Fatalf("ip %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+}
+
+// await returns when until is true.
+func (s *scene) await(what string, until func() bool) {
+	s.Helper()
+	s.awaitFor(patience, what, until)
+}
+
+// awaitFor is await with a limit that belongs to the scenario.
+func (s *scene) awaitFor(limit time.Duration, what string, until func() bool) {
+	s.Helper()
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	for late := time.Now().Add(limit); !until(); <-tick.C {
+		if time.Now().After(late) {
+			s.Fatalf("no %s in %v", what, limit)
+		}
+	}
+}
+
+// always fails the test when holds is false once within the time.
+func (s *scene) always(span time.Duration, what string, holds func() bool) {
+	s.Helper()
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	for end := time.Now().Add(span); time.Now().Before(end); <-tick.C {
+		if !holds() {
+			s.Fatalf("not always %s", what)
+		}
+	}
+}
+
+// capture records both bridges until the end of the test.
+func (s *scene) capture() {
+	s.record.Capture = s.file(".pcapng")
+	_ = os.Remove(s.record.Capture)
+	var line []string
+	for _, n := range s.nets {
+		line = append(line, "-i", n, "-f", "sctp or udp")
+	}
+	p := s.run(nil, "capture", append([]string{"dumpcap", "-q", "-w", s.record.Capture}, line...)...)
+	s.await("capture", func() bool { return strings.Contains(p.text(), "File: ") })
+}
