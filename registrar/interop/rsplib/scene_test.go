@@ -16,7 +16,7 @@ const (
 	// patience is how long a scope may take for anything; only a failure does.
 	patience = 60 * time.Second
 	// pace is how often a condition is looked at.
-	pace = 50 * time.Millisecond
+	pace = 100 * time.Millisecond
 )
 
 // scenes numbers them, for names that no other scene has.
