@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 )
@@ -177,6 +178,16 @@ func (h *host) ours(command string, args ...string) *process {
 	h.Helper()
 	h.mine()
 	return h.run(h, command, append([]string{program, command, "--transport", "kernel"}, args...)...)
+}
+
+// secret is a file with the key of cookies that elements share.
+func (s *scene) secret() string {
+	s.Helper()
+	name := s.file(".cookie-key")
+	if err := os.WriteFile(name, []byte("of all the elements of this scene"), 0o600); err != nil {
+		s.Fatal(err)
+	}
+	return name
 }
 
 // hex is an identifier as this project prints it.

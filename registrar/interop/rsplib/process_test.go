@@ -49,6 +49,7 @@ func (s *scene) prepare(h *host, label string, line ...string) *process {
 	}
 	p.cmd = exec.Command(line[0], line[1:]...)
 	p.cmd.Stdout, p.cmd.Stderr = p, p
+	p.cmd.Dir = s.TempDir() // some leave files where they are
 	return p
 }
 
