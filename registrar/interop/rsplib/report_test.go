@@ -2,6 +2,7 @@ package rsplib
 
 import (
 	"cmp"
+	hexadecimal "encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -118,15 +119,19 @@ func table(records []record) string {
 }
 
 // protocolViolation is the error cause of an ABORT (RFC 9260 section 3.3.10.13), as
-// tshark has it.
-const protocolViolation = "0x000d"
+// tshark has it. With it Linux also gives up a peer that does not answer, and says
+// so.
+const (
+	protocolViolation = "0x000d"
+	givesUp           = "exceeded its max_retrans count"
+)
 
 // examine looks for what nobody may find wrong with our messages.
 func examine(t *testing.T, r record) {
-	const number, source4, source6, target4, target6, protocol, malformed, cause = 0, 1, 2, 3, 4, 5, 6, 7
+	const number, source4, source6, target4, target6, protocol, malformed, cause, words = 0, 1, 2, 3, 4, 5, 6, 7, 8
 	cmd := exec.CommandContext(t.Context(), "tshark", "-n", "-r", r.Capture, "-Y", "asap || enrp || sctp.chunk_type == 6", "-T", "fields",
 		"-e", "frame.number", "-e", "ip.src", "-e", "ipv6.src", "-e", "ip.dst", "-e", "ipv6.dst",
-		"-e", "frame.protocols", "-e", "_ws.malformed", "-e", "sctp.cause_code")
+		"-e", "frame.protocols", "-e", "_ws.malformed", "-e", "sctp.cause_code", "-e", "sctp.cause_information")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %v", cmd.Args, err)
@@ -134,8 +139,8 @@ func examine(t *testing.T, r record) {
 	said := 0
 	for line := range strings.Lines(string(out)) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) <= cause {
-			t.Fatalf("tshark: expected %d fields, found %q", cause+1, line)
+		if len(f) <= words {
+			t.Fatalf("tshark: expected %d fields, found %q", words+1, line)
 		}
 		from, to := slices.Contains(r.Ours, f[source4]+f[source6]), slices.Contains(r.Ours, f[target4]+f[target6])
 		rserpool := strings.Contains(f[protocol], "asap") || strings.Contains(f[protocol], "enrp")
@@ -145,11 +150,18 @@ func examine(t *testing.T, r record) {
 				t.Errorf("%s frame %s: what we sent is malformed", r.Capture, f[number])
 			}
 		}
-		if (from || to) && strings.Contains(f[cause], protocolViolation) {
-			t.Errorf("%s frame %s: an association with us was aborted for a protocol violation", r.Capture, f[number])
+		why, err := decode(f[words])
+		if (from || to) && strings.Contains(f[cause], protocolViolation) && (err != nil || !strings.Contains(why, givesUp)) {
+			t.Errorf("%s frame %s: an association with us was aborted for a protocol violation: %q (%v)", r.Capture, f[number], why, err)
 		}
 	}
 	if said == 0 && !r.Failed {
 		t.Errorf("%s: nothing from us at %v", r.Capture, r.Ours)
 	}
+}
+
+// decode gives the text that tshark shows in hexadecimal digits.
+func decode(digits string) (string, error) {
+	text, err := hexadecimal.DecodeString(digits)
+	return string(text), err
 }
