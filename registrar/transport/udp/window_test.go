@@ -97,8 +97,10 @@ func TestOverrun(t *testing.T) {
 			r.rwnd()
 		}
 	}
-	if _, cost := a.inbox.Held(); cost > 2*receiveBuffer+2000 || cost < receiveBuffer-2*mtu {
-		t.Errorf("%d bytes are held", cost)
+	// What waits for the engine is not counted yet.
+	const most = 2*receiveBuffer + packetQueue*(1000+64)
+	if _, cost := a.inbox.Held(); cost > most || cost < receiveBuffer-2*mtu {
+		t.Errorf("%d bytes are held, at most %d may be", cost, most)
 	}
 	if err := a.Err(); err != nil {
 		t.Error(err)
