@@ -32,10 +32,13 @@ func (a *announcer) due(r *Registrar) {
 	r.timers.set(&a.timer, r.now.Add(r.cfg.ServerAnnounce*(1+time.Duration(others))))
 }
 
-// places are the transports of ASAP here: SCTP, and TCP where that is on, of which
-// a parameter has one address (RFC 5354 section 3.5).
+// places are the transports of ASAP here: SCTP, and TCP where that is on and the
+// dialect has it, of which a parameter has one address (RFC 5354 section 3.5).
 func (r *Registrar) places() []wire.Transport {
 	list := []wire.Transport{r.cfg.ASAP.transport()}
+	if !r.cfg.Dialect.announcesStream() {
+		return list
+	}
 	for _, addr := range r.cfg.ASAPStream.Addrs {
 		list = append(list, wire.Transport{
 			Type: wire.TypeTCPTransport, Port: r.cfg.ASAPStream.Port, Addresses: []netip.Addr{addr},

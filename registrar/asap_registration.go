@@ -38,6 +38,9 @@ func (r *Registrar) register(a *association, m asap.Registration) {
 		r.forbid(a, m, why)
 		return
 	}
+	if r.cfg.Dialect.keepsReachable() {
+		m.Element.UserTransport.Addresses = reachable(a, m.Element.UserTransport.Addresses)
+	}
 	if why, cause, bad := r.objection(a, m); bad {
 		r.refuse(a, m, why, cause)
 		return
@@ -128,6 +131,21 @@ func (r *Registrar) objection(a *association, m asap.Registration) (why string, 
 		}
 	}
 	return "", wire.Cause{}, false
+}
+
+// reachable are those addresses that the association has, or all if that has none of
+// them, which is then what is wrong with the registration.
+func reachable(a *association, addrs []netip.Addr) []netip.Addr {
+	var kept []netip.Addr
+	for _, addr := range addrs {
+		if slices.Contains(a.remote.Addrs, addr) {
+			kept = append(kept, addr)
+		}
+	}
+	if len(kept) == 0 {
+		return addrs
+	}
+	return kept
 }
 
 // noRoom says which limit the registration would break, "" if none.

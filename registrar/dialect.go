@@ -107,6 +107,15 @@ func (d Dialect) informs() bool { return d == RSPLIB }
 // namesElement: a keep-alive has the PE Identifier.
 func (d Dialect) namesElement() bool { return d == RSPLIB }
 
+// announcesStream: an ASAP_SERVER_ANNOUNCE has the TCP places too. RSPLIB takes no
+// message with more than one transport in it.
+func (d Dialect) announcesStream() bool { return d != RSPLIB }
+
+// keepsReachable: of the addresses at which an element says that it serves, those
+// stay that its association has; it is refused only if none is left. RSPLIB's tell
+// addresses that their association cannot have, and RSPLIB's registrar does so.
+func (d Dialect) keepsReachable() bool { return d == RSPLIB }
+
 // tellsEnd: an element hears of the end of its registration without having asked.
 func (d Dialect) tellsEnd() bool { return d != RSPLIB }
 

@@ -77,6 +77,28 @@ func TestDialectRoundRobin(t *testing.T) {
 	})
 }
 
+// RSPLIB's elements may name addresses that their association has not.
+func TestDialectReachable(t *testing.T) {
+	eachDialect(t, func(t *testing.T, d registrar.Dialect) {
+		b := serving(t, dialect(d))
+		a := b.element(11)
+		foreign := netip.MustParseAddr("fd00::11")
+		more := transport(func(u *wire.Transport) { u.Addresses = append([]netip.Addr{foreign}, u.Addresses...) })
+		if rejected := b.register(a, "echo", pe(1, 11, more)).Reject; rejected != either(d, true, false) {
+			t.Errorf("rejected: %v", rejected)
+		}
+		if d == registrar.RSPLIB {
+			if got := b.resolve("echo").Elements[0].UserTransport.Addresses; !slices.Equal(got, at(11, 0).Addrs) {
+				t.Errorf("users are told %v, want %v", got, at(11, 0).Addrs)
+			}
+		}
+		none := transport(func(u *wire.Transport) { u.Addresses = []netip.Addr{foreign} })
+		if !b.register(a, "echo", pe(2, 11, none)).Reject {
+			t.Error("an element that cannot be reached is registered")
+		}
+	})
+}
+
 // RSPLIB tells its loopback address too; a call there would reach this host.
 func TestDialectLoopback(t *testing.T) {
 	loopback := netip.MustParseAddr("127.0.0.1")

@@ -12,7 +12,7 @@ import (
 // What is given stays, the rest is the dialect's.
 func TestDialectDefaults(t *testing.T) {
 	for _, dialect := range []registrar.Dialect{registrar.RFC, registrar.RSPLIB} {
-		o := &serveOptions{registrar: registrar.DefaultConfig(), dialect: newChoice("rfc", "rsplib")}
+		o := &serveOptions{registrar: registrar.DefaultConfig(), dialect: newDialect()}
 		f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
 		f.Var(o.dialect, "dialect", "")
 		for _, timer := range o.timers() {

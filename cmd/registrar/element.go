@@ -16,6 +16,7 @@ type elementOptions struct {
 	service  string
 	program  []string // of exec
 	protocol *choice
+	dialect  *choice
 	pool     string
 	policy   string
 	id       string
@@ -45,7 +46,7 @@ const (
 const execService = "exec"
 
 func newElementCmd() *cobra.Command {
-	o := &elementOptions{protocol: newChoice("tcp", "udp", "sctp")}
+	o := &elementOptions{protocol: newChoice("tcp", "udp", "sctp"), dialect: newDialect()}
 	cmd := &cobra.Command{
 		Use:   "element SERVICE [-- CMD ARG...]",
 		Short: "Run pool elements: small servers, or a program of yours",
@@ -89,6 +90,7 @@ func newElementCmd() *cobra.Command {
 	f.StringVar(&o.id, "id", "", "PE identifier; default: a random one")
 	f.StringVar(&o.listen, "listen", "", "`ADDR:PORT` to serve at; default: a free port, on loopback if the registrar is there")
 	f.DurationVar(&o.lifetime, "lifetime", 5*time.Minute, "registration life, whole seconds; -1s for ever")
+	f.Var(o.dialect, "dialect", "how the registrars of the scope speak: rfc, or rsplib where they are RSPLIB's or serve with --dialect rsplib; then --lifetime is told in milliseconds")
 	f.DurationVar(&o.reregister, "reregister", 0, "time between registrations; default: the smaller of 10m and lifetime - 20s")
 	f.StringVar(&o.load, "load", "", "load for adaptive policies: 30%, auto for the share of sessions in use, cpu for that of processor time; told at most once a second")
 	f.IntVar(&o.count, "count", 1, "number of elements, each with its own port and PE identifier")

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"rserpool/registrar"
 	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
@@ -73,6 +74,14 @@ func (o *elementOptions) readLife() error {
 		return fmt.Errorf("--reregister: want less than the lifetime of %v, have %v", o.lifetime, o.reregister)
 	}
 	return nil
+}
+
+// lifeUnit is what the registrars count lives in.
+func (o *elementOptions) lifeUnit() time.Duration {
+	if o.dialect.value == registrar.RSPLIB.String() {
+		return time.Millisecond
+	}
+	return time.Second
 }
 
 func (o *elementOptions) readListen() error {

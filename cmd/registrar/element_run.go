@@ -60,7 +60,7 @@ func runElements(cmd *cobra.Command, o *elementOptions) error {
 	if err := o.enoughDescriptors(); err != nil {
 		return err
 	}
-	c, list, err := o.open(cmd, client.Config{CookieKey: o.key})
+	c, list, err := o.open(cmd, client.Config{CookieKey: o.key, LifeUnit: o.lifeUnit()})
 	if err != nil {
 		return err
 	}

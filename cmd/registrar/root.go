@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"rserpool/registrar"
 )
 
 // run executes the command line args and returns the exit code. The end of ctx
@@ -135,6 +137,9 @@ type choice struct {
 }
 
 func newChoice(from ...string) *choice { return &choice{from[0], from} }
+
+// newDialect is a flag for how registrars speak.
+func newDialect() *choice { return newChoice(registrar.RFC.String(), registrar.RSPLIB.String()) }
 
 func (c *choice) String() string { return c.value }
 func (c *choice) Type() string   { return "word" }

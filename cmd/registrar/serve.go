@@ -37,7 +37,7 @@ type serveOptions struct {
 }
 
 func newServeCmd() *cobra.Command {
-	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice(overAuto, overKernel, overUDP, overKernelUDP, overDTLS, overDTLSUDP), dialect: newChoice("rfc", "rsplib")}
+	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice(overAuto, overKernel, overUDP, overKernelUDP, overDTLS, overDTLSUDP), dialect: newDialect()}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a registrar",

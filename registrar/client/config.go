@@ -47,6 +47,9 @@ type Config struct {
 	// Announcements are the multicast groups from which registrars are learned, as
 	// 239.0.0.1:3863 is; what they say is not authenticated (RFC 5352 section 9).
 	Announcements []netip.AddrPort
+	// LifeUnit is what registrars count a registration life in: a second, which 0
+	// stands for, or a millisecond where they are RSPLIB's.
+	LifeUnit time.Duration
 	// CookieKey signs the cookies of the elements here. Those of a pool that take
 	// over each other's sessions need the same one, of 16 bytes or more, in secret.
 	// Without one, only elements of this Client understand each other's cookies.
@@ -113,6 +116,7 @@ func (cfg Config) endpoint() endpoint.Config {
 	}
 	out.Announcements = len(cfg.Announcements) > 0
 	out.Stream = cfg.stream()
+	out.LifeUnit = cfg.LifeUnit
 	out.CookieKey = string(cfg.CookieKey)
 	return out
 }

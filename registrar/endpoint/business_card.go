@@ -101,7 +101,7 @@ func (e *Endpoint) sendCardOf(c *channel, el *element, pool *cached) {
 	}
 	if len(list) == 0 {
 		list = []wire.PoolElement{{
-			ID: el.id, HomeServer: e.server, Life: el.spec.Life, UserTransport: el.user, Policy: el.policy,
+			ID: el.id, HomeServer: e.server, Life: e.cfg.life(el.spec.Life), UserTransport: el.user, Policy: el.policy,
 		}}
 	}
 	//nolint:errcheck // see above

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -20,6 +21,9 @@ type Config struct {
 	// Stream: servers are reached over TCP, which serves pool users only (RFC 5352
 	// section 2.1).
 	Stream bool
+	// LifeUnit is what servers count a registration life in: a second (RFC 5354
+	// section 3.10), which 0 stands for, or a millisecond with RSPLIB.
+	LifeUnit time.Duration
 	// CookieKey signs the cookies of all elements here; those that are to take
 	// over each other's sessions have it in common. Without one it is random.
 	CookieKey string
@@ -103,6 +107,9 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%s must be positive, is %v", t.name, t.d)
 		}
 	}
+	if c.LifeUnit != 0 && c.LifeUnit != time.Millisecond && c.LifeUnit != time.Second {
+		return fmt.Errorf("a registration life is counted in seconds or milliseconds, not in %v", c.LifeUnit)
+	}
 	if c.MaxHuntTimeout < c.HuntTimeout {
 		return fmt.Errorf("longest hunt time-out %v is below the first, %v", c.MaxHuntTimeout, c.HuntTimeout)
 	}
@@ -150,6 +157,15 @@ func (s Spec) Validate() error {
 		return fmt.Errorf("re-registration interval %v must be shorter than the registration life, %v", s.Reregister, life(s.Life))
 	}
 	return nil
+}
+
+// life is l seconds as servers count them, or the longest life that there is a number
+// for.
+func (c Config) life(l wire.RegistrationLife) wire.RegistrationLife {
+	if l == wire.InfiniteLife || c.LifeUnit == 0 {
+		return l
+	}
+	return wire.RegistrationLife(min(life(l)/c.LifeUnit, math.MaxInt32))
 }
 
 func life(l wire.RegistrationLife) time.Duration { return time.Duration(l) * time.Second }

@@ -27,6 +27,7 @@ func TestConfig(t *testing.T) {
 		{"no entropy", func(c *endpoint.Config) { c.Rand = nil }, "randomness"},
 		{"T1", func(c *endpoint.Config) { c.RequestTimeout = 0 }, "T1"},
 		{"T5 above its maximum", func(c *endpoint.Config) { c.MaxHuntTimeout = time.Second }, "below the first"},
+		{"life in minutes", func(c *endpoint.Config) { c.LifeUnit = time.Minute }, "in seconds or milliseconds"},
 		{"no attempts", func(c *endpoint.Config) { c.MaxRegistrations = 0 }, "at least 1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

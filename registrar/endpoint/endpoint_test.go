@@ -22,7 +22,8 @@ import (
 // TestTranscripts plays testdata/*.txt: a command, then every effect with its
 // time since the start. Run with -rewrite to write them anew, and read the diff.
 //
-//	new servers=N [announcements] [stream]   an endpoint that knows R1 to RN
+//	new servers=N [announcements] [stream] [milliseconds]
+//	                               an endpoint that knows R1 to RN
 //	start, advance D
 //	up R1 | fail R1 | down R1      what becomes of a dial or an association
 //	accept R1 [stranger]           an association that R1 opens
@@ -45,6 +46,9 @@ func TestTranscripts(t *testing.T) {
 					d.MaybeScanArgs(t, "servers", &servers)
 					w = newWorld(t, servers, func(cfg *endpoint.Config) {
 						cfg.Announcements, cfg.Stream = d.HasArg("announcements"), d.HasArg("stream")
+						if d.HasArg("milliseconds") {
+							cfg.LifeUnit = time.Millisecond
+						}
 					})
 					return ""
 				}

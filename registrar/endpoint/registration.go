@@ -89,7 +89,7 @@ func (e *Endpoint) requestRegistration(el *element) {
 	if err == nil {
 		el.user, el.policy, el.sentAt = user, el.spec.Policy, e.now
 		err = e.send(e.home, asap.Registration{Handle: el.spec.Handle, Element: wire.PoolElement{
-			ID: el.id, Life: el.spec.Life, UserTransport: user, Policy: el.policy,
+			ID: el.id, Life: e.cfg.life(el.spec.Life), UserTransport: user, Policy: el.policy,
 		}})
 	}
 	if err != nil {
