@@ -11,6 +11,7 @@ import (
 
 	"rserpool/registrar"
 	"rserpool/registrar/wire"
+	"rserpool/ui/view"
 )
 
 // Registrar is what the API can ask of a running registrar.
@@ -66,10 +67,9 @@ func New(cfg Config) (http.Handler, error) {
 	r.Get("/assets/{name}", s.assets.serve)
 	r.Group(func(r chi.Router) {
 		r.Use(s.access.read)
-		r.Get("/", s.page)
-		r.Get("/pools", s.page)
-		r.Get("/pools/{key}", s.page)
-		r.Get("/peers", s.page)
+		for _, pattern := range view.Patterns() {
+			r.Get(pattern, s.page)
+		}
 		r.Get("/version", s.version)
 		r.Get("/api/v1/handlespace", s.handlespace)
 		r.With(s.access.sameOrigin).Get("/api/v1/feed", s.feed)

@@ -32,41 +32,6 @@ type TopBar struct {
 	ExportURL               string
 }
 
-// Nav is the rail.
-type Nav struct {
-	Overview, Pools, Peers NavItem
-	// Scope and Build stand at its foot.
-	Scope, Build string
-}
-
-// NavItem is one entry of the rail.
-type NavItem struct {
-	URL string
-	// Current marks the page that is shown.
-	Current bool
-	// Count is beside the name, Icon and Class where something is wrong.
-	Count, Icon, Class string
-}
-
-func (n NavItem) slots(name string, set Set) {
-	set(name, n.URL)
-	set(name+".current", n.aria())
-	set(name+".count", n.Count)
-	set(name+".icon", n.Icon)
-	set(name+".class", n.Class)
-	set(name+".calm", yes(n.Icon == ""))
-}
-
-// Aria is the value of aria-current.
-func (n NavItem) Aria() string { return n.aria() }
-
-func (n NavItem) aria() string {
-	if n.Current {
-		return "page"
-	}
-	return ""
-}
-
 // Build makes the page that q asks for. now is the registrar's time; while the
 // feed is interrupted it stands still at the last frame.
 func Build(r *replica.Replica, now time.Time, q Query) Page {
@@ -78,23 +43,19 @@ func Build(r *replica.Replica, now time.Time, q Query) Page {
 			Self: r.Self().String(), Agreement: t.agreement(),
 			Uptime: "up " + Span(now.Sub(hello.Started.Time())), ExportURL: q.Root() + "api/v1/handlespace",
 		},
-		Nav: Nav{
-			Overview: NavItem{URL: q.link(Query{Kind: Overview}), Current: q.Kind == Overview},
-			Pools:    NavItem{URL: q.link(Query{Kind: Pools}), Current: q.Kind == Pools || q.Kind == Pool, Count: Number(c.Pools), Class: "n"},
-			Peers:    NavItem{URL: q.link(Query{Kind: Peers}), Current: q.Kind == Peers, Count: Number(t.peers), Class: "n"},
-			Scope:    plural(t.alive+1, "registrar", "registrars") + " in scope",
-			Build:    build(hello),
-		},
+		Nav:    newNav(q),
 		Notice: q.Link.notice(now),
 	}
+	p.Nav.Scope, p.Nav.Build = plural(t.alive+1, "registrar", "registrars")+" in scope", build(hello)
+	p.Nav.item(Pools).Count, p.Nav.item(Peers).Count = Number(c.Pools), Number(t.peers)
 	if n := t.look + c.Suspect; n > 0 {
-		p.Nav.Overview.Count, p.Nav.Overview.Icon, p.Nav.Overview.Class = Number(n), "#i-suspect", "warn"
+		p.Nav.item(Overview).look(n, "#i-suspect", "warn")
 	}
-	if t.look > 0 {
-		p.Nav.Peers.Count, p.Nav.Peers.Icon, p.Nav.Peers.Class = Number(t.look), "#i-suspect", "warn"
-	}
-	if t.differ > 0 {
-		p.Nav.Peers.Icon, p.Nav.Peers.Class = "#i-differ", "bad"
+	switch {
+	case t.differ > 0:
+		p.Nav.item(Peers).look(t.look, "#i-differ", "bad")
+	case t.look > 0:
+		p.Nav.item(Peers).look(t.look, "#i-suspect", "warn")
 	}
 	p.Bar.Link, p.Bar.LinkAge = q.Link.badge()
 	if q.Link.stale() {
@@ -138,18 +99,14 @@ func build(h feed.Hello) string {
 // sections that are not shown.
 func (p Page) Slots(set Set) {
 	set("title", p.Title)
-	for kind, name := range []string{"overview", "pools", "pool", "peers"} {
-		set("not."+name, yes(int(p.Query.Kind) != kind))
+	for kind, at := range places {
+		set("not."+at.name, yes(p.Query.Kind != Kind(kind)))
 	}
 	set("bar.self", p.Bar.Self)
 	set("bar.agreement", p.Bar.Agreement)
 	set("bar.uptime", p.Bar.Uptime)
 	set("bar.export", p.Bar.ExportURL)
-	p.Nav.Overview.slots("nav.overview", set)
-	p.Nav.Pools.slots("nav.pools", set)
-	p.Nav.Peers.slots("nav.peers", set)
-	set("nav.scope", p.Nav.Scope)
-	set("nav.build", p.Nav.Build)
+	p.Nav.slots(set)
 	p.Query.Link.Slots(p.now, set)
 	switch p.Query.Kind {
 	case Overview:

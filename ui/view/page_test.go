@@ -157,7 +157,7 @@ func TestPool(t *testing.T) {
 	if diff := cmp.Diff(want, p.Pool.Rows[:2]); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	if got := p.Nav.Pools; got.URL != "../pools" || !got.Current {
+	if got := *p.Nav.item(Pools); got.URL != "../pools" || !got.Current {
 		t.Errorf("pools in the rail: %+v", got)
 	}
 	for _, tt := range []struct {

@@ -8,17 +8,6 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// Kind is one of the pages.
-type Kind uint8
-
-// The pages.
-const (
-	Overview Kind = iota
-	Pools
-	Pool
-	Peers
-)
-
 // Limits of a query.
 const (
 	// WindowRows is how many rows a table shows at first and adds at a time: few
@@ -51,13 +40,11 @@ type Query struct {
 // raw query behind it. ok is false where no page lives there.
 func Route(path, rawQuery string) (q Query, ok bool) {
 	switch page, key, deep := strings.Cut(strings.TrimPrefix(path, "/"), "/"); {
-	case page == "" && !deep:
-		q.Kind = Overview
-	case page == "pools" && !deep:
-		q.Kind = Pools
-	case page == "peers" && !deep:
-		q.Kind = Peers
-	case page == "pools" && !strings.Contains(key, "/"):
+	case !deep:
+		if q.Kind, ok = named(page); !ok {
+			return q, false
+		}
+	case page == Pool.path() && !strings.Contains(key, "/"):
 		text, ok := unescape(key)
 		if !ok {
 			return q, false
@@ -104,15 +91,10 @@ func (q Query) Root() string {
 // Path is the address of the query's page below the dashboard's root.
 func (q Query) Path() string {
 	var b strings.Builder
-	switch q.Kind {
-	case Pools:
-		b.WriteString("pools")
-	case Pool:
-		b.WriteString("pools/")
+	b.WriteString(q.Kind.path())
+	if q.Kind == Pool {
+		b.WriteByte('/')
 		b.WriteString(Key(q.Pool))
-	case Peers:
-		b.WriteString("peers")
-	case Overview: // the root itself
 	}
 	sep := byte('?')
 	add := func(name, value string) {
