@@ -46,10 +46,11 @@ func (a *adoption) due(r *Registrar) {
 	for _, ref := range a.left[:n] {
 		e, ok := r.space.Find(ref.Handle, ref.ID)
 		if el := r.elements[ref]; !ok || e.HomeServer() != r.id || el != nil && el.own && el.kind != adopted {
+			r.passedOver(a.from)
 			continue
 		}
 		el := r.owned(ref)
-		el.from = a.from
+		el.from, el.adopting = a.from, true
 		r.elementChanged(e)
 		a.next = r.askInTurn(el, a.next)
 	}

@@ -19,6 +19,9 @@ func (r *Registrar) probe(el *element) {
 	}
 	el.open, el.asked = true, r.now
 	r.timers.set(&el.timer, r.now.Add(r.cfg.KeepAliveTimeout))
+	if el.adopting {
+		r.stepOf(el, feed.Asked)
+	}
 	r.sendKeepAlive(el)
 }
 
@@ -226,6 +229,9 @@ func (r *Registrar) complainOfAnswer(a *association, ref handlespace.Ref, why st
 // time, so that elements registered together are not asked together.
 func (r *Registrar) settle(el *element) {
 	r.timers.stop(&el.timer)
+	if el.adopting {
+		r.stepOf(el, feed.Answered)
+	}
 	el.open, el.call, el.reannounce, el.contender = false, nil, false, nil
 	doubted := el.suspect
 	el.suspect = false

@@ -80,6 +80,9 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	el.udpPort, el.owner = a.remote.UDPPort, r.identity(a)
 	el.kind, el.claimed, el.orphan, el.suggested, el.home, el.homeTold = registered, r.now, false, false, false, false
 	delete(r.relics, ref)
+	if el.adopting {
+		r.stepOf(el, feed.Answered)
+	}
 	next := el.contender
 	if el.open || fresh {
 		r.settle(el) // its own word is as good as an acknowledgement

@@ -5,6 +5,7 @@ import (
 
 	"rserpool/registrar/asap"
 	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
@@ -40,6 +41,8 @@ type element struct {
 	home, homeTold bool
 	// suspect is shown: something made it doubtful that it lives.
 	suspect bool
+	// adopting: the answer is awaited that ends a takeover.
+	adopting bool
 	// reannounce it when it answers: a peer thought it gone.
 	reannounce bool
 	call       *dial
@@ -71,6 +74,9 @@ func (r *Registrar) track(ref handlespace.Ref, own bool) *element {
 
 // untrack forgets the record: the element is gone, or somebody else's affair.
 func (r *Registrar) untrack(el *element) {
+	if el.adopting {
+		r.stepOf(el, feed.Gone)
+	}
 	r.timers.stop(&el.timer)
 	r.detach(el)
 	el.call = nil

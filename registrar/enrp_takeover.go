@@ -33,11 +33,15 @@ func (r *Registrar) initTakeover(p *peer, a *association, m enrp.InitTakeover) {
 		}
 		return
 	case t != nil && t.state == feed.TakingOver && r.cfg.Dialect.prevails(r.id, p.id):
+		r.step(t, feed.Contested, p.id, len(t.attempt.wait))
 		r.notePeer(Info, "takeover.contested", t.id, fmt.Sprintf("%v wants it too, %v goes on", p.id, r.id))
 		return
 	}
 	r.sendENRP(a, enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: r.to(p.id), Target: m.Target}})
 	if t != nil && t.state != feed.Dead {
+		r.opens(t)
+		r.step(t, feed.InitReceived, p.id, 0)
+		r.step(t, feed.AckSent, p.id, 0)
 		r.yield(t, p.id)
 	}
 }
@@ -53,7 +57,7 @@ func (r *Registrar) remind(t, missed *peer) {
 }
 
 func (r *Registrar) initTakeoverAck(p *peer, a *association, m enrp.InitTakeoverAck) {
-	if !r.consent(r.peer(m.Target), p.id) {
+	if !r.consent(r.peer(m.Target), p.id, feed.AckReceived) {
 		r.discarded(a, "consent to no takeover of ours")
 	}
 }
@@ -72,6 +76,10 @@ func (r *Registrar) takeoverServer(p *peer, m enrp.TakeoverServer) {
 	r.notePeer(Warn, "takeover.seen", m.Target, fmt.Sprintf("taken over by %v with %s", p.id, count(moved, "element")))
 	if t := r.peer(m.Target); t != nil {
 		t.completed = false
+		if t.state != feed.Dead || moved > 0 {
+			r.opens(t)
+			r.step(t, feed.ServerReceived, p.id, moved)
+		}
 		r.bury(t, p.id, "taken over by "+p.id.String())
 	}
 }

@@ -98,6 +98,9 @@ func (r *Registrar) giveUp(el *element, p *peer, e wire.PoolElement, where claim
 	r.noteElement(Info, "element.moved", ref, p.id, byPeer, "its home is another registrar now")
 	r.relics[ref] = relic{former: true, asked: el.open && el.home, answered: el.homeTold}
 	rival, doubted := el.contender, el.suspect
+	if el.adopting {
+		r.stepOf(el, feed.Moved)
+	}
 	r.untrack(el)
 	if doubted {
 		r.showHealth(ref)

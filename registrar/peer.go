@@ -59,6 +59,10 @@ type peer struct {
 	won time.Time
 	// heir is who has taken it over, this registrar or another.
 	heir wire.ServerID
+	// doubted is since when it is asked whether it lives; play is what the feed
+	// hears of its takeover, if one goes on.
+	doubted time.Time
+	play    *play
 	// retelling goes on with it.
 	retelling *retelling
 }
@@ -113,6 +117,7 @@ func (r *Registrar) forgetPeer(p *peer) {
 	}
 	r.peers = slices.Delete(r.peers, i, i+1)
 	p.attempt = nil
+	r.step(p, feed.Dropped, 0, 0)
 	r.leaveAttempts(p)
 	if p.retelling != nil {
 		r.timers.stop(&p.retelling.timer)
@@ -197,6 +202,8 @@ func (r *Registrar) hear(id wire.ServerID, a *association, discover bool) *peer 
 	p.completed = false
 	switch {
 	case p.state != feed.Active:
+		p.doubted = time.Time{}
+		r.step(p, feed.Cancelled, 0, 0)
 		r.setState(p, feed.Active, "heard")
 	case r.now.Sub(p.shown) >= r.cfg.HeardResolution:
 		r.showPeer(p)
@@ -251,5 +258,7 @@ func (p *peer) due(r *Registrar) {
 // suspect gives the peer the time of one answer.
 func (r *Registrar) suspect(p *peer, why string) {
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
+	p.doubted = r.now
+	r.step(p, feed.Doubted, 0, 0)
 	r.setState(p, feed.Suspect, why)
 }

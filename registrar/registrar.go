@@ -47,6 +47,10 @@ type Registrar struct {
 	// adoptions go on behind takeovers; relics are what is remembered of elements
 	// that this registrar has given up.
 	adoptions int
+	// takeovers is how many the feed was told of; plays are those whose elements
+	// have not all answered, by their targets.
+	takeovers uint32
+	plays     map[wire.ServerID]*play
 	handover  handover
 	// refutation goes on after a takeover of this registrar, which lives.
 	refutation refutation
@@ -98,6 +102,7 @@ func New(cfg Config) (*Registrar, error) {
 		dials:        make(map[DialID]*dial),
 		callbacks:    make(map[netip.AddrPort]*dial),
 		relics:       make(map[handlespace.Ref]relic),
+		plays:        make(map[wire.ServerID]*play),
 		watches:      make(map[wire.PoolHandle]*watched),
 	}
 	r.space.CountFirst = cfg.Dialect.countsFirst()

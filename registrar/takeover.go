@@ -36,8 +36,11 @@ func (r *Registrar) declareDead(p *peer, why string) {
 	}
 	r.setState(p, feed.TakingOver, fmt.Sprintf("%s; its own: %s; asked for consent: %s", why, count(n, "element"), count(len(p.attempt.wait), "peer")))
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeNoResponse))
+	r.opens(p)
+	r.step(p, feed.DeclaredDead, 0, n)
 	for _, q := range slices.Clone(r.peers) { // the dead one too: it may be able to object
 		r.tellPeer(q, r.takeoverOf(p))
+		r.step(p, feed.InitSent, q.id, len(p.attempt.wait))
 	}
 	r.leaveAttempts(p)
 	if len(p.attempt.wait) == 0 {
@@ -59,6 +62,7 @@ func (r *Registrar) urge(p *peer) {
 			continue
 		}
 		r.tellPeer(q, r.takeoverOf(p))
+		r.step(p, feed.InitSent, q.id, len(p.attempt.wait))
 		if q.state == feed.Active {
 			r.suspect(q, "does not answer to the takeover of "+p.id.String())
 			r.tellPeer(q, r.presence(q.id, true))
@@ -66,8 +70,9 @@ func (r *Registrar) urge(p *peer) {
 	}
 }
 
-// consent takes an ACK for an attempt. Those that nobody waits for are ignored.
-func (r *Registrar) consent(t *peer, from wire.ServerID) bool {
+// consent takes an ACK for an attempt, or what counts as one. Those that nobody
+// waits for are ignored.
+func (r *Registrar) consent(t *peer, from wire.ServerID, by feed.StepKind) bool {
 	if t == nil || t.attempt == nil {
 		return false
 	}
@@ -76,6 +81,7 @@ func (r *Registrar) consent(t *peer, from wire.ServerID) bool {
 		return false
 	}
 	t.attempt.wait = slices.Delete(t.attempt.wait, i, i+1)
+	r.step(t, by, from, len(t.attempt.wait))
 	if len(t.attempt.wait) == 0 {
 		r.win(t)
 	}
@@ -86,7 +92,7 @@ func (r *Registrar) consent(t *peer, from wire.ServerID) bool {
 func (r *Registrar) leaveAttempts(q *peer) {
 	for _, p := range slices.Clone(r.peers) {
 		if p != q && p.attempt != nil {
-			r.consent(p, q.id)
+			r.consent(p, q.id, feed.NotAwaited)
 		}
 	}
 }
@@ -106,12 +112,15 @@ func (r *Registrar) yield(t *peer, to wire.ServerID) {
 // it is what moves the elements elsewhere, so no update follows.
 func (r *Registrar) win(t *peer) {
 	m := enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: r.to(0), Target: t.id}}
+	moved := r.space.Count(t.id)
+	r.step(t, feed.Won, r.id, moved)
 	for _, q := range r.peers {
 		if q.state != feed.Dead && (q != t || r.cfg.Dialect.tellsTarget()) {
 			r.tellPeer(q, m)
+			r.step(t, feed.ServerSent, q.id, moved)
 		}
 	}
-	moved := r.space.Count(t.id)
+	r.adopts(t, moved)
 	t.completed, t.won = true, r.now
 	r.bury(t, r.id, "taken over with "+count(moved, "element"))
 	r.notePeer(Warn, "takeover.completed", t.id, count(moved, "element")+" at home here now")

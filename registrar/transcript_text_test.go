@@ -180,6 +180,8 @@ func short(id wire.ServerID) string {
 
 func feedText(m feed.Message) string {
 	switch m := m.(type) {
+	case feed.TakeoverStep:
+		return "takeover of " + short(m.Target) + ": " + stepText(m)
 	case feed.RegistrarState:
 		return "registrar " + m.Phase.String()
 	case feed.PeerState:

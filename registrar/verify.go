@@ -42,6 +42,8 @@ func (r *Registrar) verifyElements() error {
 			return fmt.Errorf("registrar: record of %v says orphan %v, its home is %v", ref, el.orphan, e.HomeServer)
 		case !el.own && !el.open && !el.orphan && !el.suggested:
 			return fmt.Errorf("registrar: record of %v, an element of a peer that is not probed", ref)
+		case el.adopting && (!el.own || r.plays[el.from] == nil):
+			return fmt.Errorf("registrar: the takeover of %v waits in vain for %v", el.from, ref)
 		case el.contender != nil && !el.open:
 			return fmt.Errorf("registrar: %v has a contender, but is not probed", ref)
 		case el.via != nil && (r.associations[el.via.id] != el.via || el.via.elements[el.slot] != el):

@@ -12,6 +12,9 @@ const (
 	maxPending = 20_000
 	// maxEvents is how many events wait for a slow client; older ones go first.
 	maxEvents = 200
+	// maxSteps is how many steps of takeovers wait for one: more than a takeover has
+	// that names all its elements. Beyond, a snapshot is cheaper.
+	maxSteps = 5000
 	// credit is how many frames may be on their way unconfirmed.
 	credit = 8
 	// pace is the least time between two batches: 20 a second.

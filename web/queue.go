@@ -21,6 +21,7 @@ type queue struct {
 	sums     latest[wire.ServerID, enrp.Presence]
 	state    []feed.Message // at most one RegistrarState
 	events   []feed.Message
+	steps    []feed.Message // of takeovers: none may be missing
 }
 
 type key struct {
@@ -98,13 +99,15 @@ func (q *queue) put(m feed.Message) {
 		q.peers.set(m.Peer, m)
 	case feed.RegistrarState:
 		q.state = []feed.Message{m}
+	case feed.TakeoverStep:
+		q.steps = append(q.steps, m)
 	case feed.Event:
 		if len(q.events) == maxEvents {
 			q.events = slices.Delete(q.events, 0, 1)
 		}
 		q.events = append(q.events, m)
 	}
-	if len(q.order) > maxPending {
+	if len(q.order) > maxPending || len(q.steps) > maxSteps {
 		q.reset()
 		q.behind = true
 	}
@@ -143,6 +146,7 @@ func (q *queue) frames(upTo feed.Sequence) [][]byte {
 	list = q.peers.appendTo(list)
 	list = append(list, q.state...)
 	list = append(list, q.events...)
+	list = append(list, q.steps...)
 	list = q.sums.appendTo(list)
 	q.reset()
 	return pack(list, upTo)

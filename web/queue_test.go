@@ -157,3 +157,33 @@ func TestQueueProperty(t *testing.T) {
 func digestOf(r *replica.Replica) [sha256.Size]byte {
 	return [sha256.Size]byte(r.Digest(sha256.New()))
 }
+
+// Steps of takeovers are not merged: none may be missing. Too many make a snapshot
+// of it.
+func TestQueueKeepsSteps(t *testing.T) {
+	h := newTestHub()
+	f := follow(t, h)
+	f.catchUp(t, h)
+	publish := func(n int) {
+		for i := range n {
+			h.Publish(start, []feed.Message{feed.TakeoverStep{Takeover: 1, Number: uint32(i + 1), Target: other, Kind: feed.InitSent}}) //nolint:gosec // small
+		}
+	}
+	publish(3)
+	f.catchUp(t, h)
+	if x, ok := f.r.Takeover(1); !ok || len(x.Steps) != 3 {
+		t.Fatalf("takeover %+v, want 3 steps", x)
+	}
+	publish(maxSteps + 1)
+	if !f.q.behind || len(f.q.steps) > 0 {
+		t.Errorf("behind %v with %d steps: memory must be bounded", f.q.behind, len(f.q.steps))
+	}
+	f.catchUp(t, h)
+	h.View(func(r *replica.Replica) {
+		want, _ := r.Takeover(1)
+		got, _ := f.r.Takeover(1)
+		if diff := cmp.Diff(want.Steps, got.Steps); diff != "" {
+			t.Errorf("(-hub +client):\n%s", diff)
+		}
+	})
+}

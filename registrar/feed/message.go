@@ -15,6 +15,7 @@ const (
 	TypeEvent          enrp.MessageType = 0xf5
 	TypeGoodbye        enrp.MessageType = 0xf6
 	TypeApplied        enrp.MessageType = 0xf7
+	TypeTakeoverStep   enrp.MessageType = 0xfd
 )
 
 // Message is an enrp.Message or one of the private messages of this package.
@@ -104,12 +105,17 @@ func reader(t enrp.MessageType) func(*wire.Reader) Message {
 		return readGoodbye
 	case TypeApplied:
 		return readApplied
+	case TypeTakeoverStep:
+		return readTakeoverStep
 	default:
 		return nil
 	}
 }
 
 func name(t enrp.MessageType) string {
+	if t == TypeTakeoverStep {
+		return "takeover step"
+	}
 	return [...]string{
 		"hello", "sequence", "registrar state", "peer state", "element state",
 		"event", "goodbye", "applied",

@@ -57,6 +57,10 @@ var messages = []struct {
 		At: 9, Name: "element.removed", Text: "an é", Handle: "\x00\xff", Element: 3, Server: 2, Origin: "operator",
 	}},
 	{"goodbye", feed.Goodbye{Reason: "The registrar is stopping."}},
+	{"takeover step", feed.TakeoverStep{
+		Takeover: 3, Number: 7, Target: 2, At: 1_700_000_000_000_001, Kind: feed.Answered, Peer: 4, Count: 12, Handle: "\x00\xff", Element: 5,
+	}},
+	{"takeover step without anything", feed.TakeoverStep{}},
 	{"applied", feed.Applied{Number: 12}},
 	{"handle update", enrp.HandleUpdate{IDs: enrp.IDs{Sender: 1}, Action: enrp.DelPE, Handle: "EchoPool", Element: element}},
 	{"handle table", enrp.HandleTableResponse{

@@ -76,6 +76,7 @@ type view struct {
 	Elements []replica.Element
 	Peers    []replica.Peer
 	Events   []feed.Event
+	Steps    [][]feed.TakeoverStep
 	Counts   replica.Counts
 	Apart    []wire.ServerID
 	Digest   [32]byte
@@ -90,6 +91,9 @@ func look(r *replica.Replica) view {
 		Pools: slices.Collect(r.Pools()), Elements: slices.Collect(r.AllElements()),
 		Peers: slices.Collect(r.Peers()), Events: slices.Collect(r.Events()),
 		Counts: r.Counts(), Apart: r.Disagrees(), Digest: digestOf(r),
+	}
+	for x := range r.Takeovers() {
+		v.Steps = append(v.Steps, x.Steps)
 	}
 	v.Counts.Refused = 0 // a history, not a state
 	v.Told, v.Page, v.Known = r.Own()

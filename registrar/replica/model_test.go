@@ -38,7 +38,7 @@ func (m *registrar) step(t *rapid.T) []feed.Message {
 		ID:     wire.PEIdentifier(rapid.IntRange(0, 5).Draw(t, "id")),
 	}
 	before, known := m.space.Element(ref.Handle, ref.ID)
-	switch rapid.SampledFrom([]string{"add", "add", "add", "remove", "state", "peer", "event"}).Draw(t, "change") {
+	switch rapid.SampledFrom([]string{"add", "add", "add", "remove", "state", "peer", "takeover", "event"}).Draw(t, "change") {
 	case "add":
 		e := pe(ref.ID, rapid.SampledFrom(servers).Draw(t, "home"), rapid.SampledFrom([]wire.Policy{
 			rr, rr, {Type: wire.Priority, Priority: 4}, {Type: 0xb0001003, Raw: "\x01"},
@@ -63,6 +63,12 @@ func (m *registrar) step(t *rapid.T) []feed.Message {
 		return []feed.Message{m.states[ref], end}
 	case "peer":
 		return append(m.peer(t), end)
+	case "takeover":
+		m.number++
+		return []feed.Message{feed.TakeoverStep{
+			Takeover: uint32(rapid.IntRange(1, 3).Draw(t, "takeover")), Number: uint32(m.number), Target: 2, //nolint:gosec // small
+			Kind: feed.StepKind(rapid.IntRange(0, int(feed.Dropped)).Draw(t, "kind")),
+		}, end}
 	default:
 		return []feed.Message{feed.Event{At: feed.Time(m.number), Name: "element.registered", Handle: ref.Handle}, end}
 	}

@@ -30,8 +30,9 @@ type Replica struct {
 	// computed are the registrar's own checksums, by home.
 	computed byServer[*wire.Checksum]
 
-	events events
-	dirty  dirty
+	events    events
+	takeovers takeovers
+	dirty     dirty
 }
 
 // New returns an empty replica; its first message is to be a feed.Hello.
@@ -76,6 +77,9 @@ func (r *Replica) Apply(m feed.Message) {
 	case feed.Event:
 		r.events.add(m)
 		r.dirty.events = true
+	case feed.TakeoverStep:
+		r.takeovers.add(m)
+		r.dirty.peers = true
 	case feed.ElementState:
 		r.applyElementState(m)
 	case feed.PeerState:

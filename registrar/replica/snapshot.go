@@ -26,6 +26,11 @@ func (r *Replica) Snapshot(limit int) [][]byte {
 	for i := range r.events.list {
 		s.add(r.events.at(i))
 	}
+	for _, t := range r.takeovers.list {
+		for _, step := range t.Steps {
+			s.add(step)
+		}
+	}
 	r.computed.Scan(func(id wire.ServerID, c *wire.Checksum) bool {
 		s.add(enrp.Presence{IDs: enrp.IDs{Sender: id}, Checksum: *c, HasChecksum: true})
 		return true

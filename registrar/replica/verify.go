@@ -37,6 +37,8 @@ func (r *Replica) Verify() error {
 		return errors.New("replica: sums for " + strconv.Itoa(len(r.pools)) + " pools, have " + strconv.Itoa(pools))
 	case suspect != r.suspect:
 		return errors.New("replica: counted " + strconv.Itoa(r.suspect) + " suspects, have " + strconv.Itoa(suspect))
+	case len(r.takeovers.list) > maxTakeovers:
+		return errors.New("replica: keeps " + strconv.Itoa(len(r.takeovers.list)) + " takeovers")
 	case len(r.events.list) > maxEvents:
 		return errors.New("replica: keeps " + strconv.Itoa(len(r.events.list)) + " events")
 	}
