@@ -31,29 +31,38 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request) {
 	acks := make(chan struct{}, credit)
 	go func() {
 		defer cancel()
-		readApplied(ctx, conn, acks)
+		s.listen(ctx, conn, q, acks)
 	}()
 	s.follow(ctx, conn, q, acks)
 	conn.close()
 }
 
-// readApplied passes on one ack for each frame that the client has applied; it
-// ends with the connection, or where the client says anything else.
-func readApplied(ctx context.Context, conn *socket, acks chan<- struct{}) {
+// listen passes on one ack for each frame that the client has applied, and what
+// the client wants; it ends with the connection, or where the client says anything
+// else.
+func (s *server) listen(ctx context.Context, conn *socket, q *queue, acks chan<- struct{}) {
 	for {
 		b, err := conn.read(ctx)
 		if err != nil {
 			return
 		}
 		list, err := feed.Parse(b)
-		if err != nil || len(list) != 1 || list[0].Type() != feed.TypeApplied {
-			conn.refuse("expected one Applied message")
+		if err != nil || len(list) != 1 {
+			conn.refuse("expected one Applied or Want message")
 			return
 		}
-		select {
-		case acks <- struct{}{}:
+		switch m := list[0].(type) {
+		case feed.Want:
+			s.Hub.want(q, m)
+		case feed.Applied:
+			select {
+			case acks <- struct{}{}:
+			default:
+				conn.refuse("more Applied messages than frames")
+				return
+			}
 		default:
-			conn.refuse("more Applied messages than frames")
+			conn.refuse("expected one Applied or Want message")
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"rserpool/registrar/capture"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
 )
@@ -16,15 +17,19 @@ type Hub struct {
 	sequence uint64
 	queues   map[*queue]struct{}
 	closed   chan struct{}
+	recorder *capture.Recorder
 }
 
 // NewHub starts with what the registrar says of itself.
 func NewHub(hello feed.Hello) *Hub {
-	h := &Hub{replica: replica.New(), queues: map[*queue]struct{}{}, closed: make(chan struct{})}
+	h := &Hub{replica: replica.New(), queues: map[*queue]struct{}{}, closed: make(chan struct{}), recorder: capture.New()}
 	h.replica.Apply(hello)
 	h.replica.Apply(feed.Sequence{Now: hello.Now})
 	return h
 }
+
+// Recorder is where the registrar records its messages while a client watches.
+func (h *Hub) Recorder() *capture.Recorder { return h.recorder }
 
 // Publish takes one batch of changes, made at the given time.
 func (h *Hub) Publish(at time.Time, changes []feed.Message) {
@@ -85,7 +90,17 @@ func (h *Hub) join() (*queue, bool) {
 func (h *Hub) leave(q *queue) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	q.captured.stop()
 	delete(h.queues, q)
+}
+
+// want makes a client get what it asks for.
+func (h *Hub) want(q *queue, w feed.Want) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, ok := h.queues[q]; ok { // else nobody would stop what begins here
+		q.want(h.recorder, w)
+	}
 }
 
 // take empties a queue into frames: a snapshot where the client has none or

@@ -15,6 +15,10 @@ const (
 	// maxSteps is how many steps of takeovers wait for one: more than a takeover has
 	// that names all its elements. Beyond, a snapshot is cheaper.
 	maxSteps = 5000
+	// maxCaptured and maxCapturedBytes are what a client gets at a time of the captured
+	// messages; what it is too slow for is left out, the oldest first.
+	maxCaptured      = 400
+	maxCapturedBytes = 256 << 10
 	// credit is how many frames may be on their way unconfirmed.
 	credit = 8
 	// pace is the least time between two batches: 20 a second.

@@ -22,6 +22,8 @@ type queue struct {
 	state    []feed.Message // at most one RegistrarState
 	events   []feed.Message
 	steps    []feed.Message // of takeovers: none may be missing
+
+	captured captured
 }
 
 type key struct {
@@ -75,7 +77,7 @@ func (q *queue) wake() {
 
 // reset forgets everything: a snapshot takes its place.
 func (q *queue) reset() {
-	*q = queue{ready: q.ready}
+	*q = queue{ready: q.ready, captured: q.captured}
 }
 
 // put merges one change.
@@ -148,6 +150,7 @@ func (q *queue) frames(upTo feed.Sequence) [][]byte {
 	list = append(list, q.events...)
 	list = append(list, q.steps...)
 	list = q.sums.appendTo(list)
+	list = q.captured.appendTo(list)
 	q.reset()
 	return pack(list, upTo)
 }

@@ -72,6 +72,7 @@ func New(cfg Config) (http.Handler, error) {
 		}
 		r.Get("/version", s.version)
 		r.Get("/api/v1/handlespace", s.handlespace)
+		r.With(s.access.sameOrigin).Get("/api/v1/messages.pcapng", s.messages)
 		r.With(s.access.sameOrigin).Get("/api/v1/feed", s.feed)
 	})
 	r.With(s.access.sameOrigin, s.access.write).Delete("/api/v1/pools/{key}/elements/{pe}", s.deregister)

@@ -35,13 +35,14 @@ const (
 type httpOptions struct {
 	address, tokenFile, basePath string
 	hosts                        []string
-	private                      bool
+	private, capture             bool
 }
 
 func (o *httpOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.address, "http", "", "`ADDRESS` for dashboard and API, such as :8080 (default: off)")
 	f.StringVar(&o.tokenFile, "http-token-file", "", "`FILE` whose first line is the operator token (default: a random one, printed as a link)")
 	f.BoolVar(&o.private, "http-private", false, "reading needs the operator token too")
+	f.BoolVar(&o.capture, "capture", false, "keep the last ASAP and ENRP messages also while no page shows them, for messages.pcapng")
 	f.StringArrayVar(&o.hosts, "http-host", nil, "`NAME` by which browsers reach the dashboard, beside localhost and addresses; repeatable")
 	f.StringVar(&o.basePath, "http-base-path", "", "`PATH` below which everything is served, such as /rserpool")
 }
@@ -89,6 +90,9 @@ func (o httpOptions) open(log *slog.Logger) (*dashboard, error) {
 
 // unused refuses flags that would have no effect.
 func (o httpOptions) unused() error {
+	if o.capture {
+		return fail(exitUsage, errors.New("--capture needs --http ADDRESS, where the messages can be fetched"))
+	}
 	if o.tokenFile != "" || o.private || len(o.hosts) > 0 || o.basePath != "" {
 		return fail(exitUsage, errors.New("--http-... flags need --http ADDRESS, such as --http :8080"))
 	}
@@ -116,7 +120,10 @@ func (o httpOptions) readToken() (string, error) {
 func (d *dashboard) attach(cfg *node.Config) {
 	if d != nil {
 		d.hub = web.NewHub(hello(cfg.Registrar, cfg.Transport.Name()))
-		cfg.Publish = d.hub.Publish
+		cfg.Publish, cfg.Capture = d.hub.Publish, d.hub.Recorder()
+		if d.options.capture {
+			d.hub.Recorder().Watch(nil) // as long as it runs
+		}
 	}
 }
 

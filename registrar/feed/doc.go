@@ -7,7 +7,8 @@
 // with Hello and brings the snapshot (LIST_RESPONSE, HANDLE_TABLE_RESPONSEs,
 // private states); later frames bring HANDLE_UPDATEs, PRESENCEs and private
 // messages. Every frame ends with Sequence, which its receiver sends back as
-// Applied: the sender's credit. The private types (0xf0 and up) are accepted
+// Applied: the sender's credit. By Want it asks for the ASAP and ENRP messages on
+// the wire, which come as Captured. The private types (0xf0 and up) are accepted
 // from no SCTP association.
 //
 // In a feed, a PRESENCE from X carries the checksum that the registrar itself

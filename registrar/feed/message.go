@@ -15,6 +15,8 @@ const (
 	TypeEvent          enrp.MessageType = 0xf5
 	TypeGoodbye        enrp.MessageType = 0xf6
 	TypeApplied        enrp.MessageType = 0xf7
+	TypeCaptured       enrp.MessageType = 0xfb
+	TypeWant           enrp.MessageType = 0xfc
 	TypeTakeoverStep   enrp.MessageType = 0xfd
 )
 
@@ -107,17 +109,19 @@ func reader(t enrp.MessageType) func(*wire.Reader) Message {
 		return readApplied
 	case TypeTakeoverStep:
 		return readTakeoverStep
+	case TypeCaptured:
+		return readCaptured
+	case TypeWant:
+		return readWant
 	default:
 		return nil
 	}
 }
 
 func name(t enrp.MessageType) string {
-	if t == TypeTakeoverStep {
-		return "takeover step"
-	}
 	return [...]string{
 		"hello", "sequence", "registrar state", "peer state", "element state",
 		"event", "goodbye", "applied",
+		TypeCaptured - TypeHello: "captured", TypeWant - TypeHello: "want", TypeTakeoverStep - TypeHello: "takeover step",
 	}[t-TypeHello]
 }

@@ -17,7 +17,10 @@ import (
 	"rserpool/registrar/wire"
 )
 
-var cmpAddr = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+var cmpAddr = cmp.Options{
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
+}
 
 func transport(port uint16) wire.Transport {
 	return wire.Transport{
@@ -62,6 +65,12 @@ var messages = []struct {
 	}},
 	{"takeover step without anything", feed.TakeoverStep{}},
 	{"applied", feed.Applied{Number: 12}},
+	{"captured", feed.Captured{
+		Number: 1 << 40, Micros: 1_700_000_000_000_001, Out: true, ENRP: true, Stream: true, Group: true, Association: 5, Server: 2,
+		Local: netip.MustParseAddrPort("192.0.2.1:9901"), Remote: netip.MustParseAddrPort("[2001:db8::1]:9901"), Length: 70000, Data: "\x00\xff",
+	}},
+	{"captured without addresses", feed.Captured{Number: 1, Length: 1, Data: "x"}},
+	{"want", feed.Want{Messages: feed.SendMessages, After: 1 << 40}},
 	{"handle update", enrp.HandleUpdate{IDs: enrp.IDs{Sender: 1}, Action: enrp.DelPE, Handle: "EchoPool", Element: element}},
 	{"handle table", enrp.HandleTableResponse{
 		IDs: enrp.IDs{Sender: 1}, More: true, Pools: []enrp.Pool{{Handle: "EchoPool", Elements: []wire.PoolElement{element}}},

@@ -25,7 +25,7 @@ func readSequence(r *wire.Reader) Message {
 	return Sequence{Number: r.Uint64(), Now: readTime(r)}
 }
 
-// Applied is the receiver's answer to Sequence, and its only message.
+// Applied is the receiver's answer to Sequence.
 type Applied struct{ Number uint64 }
 
 // Type is TypeApplied.

@@ -101,6 +101,9 @@ func (a *announcer) send(now time.Time, data []byte) error {
 // begins.
 func (n *Node) announce(now time.Time, e registrar.Announce) {
 	a := &n.announcers[e.Protocol]
+	if n.cfg.Capture.On() {
+		n.captureAnnounced(e, a.groups)
+	}
 	err := a.send(now, e.Data)
 	if err != nil && !a.failed {
 		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
@@ -119,6 +122,9 @@ func (n *Node) hear(g *announce.Group) {
 				n.cfg.Log.Warn("announce.failed", slog.Any("error", err))
 			}
 			return
+		}
+		if n.cfg.Capture.On() {
+			n.cfg.Capture.Record(feed.Captured{ENRP: true, Group: true, Local: g.Addr(), Remote: from}, data)
 		}
 		n.offer(heard{from, data})
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rserpool/registrar"
+	"rserpool/registrar/capture"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/transport"
 )
@@ -76,6 +77,9 @@ type Config struct {
 	// keep the slice. It is called from the node's goroutine and must not block.
 	// It may be nil.
 	Publish func(at time.Time, changes []feed.Message)
+	// Capture gets every message that is sent or received while it is watched; it may
+	// be nil.
+	Capture *capture.Recorder
 	// Log gets what happened; nil discards it.
 	Log *slog.Logger
 	// DrainTimeout bounds Stop and every other end of an association in good

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 
 	"rserpool/registrar"
 	"rserpool/registrar/transport"
@@ -21,6 +22,11 @@ type link struct {
 	cancel context.CancelCauseFunc
 	// ended: nobody here wants more of it.
 	ended bool
+	// stream: it is TCP.
+	stream bool
+	// server is the registrar at the other end as far as captured messages say; only
+	// they are told of it.
+	server atomic.Uint32
 }
 
 func newLink(ctx context.Context, id registrar.AssociationID, p registrar.Protocol, a transport.Association) *link {
@@ -67,6 +73,9 @@ func (n *Node) read(l *link) {
 				slog.String("protocol", l.protocol.String()), slog.Uint64("ppid", uint64(m.PPID)))
 			continue
 		}
+		if n.cfg.Capture.On() {
+			n.capture(l, false, m.Data)
+		}
 		n.put(received{l, m.Data})
 	}
 }
@@ -91,6 +100,9 @@ func (n *Node) pump(l *link) error {
 	for {
 		messages, more := l.out.take()
 		for _, data := range messages {
+			if n.cfg.Capture.On() { // before its answer can come
+				n.capture(l, true, data)
+			}
 			err := l.association.Send(l.ctx, transport.Message{PPID: ppid(l.protocol), Data: data})
 			if err != nil {
 				return errors.Join(context.Cause(l.ctx), err)

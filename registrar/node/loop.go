@@ -149,6 +149,7 @@ func (in opened) event(n *Node) registrar.Event {
 	}
 	n.lastID++
 	l := newLink(n.life, n.lastID, in.protocol, in.association)
+	l.stream = in.stream
 	n.links[l.id] = l
 	n.run(l)
 	return registrar.AssociationUp{

@@ -161,6 +161,12 @@ func (e exit) open(ttl int) (*net.UDPConn, error) {
 // String is the group as the command line has it.
 func (g *Group) String() string { return g.addr.String() }
 
+// Addr is the group's address and port.
+func (g *Group) Addr() netip.AddrPort {
+	at := g.addr.AddrPort()
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+}
+
 // Send sends one datagram over all interfaces. The error tells of those that did
 // not take it.
 func (g *Group) Send(now time.Time, data []byte) error {
