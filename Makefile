@@ -7,7 +7,7 @@ BENCHTIME ?= 100ms
 COUNT     ?= 1
 
 # The packages that run in the page: tested natively, and again as WebAssembly.
-PAGE_DIRS := registrar $(addprefix registrar/,index wire asap enrp policy handlespace feed replica endpoint inspect) ui/view
+PAGE_DIRS := registrar $(addprefix registrar/,index wire asap enrp policy handlespace feed replica endpoint inspect whatif) ui/view
 PAGE_PKGS  = $(strip $(foreach d,$(PAGE_DIRS),$(if $(wildcard $d/*.go),./$d)))
 
 # What needs SCTP in the kernel; without it these tests skip.

@@ -66,6 +66,12 @@ func somePage(t *rapid.T, kind view.Kind) view.Page {
 	if kind == view.Pool {
 		q.Pool = rapid.SampledFrom(handles).Draw(t, "pool")
 	}
+	if kind == view.WhatIf {
+		q.Pool = rapid.SampledFrom(append([]wire.PoolHandle{""}, handles...)).Draw(t, "pool")
+		q.Scenario = rapid.SampledFrom([]view.Scenario{
+			{}, {Policy: "wrand", Seed: 9}, {Policy: "lud", Members: "0x00000001:30%:5% !0x00000002:x", Selections: 7},
+		}).Draw(t, "scenario")
+	}
 	q.Sort = rapid.SampledFrom([]string{"", "-id", "up"}).Draw(t, "sort")
 	q.Link.Phase = view.Phase(rapid.IntRange(0, 5).Draw(t, "phase"))
 	q.Link.Age = time.Duration(rapid.IntRange(0, 60).Draw(t, "age")) * time.Second
@@ -97,13 +103,13 @@ func TestProgramPaintsWhatTheServerPaints(t *testing.T) {
 		}
 		// The field's hidden sort is only for pages without a program.
 		for _, d := range []*html.Node{doc, want} {
-			section := byID(d, "page-"+[]string{"overview", "pools", "pool", "peers"}[kind])
+			section := byID(d, "page-"+kind.String())
 			for _, n := range find(section, func(n *html.Node) bool { return attr(n, "type") == "hidden" }) {
 				n.Parent.RemoveChild(n)
 			}
 		}
 		for _, id := range []string{"page-overview", "page-pools", "page-pool", "page-peers"} {
-			if diff := cmp.Diff(dump(byID(want, id)), dump(byID(doc, id))); diff != "" && id == "page-"+[]string{"overview", "pools", "pool", "peers"}[kind] {
+			if diff := cmp.Diff(dump(byID(want, id)), dump(byID(doc, id))); diff != "" && id == "page-"+kind.String() {
 				t.Fatalf("%s (-server +program):\n%s", id, diff)
 			}
 		}
@@ -243,7 +249,7 @@ func dump(n *html.Node) string {
 			var list []string
 			for _, a := range n.Attr {
 				switch {
-				case a.Key == "hidden" || a.Key == "aria-disabled":
+				case a.Key == "hidden" || a.Key == "aria-disabled" || a.Key == "checked":
 					list = append(list, a.Key)
 				case a.Val != "":
 					list = append(list, a.Key+"="+a.Val)
@@ -270,7 +276,7 @@ func TestSlotsExist(t *testing.T) {
 		known := map[string]bool{}
 		learn := func(name, _ string) { known[name] = true }
 		p.Slots(learn)
-		section := byID(doc, "page-"+[]string{"overview", "pools", "pool", "peers"}[kind])
+		section := byID(doc, "page-"+kind.String())
 		for _, n := range find(section, func(n *html.Node) bool { return !inside(n, "data-key") }) {
 			for _, slot := range slotsOf(n) {
 				if !known[slot] {

@@ -42,6 +42,7 @@ type program struct {
 	phase           view.Phase
 
 	ask     asking
+	tryout  *tryout
 	removal *removal
 	writer  bool
 }
@@ -120,6 +121,7 @@ func (p *program) flush() {
 		for _, l := range page.Lists() {
 			p.list(l.Name).show(l.Rows)
 		}
+		p.tryOut()
 		p.showAsk(now)
 		p.showRemoval(now)
 		p.told(now)

@@ -41,14 +41,17 @@ func (p *program) listen() {
 	on(window, "popstate", func(js.Value) {
 		before := p.query
 		if p.locate() {
-			p.query.Link = before.Link
+			p.query.Link, p.query.Tried = before.Link, before.Tried
 			if p.query != before { // else only the fragment is another
 				p.turn(false)
 			}
 		}
 	})
 	on(document, "input", func(event js.Value) {
-		if form := event.Get("target").Get("form"); form.Truthy() && form.Get("dataset").Get("filter").Truthy() {
+		form := event.Get("target").Get("form")
+		if form.Truthy() && form.Call("hasAttribute", "data-scenario").Bool() {
+			p.scenario(form)
+		} else if form.Truthy() && form.Get("dataset").Get("filter").Truthy() {
 			p.query.Filter = event.Get("target").Get("value").String()
 			p.query.Rows = 0
 			window.Get("history").Call("replaceState", nil, "", p.address())
@@ -91,6 +94,9 @@ func (p *program) act(button, event js.Value) {
 		}
 	case "cancel":
 		dialog().Call("close")
+	case "run":
+		p.query.Tried = nil
+		p.wake()
 	case "dismiss":
 		p.dismiss()
 	default:
@@ -120,6 +126,7 @@ func (p *program) follow(a, event js.Value) {
 		return
 	}
 	event.Call("preventDefault")
+	q.Tried = p.query.Tried
 	sameTable := q.Kind == p.query.Kind && q.Pool == p.query.Pool
 	p.query = q
 	window.Get("history").Call("pushState", nil, "", p.address())

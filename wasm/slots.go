@@ -74,6 +74,8 @@ func (b *binder) set(name, value string) {
 			if !document.Get("activeElement").Equal(s.element) {
 				s.element.Set("value", value)
 			}
+		case s.attribute == "checked":
+			s.element.Set("checked", value != "")
 		case value == "":
 			s.element.Call("removeAttribute", s.attribute)
 		default:

@@ -75,6 +75,9 @@ func Register(r Rule) struct{} {
 	return struct{}{}
 }
 
+// Rules are all known policies, by type.
+func Rules() []Rule { return slices.Clone(rules) }
+
 // RuleOf gives the rule of a policy type. For a type that is not known it has no
 // NewSet, no fields, and the number for all its names.
 func RuleOf(t wire.PolicyType) Rule {

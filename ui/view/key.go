@@ -39,6 +39,29 @@ func ParseKey(key string) (wire.PoolHandle, error) {
 	return wire.PoolHandle(b), nil
 }
 
+// argument gives the pool handle as commands and forms take it: as it is where it is
+// plain text, else as its key.
+func argument(h wire.PoolHandle) string {
+	if plain(string(h)) && !strings.HasPrefix(string(h), keyPrefix) {
+		return string(h)
+	}
+	if h == "" {
+		return ""
+	}
+	return keyPrefix + base64.RawURLEncoding.EncodeToString([]byte(h))
+}
+
+// shellQuoted gives a word of a command line as a shell takes it.
+func shellQuoted(word string) string {
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !safe(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
 // maxHandleShown is how many bytes of a handle that is no text are shown.
 const maxHandleShown = 16
 

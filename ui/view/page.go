@@ -19,6 +19,7 @@ type Page struct {
 	Pools    PoolsPage
 	Pool     PoolPage
 	Peers    PeersPage
+	WhatIf   WhatIfPage
 	Notice   Notice
 
 	now time.Time
@@ -80,6 +81,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case Peers:
 		p.Peers = peersPage(r, now, q)
 		p.Title = "Peers"
+	case WhatIf:
+		p.WhatIf = whatIfPage(r, q)
+		p.Title = "What-if"
 	}
 	p.Title += " – registrar " + p.Bar.Self
 }
@@ -118,6 +122,8 @@ func (p Page) Slots(set Set) {
 		p.Pool.slots(set)
 	case Peers:
 		p.Peers.slots(set)
+	case WhatIf:
+		p.WhatIf.slots(set)
 	}
 }
 
@@ -131,6 +137,8 @@ func (p Page) Lists() []List {
 		return []List{{"pools", rowsOf(p.Pools.Rows)}}
 	case Pool:
 		return []List{{"elements", rowsOf(p.Pool.Rows)}}
+	case WhatIf:
+		return p.WhatIf.lists()
 	default:
 		lists := []List{{"peers", rowsOf(p.Peers.Rows)}}
 		lists = append(lists, p.Peers.Small.lists("mesh.small")...)

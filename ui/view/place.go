@@ -9,6 +9,7 @@ const (
 	Pools
 	Pool
 	Peers
+	WhatIf
 	// Kinds is how many there are.
 	Kinds
 )
@@ -22,7 +23,11 @@ var places = [Kinds]place{
 	Pools:    {"pools", "Pools", "i-pools"},
 	Pool:     {name: "pool"},
 	Peers:    {"peers", "Peers", "i-peers"},
+	WhatIf:   {"what-if", "What-if", "i-flask"},
 }
+
+// String is the name in slots and in the document.
+func (k Kind) String() string { return places[k].name }
 
 // named finds the page at a path of one part; the one of the root has none.
 func named(path string) (Kind, bool) {

@@ -22,7 +22,7 @@ const (
 // Query is what the user asked to see; its URL repeats it.
 type Query struct {
 	Kind Kind
-	// Pool is the pool of the page Pool.
+	// Pool is the pool of the pages Pool and WhatIf.
 	Pool wire.PoolHandle
 	// Filter narrows the page's table (filter.go).
 	Filter string
@@ -31,6 +31,9 @@ type Query struct {
 	Sort string
 	// Rows is how many rows to show, 0 for WindowRows.
 	Rows int
+	// Scenario is what the page WhatIf tries, Tried the latest run of one.
+	Scenario Scenario
+	Tried    *Trial
 	// Link is the state of the feed; the zero value is a page that the server
 	// painted.
 	Link Connection
@@ -57,6 +60,7 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 	default:
 		return q, false
 	}
+	of := ""
 	for part := range strings.SplitSeq(rawQuery, "&") {
 		name, value, _ := strings.Cut(part, "=")
 		value, ok := unescape(strings.ReplaceAll(value, "+", " "))
@@ -74,9 +78,27 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 			if n, err := strconv.Atoi(value); err == nil && n > 0 {
 				q.Rows = min(n, maxRows)
 			}
+		case "of":
+			of = value
+		default:
+			if q.Kind == WhatIf {
+				q.scenario(name, value)
+			}
 		}
 	}
+	if of != "" && of != Key(q.Pool) { // the form was filled in for another pool
+		q.Scenario.Members, q.Scenario.Policy = "", ""
+	}
 	return q, true
+}
+
+// scenario takes a parameter of the page WhatIf.
+func (q *Query) scenario(name, value string) {
+	if name != "pool" {
+		q.Scenario.read(name, value)
+	} else if h, err := ParseKey(value); err == nil {
+		q.Pool = h
+	}
 }
 
 // Root is the way from the query's page to the dashboard's root: all links are
@@ -105,6 +127,10 @@ func (q Query) Path() string {
 			b.WriteString(escape(value))
 			sep = '&'
 		}
+	}
+	if q.Kind == WhatIf {
+		add("pool", argument(q.Pool))
+		q.Scenario.write(add)
 	}
 	add("q", q.Filter)
 	add("sort", q.Sort)

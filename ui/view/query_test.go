@@ -23,6 +23,14 @@ func TestRoute(t *testing.T) {
 		{"pools", "q=%zz&sort=up", Query{Kind: Pools, Sort: "up"}, true, "pools?sort=up"},
 		{"pools", "q=%ff", Query{Kind: Pools}, true, "pools"},
 		{"pools", "q=" + strings.Repeat("x", maxFilter+1), Query{Kind: Pools}, true, "pools"},
+		{"what-if", "pool=EchoPool&policy=wrand&n=2000&seed=4711&v-0x1=5&v-2=30%25:5%25&fail=0x00000002", Query{
+			Kind: WhatIf, Pool: "EchoPool",
+			Scenario: Scenario{Policy: "wrand", Selections: 2000, Seed: 4711, Members: "0x00000001:5 !0x00000002:30%:5%"},
+		}, true, "what-if?pool=EchoPool&policy=wrand&n=2000&seed=4711&v-0x00000001=5&v-0x00000002=30%25%3A5%25&fail=0x00000002"},
+		{"what-if", "pool=b64.AP8&n=99999999&seed=x&v-zz=1&v-3=-&v-4=a+b&fail=9", Query{
+			Kind: WhatIf, Pool: "\x00\xff", Scenario: Scenario{Selections: maxSelections, Members: "0x00000003:"},
+		}, true, "what-if?pool=b64.AP8&n=1000000&v-0x00000003=-"},
+		{"what-if", "pool=Other&of=EchoPool&policy=wrr&v-1=5", Query{Kind: WhatIf, Pool: "Other"}, true, "what-if?pool=Other"},
 		{"peers", "other=1", Query{Kind: Peers}, true, "peers"},
 		{"pools/EchoPool", "", Query{Kind: Pool, Pool: "EchoPool"}, true, "pools/EchoPool"},
 		{"pools/a%20b", "", Query{Kind: Pool, Pool: "a b"}, true, "pools/a%20b"},
