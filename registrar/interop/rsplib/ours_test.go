@@ -29,7 +29,8 @@ var fast = []string{
 type ourRegistrar struct {
 	*process
 	*host
-	id string
+	id  string
+	api http.Client
 }
 
 // registrar starts a registrar of ours, which is also told to be fast.
@@ -42,7 +43,15 @@ func (h *host) registrar(id uint32, flags ...string) *ourRegistrar {
 func (h *host) slowRegistrar(id uint32, flags ...string) *ourRegistrar {
 	h.Helper()
 	h.mine()
-	r := &ourRegistrar{host: h, id: hex(id)}
+	r := &ourRegistrar{host: h, id: hex(id), api: http.Client{Timeout: patience}}
+	r.api.Transport = &http.Transport{DialContext: func(ctx context.Context, network, addr string) (c net.Conn, err error) {
+		err = h.inside(func() (err error) {
+			c, err = new(net.Dialer).DialContext(ctx, network, addr)
+			return err
+		})
+		return c, err
+	}}
+	h.Cleanup(r.api.CloseIdleConnections)
 	line := []string{program, "serve", "-v", "--id", r.id, "--dialect", "rsplib", "--transport", "kernel", "--http", httpAddr}
 	for _, a := range h.addrs {
 		line = append(line, "--asap", net.JoinHostPort(a.String(), strconv.Itoa(asapPort)), "--enrp", net.JoinHostPort(a.String(), strconv.Itoa(enrpPort)))
@@ -126,15 +135,7 @@ func (s state) peer(id uint32) (peer, bool) {
 // fetch asks the registrar over its API, on its own host: that works also when the
 // host is cut off.
 func (r *ourRegistrar) fetch() (state, error) {
-	dial := func(ctx context.Context, network, addr string) (c net.Conn, err error) {
-		err = r.inside(func() (err error) {
-			c, err = new(net.Dialer).DialContext(ctx, network, addr)
-			return err
-		})
-		return c, err
-	}
-	c := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-	resp, err := c.Get("http://" + httpAddr + "/api/v1/handlespace")
+	resp, err := r.api.Get("http://" + httpAddr + "/api/v1/handlespace")
 	if err != nil {
 		return state{}, err
 	}

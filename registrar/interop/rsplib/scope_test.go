@@ -1,0 +1,164 @@
+package rsplib
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"rserpool/registrar/asap"
+	"rserpool/registrar/wire"
+)
+
+// member is a registrar of either kind in a scope that has both.
+type member struct {
+	*host
+	id      uint32
+	program *process
+	ours    *ourRegistrar // nil where it is RSPLIB's
+	talk    *talk         // with RSPLIB's, while there is one
+}
+
+// Timers at which nobody is given up before 8 s of silence: those of scenarios in
+// which nobody dies.
+var (
+	ourCalm   = []string{"--max-time-last-heard", "4s", "--max-time-no-response", "4s", "--keepalive-timeout", "4s"}
+	theirCalm = []string{"-peermaxtimelastheard=4000", "-peermaxtimenoresponse=4000", "-endpointkeepalivetimeoutinterval=4000"}
+)
+
+// ourMember starts a registrar of ours, calm.
+func (h *host) ourMember(id uint32, flags ...string) *member {
+	h.Helper()
+	r := h.registrar(id, slices.Concat(ourCalm, flags)...)
+	return &member{host: h, id: id, program: r.process, ours: r}
+}
+
+// theirMember starts one of RSPLIB's.
+func (h *host) theirMember(id uint32, flags ...string) *member {
+	h.Helper()
+	return &member{host: h, id: id, program: h.rspregistrar(id, slices.Concat(theirCalm, flags)...)}
+}
+
+// naming is the flag by which a registrar knows others beforehand.
+func naming(theirs bool, others ...*host) []string {
+	var flags []string
+	for _, h := range others {
+		if theirs {
+			flags = append(flags, "-peer="+h.at(enrpPort))
+		} else {
+			flags = append(flags, "--peer", h.at(enrpPort))
+		}
+	}
+	return flags
+}
+
+// homes is the handlespace as it has to be the same everywhere: the home of each
+// element, which is named by its pool and its identifier.
+type homes map[string]string
+
+// at puts an element into the list.
+func (l homes) at(m *member, pool string, ids ...uint32) homes {
+	for _, id := range ids {
+		l[pool+" "+hex(id)] = hex(m.id)
+	}
+	return l
+}
+
+// homes is what the registrar knows: ours says all by its API, RSPLIB's resolves
+// pools, of which it tells at most 128 elements.
+func (m *member) homes(pools ...string) homes {
+	m.Helper()
+	list := make(homes)
+	if m.ours != nil {
+		for _, p := range m.ours.state().Pools {
+			for _, e := range p.Elements {
+				list[p.Handle+" "+e.ID] = e.Home
+			}
+		}
+		return list
+	}
+	for _, pool := range pools {
+		for _, e := range m.resolve(pool) {
+			list[pool+" "+e.ID.String()] = e.HomeServer.String()
+		}
+	}
+	return list
+}
+
+// resolve asks as a user does, from the registrar's own host.
+func (m *member) resolve(pool string) []wire.PoolElement {
+	m.Helper()
+	if m.talk == nil {
+		c, err := m.host.talk(m.host)
+		if err != nil {
+			m.Fatal(err)
+		}
+		m.talk = c
+		m.Cleanup(func() { c.conn.Close() })
+	}
+	if err := m.talk.send(asap.HandleResolution{Handle: wire.PoolHandle(pool), Items: asap.AllItems}); err != nil {
+		m.Fatalf("%s does not listen: %v", m.program.label, err)
+	}
+	answer, err := m.talk.receive()
+	r, ok := answer.(asap.HandleResolutionResponse)
+	if !ok {
+		m.Fatalf("%s answers %T (%v)", m.program.label, answer, err)
+	}
+	return r.Elements
+}
+
+// pools are those of the list.
+func (l homes) pools() []string {
+	all := make(map[string]bool)
+	for name := range l {
+		all[name[:len(name)-len(" 0x00000000")]] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// agree returns when all members know these elements and no other.
+func (s *scene) agree(want homes, members ...*member) {
+	s.Helper()
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	late := time.Now().Add(patience)
+	for _, m := range members {
+		for have := m.homes(want.pools()...); !maps.Equal(have, want); have = m.homes(want.pools()...) {
+			if time.Now().After(late) {
+				s.Fatalf("%s knows %v, want %v", m.program.label, have, want)
+			}
+			<-tick.C
+		}
+	}
+}
+
+// silence is what RSPLIB's registrar says when it gives a peer up.
+func silence(id uint32) *regexp.Regexp {
+	return regexp.MustCompile(fmt.Sprintf(`Peer \$%08x .*\n.* did not answer in MaxTimeNoResponse`, id))
+}
+
+// stay checks for a while that no member takes another one for dead.
+func (s *scene) stay(span time.Duration, members ...*member) {
+	s.Helper()
+	s.always(span, "alive", func() bool {
+		for _, m := range members {
+			for _, other := range members {
+				if other != m && m.missed(other) {
+					s.Logf("%s has lost %s", m.program.label, other.program.label)
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
+// missed reports whether a member does not hear another one.
+func (m *member) missed(other *member) bool {
+	if m.ours == nil {
+		return silence(other.id).MatchString(m.program.text())
+	}
+	p, known := m.ours.state().peer(other.id)
+	return !known || p.State != "active" && p.State != "suspect"
+}
