@@ -119,9 +119,18 @@ func (d Dialect) keepsReachable() bool { return d == RSPLIB }
 // tellsEnd: an element hears of the end of its registration without having asked.
 func (d Dialect) tellsEnd() bool { return d != RSPLIB }
 
+// longestCarried is the longest handle of a pool that peers can be told of; 0 is any.
+func (d Dialect) longestCarried() int {
+	if d == RSPLIB {
+		return rsplibHandle
+	}
+	return 0
+}
+
 // carries reports whether peers can be told of a pool.
 func (d Dialect) carries(handle wire.PoolHandle) bool {
-	return d != RSPLIB || len(handle) <= rsplibHandle
+	longest := d.longestCarried()
+	return longest == 0 || len(handle) <= longest
 }
 
 // page is how many bytes of entries a HANDLE_TABLE_RESPONSE has at most.

@@ -300,7 +300,7 @@ func TestDialectHandlesAndPages(t *testing.T) {
 		if diff := cmp.Diff(either(d, map[wire.PoolHandle]int{long: 1, short: 100}, map[wire.PoolHandle]int{short: 100}), told); diff != "" {
 			t.Errorf("updates (-want +got):\n%s", diff)
 		}
-		listed := map[wire.PoolHandle]int{}
+		listed, sum := map[wire.PoolHandle]int{}, enrp.Sum{}
 		parts := 0
 		for more := true; more; parts++ {
 			b.enrp(p, enrp.HandleTableRequest{IDs: ids(0x60, self)})
@@ -312,9 +312,19 @@ func TestDialectHandlesAndPages(t *testing.T) {
 				listed[pool.Handle] += len(pool.Elements)
 			}
 			more = m.More
+			for _, pool := range m.Pools {
+				for _, e := range pool.Elements {
+					sum.Add(pool.Handle, e.ID)
+				}
+			}
 		}
 		if diff := cmp.Diff(told, listed); diff != "" || parts > 1 != (d == registrar.RSPLIB) {
 			t.Errorf("table in %d parts (-updates +table):\n%s", parts, diff)
+		}
+		b.enrp(p, enrp.Presence{IDs: ids(0x60, self), ReplyRequired: true})
+		// Otherwise the peer would audit in vain for ever.
+		if m := only[enrp.Presence](t, b.takeENRP(p)); m.Checksum != sum.Checksum() {
+			t.Errorf("checksum %v, that of the table is %v", m.Checksum, sum.Checksum())
 		}
 	})
 }

@@ -106,6 +106,7 @@ func New(cfg Config) (*Registrar, error) {
 		watches:      make(map[wire.PoolHandle]*watched),
 	}
 	r.space.CountFirst = cfg.Dialect.countsFirst()
+	r.space.TellUpTo = cfg.Dialect.longestCarried()
 	for r.id == 0 { // RFC 5353 section 3.2.1: random and not 0
 		r.id = wire.ServerID(r.rand.Uint32())
 	}
@@ -221,11 +222,12 @@ func (r *Registrar) tellState() {
 }
 
 // tellChecksums tells the feed the sums of those homes that are new, or whose
-// elements have changed, in this step.
+// elements have changed, in this step: over all that it has of them, whatever the
+// dialect lets peers know.
 func (r *Registrar) tellChecksums() {
 	slices.Sort(r.dirty)
 	for _, home := range slices.Compact(r.dirty) {
-		r.changed(enrp.Presence{IDs: enrp.IDs{Sender: home}, Checksum: r.checksum(home), HasChecksum: true})
+		r.changed(enrp.Presence{IDs: enrp.IDs{Sender: home}, Checksum: r.space.Checksum(home), HasChecksum: true})
 	}
 	r.dirty = r.dirty[:0]
 }

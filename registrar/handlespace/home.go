@@ -13,7 +13,8 @@ type home struct {
 	id wire.ServerID
 	// elements are by pool number and identifier.
 	elements index.Tree
-	sum      enrp.Sum
+	// sum is over all of them, told over those that peers are told of.
+	sum, told enrp.Sum
 }
 
 // Checksum is the PE checksum over the elements of one home server (RFC 5353
@@ -25,10 +26,11 @@ func (h *Handlespace) Checksum(id wire.ServerID) wire.Checksum {
 	return enrp.Sum{}.Checksum()
 }
 
-// Sum is what Checksum folds.
+// Sum is what Checksum folds, but over those elements alone that peers are told of
+// (TellUpTo).
 func (h *Handlespace) Sum(id wire.ServerID) enrp.Sum {
 	if m := h.home(id); m != nil {
-		return m.sum
+		return m.told
 	}
 	return enrp.Sum{}
 }
@@ -68,6 +70,10 @@ func (h *Handlespace) Takeover(from, to wire.ServerID, expires func(Entry) time.
 	return n
 }
 
+func (h *Handlespace) tells(handle wire.PoolHandle) bool {
+	return h.TellUpTo == 0 || len(handle) <= h.TellUpTo
+}
+
 func (h *Handlespace) home(id wire.ServerID) *home {
 	if m := h.recent; m != nil && m.id == id {
 		return m
@@ -87,12 +93,18 @@ func (h *Handlespace) joinHome(p *pool, slot uint32, r *record) {
 	}
 	m.elements.Set(&h.nodes, p.key(r.id), slot)
 	m.sum.Add(p.handle, r.id)
+	if h.tells(p.handle) {
+		m.told.Add(p.handle, r.id)
+	}
 }
 
 func (h *Handlespace) leaveHome(p *pool, r *record) {
 	m := h.home(r.home)
 	m.elements.Delete(&h.nodes, p.key(r.id))
 	m.sum.Remove(p.handle, r.id)
+	if h.tells(p.handle) {
+		m.told.Remove(p.handle, r.id)
+	}
 	if m.elements.Len() == 0 {
 		delete(h.homes, m.id)
 		h.recent = nil

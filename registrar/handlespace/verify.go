@@ -81,12 +81,16 @@ func (h *Handlespace) verifyPool(p *pool) error {
 }
 
 func (h *Handlespace) verifyHomes() error {
-	sums := make(map[wire.ServerID]enrp.Sum)
+	type sum struct{ all, told enrp.Sum }
+	sums := make(map[wire.ServerID]sum)
 	for e := range h.Table(Position{}, 0) {
 		r := e.record()
-		sum := sums[r.home]
-		sum.Add(e.Handle(), r.id)
-		sums[r.home] = sum
+		s := sums[r.home]
+		s.all.Add(e.Handle(), r.id)
+		if h.tells(e.Handle()) {
+			s.told.Add(e.Handle(), r.id)
+		}
+		sums[r.home] = s
 		m := h.homes[r.home]
 		if m == nil {
 			return e.broken("has an unknown home")
@@ -98,7 +102,7 @@ func (h *Handlespace) verifyHomes() error {
 	total := 0
 	for id, m := range h.homes {
 		total += m.elements.Len()
-		if m.sum != sums[id] || m.id != id {
+		if (sum{m.sum, m.told}) != sums[id] || m.id != id {
 			return broken("the checksum of home " + id.String() + " is not that of its elements")
 		}
 		if err := m.elements.Verify(&h.nodes); err != nil {

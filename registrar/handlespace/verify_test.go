@@ -44,6 +44,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			h.records.At(p.first).home = 2
 		}, "is not with its home"},
 		{"checksum", func(h *Handlespace, _, _ *pool) { h.homes[1].sum.Add("p", 3) }, "the checksum of home 0x00000001"},
+		{"checksum for peers", func(h *Handlespace, _, _ *pool) { h.homes[1].told.Add("p", 3) }, "the checksum of home 0x00000001"},
 		{"tree of a home", func(h *Handlespace, _, _ *pool) {
 			before := h.homes[1].elements
 			h.homes[1].elements.Set(&h.nodes, 1<<60, 1)
