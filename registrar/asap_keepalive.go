@@ -52,6 +52,7 @@ func (r *Registrar) showHealth(ref handlespace.Ref) {
 // sendKeepAlive sends it over the element's association, over one that leads to
 // the same place, or over a new one.
 func (r *Registrar) sendKeepAlive(el *element) {
+	r.counters.KeepAlives++
 	to := r.callAddress(el)
 	if el.via == nil {
 		if a := r.associationTo(ASAP, to); a != nil && r.mayNotBe(a, el.ref, el) == "" {
@@ -140,6 +141,7 @@ func (el *element) due(r *Registrar) {
 
 // unanswered removes an element that does not live. Of an orphan nobody hears.
 func (r *Registrar) unanswered(el *element, why string) {
+	r.counters.Unanswered++
 	switch {
 	case el.orphan:
 		r.removeQuietly(el.ref, byUnreachable, why)
@@ -184,6 +186,7 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		r.discarded(a, "acknowledgement by another endpoint")
 		return
 	}
+	r.counters.Acknowledged++
 	r.note(Debug, feed.Event{Name: "keepalive.acknowledged"})
 	el.owner = r.identity(a)
 	if el.own {

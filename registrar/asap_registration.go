@@ -96,6 +96,11 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 }
 
 func (r *Registrar) noteRegistered(ref handlespace.Ref, old handlespace.Element, known bool) {
+	if known && old.HomeServer == r.id {
+		r.counters.Reregistrations++
+	} else {
+		r.counters.Registrations++
+	}
 	switch {
 	case !known:
 		r.noteElement(Info, "element.registered", ref, r.id, byPE, "registered here")
@@ -189,6 +194,7 @@ func (r *Registrar) refuse(a *association, m asap.Registration, why string, caus
 }
 
 func (r *Registrar) answerRefused(a *association, m asap.Registration, cause wire.Cause) {
+	r.counters.Refused++
 	// An echoed parameter may be as long as the message was.
 	room := wire.MaxMessage - 32 - wire.Padded(len(m.Handle))
 	r.sendASAP(a, asap.RegistrationResponse{

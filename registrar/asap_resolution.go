@@ -35,6 +35,7 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		return
 	}
 	r.send(a, data)
+	r.counters.Resolutions++
 	r.note(Debug, feed.Event{Name: "handle.resolved", Handle: m.Handle})
 }
 
@@ -62,6 +63,7 @@ func (r *Registrar) unresolved(a *association, handle wire.PoolHandle, why strin
 	r.sendASAP(a, asap.HandleResolutionResponse{
 		Handle: handle, Causes: wire.FitCauses([]wire.Cause{cause}, wire.MaxMessage-16-wire.Padded(len(handle))),
 	})
+	r.counters.Unresolved++
 	r.note(Debug, feed.Event{Name: "handle.unresolved", Handle: handle, Text: why})
 }
 

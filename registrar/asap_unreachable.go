@@ -24,6 +24,7 @@ func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachab
 		r.discarded(a, "registrar is "+r.phase.String())
 		return
 	}
+	r.counters.Reports++
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
 	reports, ok := r.space.Report(m.Handle, m.ID)
 	if !ok {

@@ -141,6 +141,9 @@ func (r *Registrar) countIn(a *association, n int) {
 		return
 	}
 	r.inbound += n
+	if a.protocol == ASAP {
+		r.counters.Associations += uint64(n) //nolint:gosec // -1 takes away the one that was added
+	}
 	if r.isStranger(a) {
 		r.strangers += n
 	}
@@ -221,6 +224,9 @@ func (r *Registrar) disconnect(a *association) {
 }
 
 func (r *Registrar) send(a *association, data []byte) {
+	if a.protocol == ENRP {
+		r.counters.sentENRP(data)
+	}
 	r.effect(Send{Association: a.id, Protocol: a.protocol, Data: data})
 }
 
@@ -230,6 +236,7 @@ func (r *Registrar) received(ev Received) {
 		return
 	}
 	if a.protocol == ASAP {
+		r.speaker.association = a
 		r.receiveASAP(a, ev.Data)
 	} else {
 		r.receiveENRP(a, ev.Data)

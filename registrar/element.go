@@ -155,6 +155,7 @@ func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (handlespace.E
 	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.DelPE, Handle: ref.Handle, Element: e.PoolElement})
 	r.touched(e.HomeServer)
 	r.poolChanged(ref.Handle)
+	r.counted(origin)
 	r.noteElement(Info, "element.removed", ref, e.HomeServer, origin, why)
 	return e, true
 }

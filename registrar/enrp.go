@@ -24,6 +24,8 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 		r.discarded(a, "receiver ID "+d.Receiver.String()+" is not "+r.id.String())
 		return
 	}
+	r.speaker.server = d.Sender
+	r.counters.ENRPIn++
 	p := r.hear(d.Sender, a, class == wire.OK)
 	if reply := d.Reply(r.id); reply != nil {
 		r.send(a, reply)
@@ -36,12 +38,14 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 	}
 	switch m := d.Message.(type) {
 	case *enrp.Presence:
+		r.counters.PresencesIn++
 		r.presenceReceived(p, a, *m)
 	case *enrp.HandleTableRequest:
 		r.tableRequest(p, a, *m)
 	case *enrp.HandleTableResponse:
 		r.tableResponse(p, *m)
 	case *enrp.HandleUpdate:
+		r.counters.UpdatesIn++
 		r.handleUpdate(p, m)
 	case *enrp.ListRequest:
 		r.listRequest(p, a)

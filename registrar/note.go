@@ -19,12 +19,34 @@ const (
 	byPeer        = "peer"
 )
 
+// speaker is whoever said what an event follows from: a registrar, or the other end
+// of an association of ASAP; neither where time has passed.
+type speaker struct {
+	server      wire.ServerID
+	association *association
+}
+
+// String is how feed.Event names it.
+func (s speaker) String() string {
+	switch {
+	case s.server != 0:
+		return s.server.String()
+	case s.association != nil:
+		return s.association.remote.first().String()
+	default:
+		return ""
+	}
+}
+
 func (r *Registrar) effect(e Effect) { r.effects = append(r.effects, e) }
 
 func (r *Registrar) changed(m feed.Message) { r.effect(Changed{Message: m}) }
 
 func (r *Registrar) note(l Level, e feed.Event) {
 	e.At = feed.At(r.now)
+	if l >= Info {
+		e.Actor = r.speaker.String()
+	}
 	r.effect(Noted{Event: e, Level: l})
 }
 

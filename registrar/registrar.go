@@ -69,6 +69,7 @@ type Registrar struct {
 	// datagrams counts what is heard on the group and has an effect.
 	datagrams  allowance
 	complaints complaints
+	counters   counters
 
 	// watches are the pools that users have subscribed to, news those of them that
 	// have changed in this step.
@@ -82,6 +83,8 @@ type Registrar struct {
 	// runs.
 	now     time.Time
 	effects []Effect
+	// speaker is whose message is being handled.
+	speaker speaker
 	// dirty are the homes whose checksums may be new.
 	dirty []wire.ServerID
 	asap  asap.Decoder
@@ -157,7 +160,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 	r.handOverEnds()
 	r.tellChecksums()
 	effects := r.effects
-	r.effects = nil
+	r.effects, r.speaker = nil, speaker{}
 	return effects
 }
 

@@ -16,6 +16,7 @@ type Hub struct {
 	replica  *replica.Replica
 	sequence uint64
 	queues   map[*queue]struct{}
+	history  history
 	closed   chan struct{}
 	recorder *capture.Recorder
 }
@@ -39,6 +40,9 @@ func (h *Hub) Publish(at time.Time, changes []feed.Message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range changes {
+		if e, ok := m.(feed.Event); ok {
+			m = h.history.add(e)
+		}
 		h.replica.Apply(m)
 		for q := range h.queues {
 			q.put(m)
@@ -56,6 +60,13 @@ func (h *Hub) View(f func(*replica.Replica)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	f(h.replica)
+}
+
+// events gives the events behind a number, and the number of the latest.
+func (h *Hub) events(since uint64) (list []feed.Event, last uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.history.since(since), h.history.last
 }
 
 // Close ends every feed, with the reason told to its client.

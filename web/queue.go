@@ -21,6 +21,7 @@ type queue struct {
 	sums     latest[wire.ServerID, enrp.Presence]
 	state    []feed.Message // at most one RegistrarState
 	events   []feed.Message
+	counters []feed.Message // at most one
 	steps    []feed.Message // of takeovers: none may be missing
 
 	captured captured
@@ -103,6 +104,8 @@ func (q *queue) put(m feed.Message) {
 		q.state = []feed.Message{m}
 	case feed.TakeoverStep:
 		q.steps = append(q.steps, m)
+	case feed.Counters:
+		q.counters = []feed.Message{m}
 	case feed.Event:
 		if len(q.events) == maxEvents {
 			q.events = slices.Delete(q.events, 0, 1)
@@ -149,6 +152,7 @@ func (q *queue) frames(upTo feed.Sequence) [][]byte {
 	list = append(list, q.state...)
 	list = append(list, q.events...)
 	list = append(list, q.steps...)
+	list = append(list, q.counters...)
 	list = q.sums.appendTo(list)
 	list = q.captured.appendTo(list)
 	q.reset()

@@ -7,7 +7,7 @@ import (
 
 // Schema is the version of the private messages. A page that gets another one
 // reloads itself.
-const Schema = 1
+const Schema = 2
 
 // Hello starts a snapshot: whoever reads it forgets all it had.
 type Hello struct {

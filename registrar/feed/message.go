@@ -18,6 +18,7 @@ const (
 	TypeCaptured       enrp.MessageType = 0xfb
 	TypeWant           enrp.MessageType = 0xfc
 	TypeTakeoverStep   enrp.MessageType = 0xfd
+	TypeCounters       enrp.MessageType = 0xf9
 )
 
 // Message is an enrp.Message or one of the private messages of this package.
@@ -113,6 +114,8 @@ func reader(t enrp.MessageType) func(*wire.Reader) Message {
 		return readCaptured
 	case TypeWant:
 		return readWant
+	case TypeCounters:
+		return readCounters
 	default:
 		return nil
 	}
@@ -123,5 +126,6 @@ func name(t enrp.MessageType) string {
 		"hello", "sequence", "registrar state", "peer state", "element state",
 		"event", "goodbye", "applied",
 		TypeCaptured - TypeHello: "captured", TypeWant - TypeHello: "want", TypeTakeoverStep - TypeHello: "takeover step",
+		TypeCounters - TypeHello: "counters",
 	}[t-TypeHello]
 }

@@ -57,7 +57,8 @@ var messages = []struct {
 	{"peer state without anything", feed.PeerState{Peer: 2, State: feed.Forgotten}},
 	{"element state", feed.ElementState{Handle: "EchoPool", ID: 3, Expires: 7, Health: feed.Expired, Reports: 65535}},
 	{"event", feed.Event{
-		At: 9, Name: "element.removed", Text: "an é", Handle: "\x00\xff", Element: 3, Server: 2, Origin: "operator",
+		At: 9, Number: 1 << 33, Name: "element.removed", Text: "an é", Handle: "\x00\xff", Element: 3, Server: 2, Origin: "operator",
+		Actor: "192.0.2.7:40112",
 	}},
 	{"goodbye", feed.Goodbye{Reason: "The registrar is stopping."}},
 	{"takeover step", feed.TakeoverStep{
@@ -71,6 +72,7 @@ var messages = []struct {
 	}},
 	{"captured without addresses", feed.Captured{Number: 1, Length: 1, Data: "x"}},
 	{"want", feed.Want{Messages: feed.SendMessages, After: 1 << 40}},
+	{"counters", feed.Counters{At: 9, Registrations: 1, Associations: 1 << 40, UpdatesOut: 3}},
 	{"handle update", enrp.HandleUpdate{IDs: enrp.IDs{Sender: 1}, Action: enrp.DelPE, Handle: "EchoPool", Element: element}},
 	{"handle table", enrp.HandleTableResponse{
 		IDs: enrp.IDs{Sender: 1}, More: true, Pools: []enrp.Pool{{Handle: "EchoPool", Elements: []wire.PoolElement{element}}},

@@ -132,6 +132,7 @@ func attrs(e feed.Event) []slog.Attr {
 
 // publish hands on the changes of a batch.
 func (n *Node) publish(now time.Time) {
+	n.publishCounters(now)
 	if len(n.changes) > 0 {
 		n.cfg.Publish(now, n.changes)
 		n.changes = nil

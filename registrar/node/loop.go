@@ -96,9 +96,9 @@ func (n *Node) finished() bool {
 	return n.life.Err() != nil || n.stopping && len(n.links) == 0 && n.dialing == 0
 }
 
-// arm sets timer to the registrar's next deadline.
+// arm sets timer to when the next turn is due.
 func (n *Node) arm(timer *time.Timer) {
-	if at, ok := n.core.Deadline(); ok {
+	if at, ok := n.deadline(); ok {
 		timer.Reset(time.Until(at))
 	} else {
 		timer.Stop()

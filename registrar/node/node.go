@@ -57,6 +57,7 @@ type loop struct {
 	replies     map[uint64]chan<- registrar.Deregistered
 	lastRequest uint64
 	changes     []feed.Message // of this batch
+	counted     feed.Counters  // as published last
 	stopping    bool
 }
 

@@ -15,6 +15,8 @@ type Dirty struct {
 	// Peers: a peer, or what adds up for one. Own: the registrar itself, or its
 	// own checksum. Events: there are new ones.
 	Peers, Own, Events bool
+	// Counters: new ones came.
+	Counters bool
 	// All: everything may have changed; the other fields do not matter.
 	All bool
 }
@@ -24,8 +26,8 @@ type Dirty struct {
 const maxDirty = 4096
 
 type dirty struct {
-	pools                   map[wire.PoolHandle]struct{}
-	peers, own, events, all bool
+	pools                             map[wire.PoolHandle]struct{}
+	peers, own, events, counters, all bool
 }
 
 func (d *dirty) pool(handle wire.PoolHandle) {
@@ -49,5 +51,5 @@ func (r *Replica) TakeDirty() Dirty {
 	if d.all {
 		return Dirty{All: true}
 	}
-	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Peers: d.peers, Own: d.own, Events: d.events}
+	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters}
 }

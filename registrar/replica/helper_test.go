@@ -77,6 +77,7 @@ type view struct {
 	Peers    []replica.Peer
 	Events   []feed.Event
 	Steps    [][]feed.TakeoverStep
+	Counters []feed.Counters
 	Counts   replica.Counts
 	Apart    []wire.ServerID
 	Digest   [32]byte
@@ -89,7 +90,7 @@ func look(r *replica.Replica) view {
 	v := view{
 		Hello: r.Hello(), State: r.State(), Sequence: r.Sequence(), Synced: r.Synced(),
 		Pools: slices.Collect(r.Pools()), Elements: slices.Collect(r.AllElements()),
-		Peers: slices.Collect(r.Peers()), Events: slices.Collect(r.Events()),
+		Peers: slices.Collect(r.Peers()), Events: slices.Collect(r.Events()), Counters: r.Samples(),
 		Counts: r.Counts(), Apart: r.Disagrees(), Digest: digestOf(r),
 	}
 	for x := range r.Takeovers() {

@@ -22,6 +22,7 @@ type registrar struct {
 	states map[handlespace.Ref]feed.ElementState
 	peers  map[wire.ServerID]feed.PeerState
 	number uint64
+	ticks  int
 }
 
 var (
@@ -38,7 +39,7 @@ func (m *registrar) step(t *rapid.T) []feed.Message {
 		ID:     wire.PEIdentifier(rapid.IntRange(0, 5).Draw(t, "id")),
 	}
 	before, known := m.space.Element(ref.Handle, ref.ID)
-	switch rapid.SampledFrom([]string{"add", "add", "add", "remove", "state", "peer", "takeover", "event"}).Draw(t, "change") {
+	switch rapid.SampledFrom([]string{"add", "add", "add", "remove", "state", "peer", "takeover", "event", "counters"}).Draw(t, "change") {
 	case "add":
 		e := pe(ref.ID, rapid.SampledFrom(servers).Draw(t, "home"), rapid.SampledFrom([]wire.Policy{
 			rr, rr, {Type: wire.Priority, Priority: 4}, {Type: 0xb0001003, Raw: "\x01"},
@@ -61,6 +62,9 @@ func (m *registrar) step(t *rapid.T) []feed.Message {
 		}
 		m.states[ref] = m.state(t, ref)
 		return []feed.Message{m.states[ref], end}
+	case "counters":
+		m.ticks++
+		return []feed.Message{feed.Counters{At: feed.Time(700 * m.ticks), Resolutions: m.number}, end}
 	case "peer":
 		return append(m.peer(t), end)
 	case "takeover":

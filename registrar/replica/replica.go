@@ -32,6 +32,7 @@ type Replica struct {
 
 	events    events
 	takeovers takeovers
+	samples   samples
 	dirty     dirty
 }
 
@@ -80,6 +81,9 @@ func (r *Replica) Apply(m feed.Message) {
 	case feed.TakeoverStep:
 		r.takeovers.add(m)
 		r.dirty.peers = true
+	case feed.Counters:
+		r.samples.add(m)
+		r.dirty.counters = true
 	case feed.ElementState:
 		r.applyElementState(m)
 	case feed.PeerState:

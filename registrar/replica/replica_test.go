@@ -171,7 +171,7 @@ func TestPoolSums(t *testing.T) {
 }
 
 func TestEventsAreBounded(t *testing.T) {
-	for _, n := range []int{0, 1, 499, 500, 501, 1234} {
+	for _, n := range []int{0, 1, 999, 1000, 1001, 2345} {
 		r := started(t)
 		for i := range n {
 			r.Apply(feed.Event{At: feed.Time(i + 1)})
@@ -179,7 +179,7 @@ func TestEventsAreBounded(t *testing.T) {
 		r.Apply(feed.Sequence{Number: 1})
 		for name, r := range map[string]*replica.Replica{"itself": r, "its snapshot": restore(t, r, 2000)} {
 			got := slices.Collect(r.Events())
-			if len(got) != min(n, 500) {
+			if len(got) != min(n, 1000) {
 				t.Fatalf("%s keeps %d of %d events", name, len(got), n)
 			}
 			for i, e := range got {
@@ -248,6 +248,7 @@ func TestTakeDirty(t *testing.T) {
 		{"list", []feed.Message{enrp.ListResponse{}}, replica.Dirty{Peers: true}},
 		{"phase", []feed.Message{feed.RegistrarState{Phase: feed.Draining}}, replica.Dirty{Own: true}},
 		{"event", []feed.Message{feed.Event{}}, replica.Dirty{Events: true}},
+		{"counters", []feed.Message{feed.Counters{}}, replica.Dirty{Counters: true}},
 		{"hello", []feed.Message{feed.Event{}, hello}, replica.Dirty{All: true}},
 	}
 	for _, tt := range tests {

@@ -8,7 +8,7 @@ import (
 )
 
 // Snapshot gives the frames that bring another replica to this state: Hello,
-// LIST_RESPONSE, HANDLE_TABLE_RESPONSE (M until the last), states, events, and
+// LIST_RESPONSE, HANDLE_TABLE_RESPONSE (M until the last), states, events, counters, and
 // the PRESENCEs with the registrar's checksums. No frame is longer than limit
 // bytes unless one message alone is. The last frame ends with this replica's
 // Sequence, those before it with the zero Sequence: the state is not complete.
@@ -30,6 +30,9 @@ func (r *Replica) Snapshot(limit int) [][]byte {
 		for _, step := range t.Steps {
 			s.add(step)
 		}
+	}
+	for _, c := range r.samples.list {
+		s.add(c)
 	}
 	r.computed.Scan(func(id wire.ServerID, c *wire.Checksum) bool {
 		s.add(enrp.Presence{IDs: enrp.IDs{Sender: id}, Checksum: *c, HasChecksum: true})

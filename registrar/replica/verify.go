@@ -39,6 +39,8 @@ func (r *Replica) Verify() error {
 		return errors.New("replica: counted " + strconv.Itoa(r.suspect) + " suspects, have " + strconv.Itoa(suspect))
 	case len(r.takeovers.list) > maxTakeovers:
 		return errors.New("replica: keeps " + strconv.Itoa(len(r.takeovers.list)) + " takeovers")
+	case len(r.samples.list) > maxSamples:
+		return errors.New("replica: keeps " + strconv.Itoa(len(r.samples.list)) + " counters")
 	case len(r.events.list) > maxEvents:
 		return errors.New("replica: keeps " + strconv.Itoa(len(r.events.list)) + " events")
 	}

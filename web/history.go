@@ -1,0 +1,42 @@
+package web
+
+import "rserpool/registrar/feed"
+
+// maxHistory is how many events the registrar keeps for those who ask: some days of a
+// quiet scope, and 5 MB at most of a busy one.
+const maxHistory = 20_000
+
+// history are the latest events, a ring once it is full.
+type history struct {
+	list []feed.Event
+	next int    // where the next one goes then
+	last uint64 // the number of the latest
+}
+
+// add numbers an event and keeps it.
+func (h *history) add(e feed.Event) feed.Event {
+	h.last++
+	e.Number = h.last
+	if len(h.list) < maxHistory {
+		h.list = append(h.list, e)
+		return e
+	}
+	h.list[h.next] = e
+	h.next = (h.next + 1) % maxHistory
+	return e
+}
+
+// since gives the events behind a number, the oldest first. A number that has not
+// come yet is of another life of the registrar: then everything is new.
+func (h *history) since(number uint64) []feed.Event {
+	if number > h.last {
+		number = 0
+	}
+	list := make([]feed.Event, 0, min(uint64(len(h.list)), h.last-number))
+	for i := range h.list {
+		if e := h.list[(h.next+i)%len(h.list)]; e.Number > number {
+			list = append(list, e)
+		}
+	}
+	return list
+}
