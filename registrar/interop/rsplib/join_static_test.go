@@ -74,3 +74,20 @@ func TestJoinStatic(t *testing.T) {
 		})
 	}
 }
+
+// TestJoinDefaultTimers: the dialect's timers and RSPLIB's own.
+func TestJoinDefaultTimers(t *testing.T) {
+	s := begin(t, 4, "registrar", "ours and rspregistrar with the timers that both have by default: neither takes the other for dead")
+	a, b := s.host("r1", "10.0.0.1"), s.host("r2", "10.0.0.2")
+	theirs := b.theirMember(idOfTheirs, append(naming(true, a),
+		"-peerheartbeatcycle=2444", "-peermaxtimelastheard=5000", "-peermaxtimenoresponse=5000",
+		"-endpointkeepalivetransmissioninterval=5000", "-endpointkeepalivetimeoutinterval=5000")...)
+	r := a.slowRegistrar(idOfOurs, naming(false, b)...)
+	ours := &member{host: a, id: idOfOurs, program: r.process, ours: r}
+	s.host("p1", "10.0.0.11").rspserver("echo", 0xa0000001, 7001, ours.at(asapPort))
+	s.host("p2", "10.0.0.12").rspserver("echo", 0xa0000002, 7002, theirs.at(asapPort))
+	want := make(homes).at(ours, "EchoPool", 0xa0000001).at(theirs, "EchoPool", 0xa0000002)
+	s.agree(want, ours, theirs)
+	s.stay(12*time.Second, ours, theirs)
+	s.agree(want, ours, theirs)
+}

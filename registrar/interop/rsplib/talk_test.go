@@ -1,6 +1,7 @@
 package rsplib
 
 import (
+	"errors"
 	"net"
 	"syscall"
 	"time"
@@ -60,6 +61,9 @@ func (c *talk) send(m asap.Message) error {
 // receive gives the next message.
 func (c *talk) receive() (asap.Message, error) {
 	n, _, err := c.conn.SCTPRead(c.buf)
+	for errors.Is(err, unix.EINTR) { // the runtime's signals end a read that has a limit
+		n, _, err = c.conn.SCTPRead(c.buf)
+	}
 	if err != nil {
 		return nil, err
 	}
