@@ -29,6 +29,8 @@ type program struct {
 	socket  js.Value
 	// handlers are the socket's, freed with it.
 	handlers []js.Func
+	// whole: the last frame ended a complete state, from which the feed can go on.
+	whole bool
 	// base is the URL path of the dashboard's root, ending in a slash.
 	base  string
 	query view.Query

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"syscall/js"
 	"time"
 
@@ -17,9 +18,17 @@ const (
 	maxFrame = 4 << 20
 )
 
-// dial opens the feed. The registrar starts it with a snapshot.
+// dial opens the feed. The registrar starts it with what has changed since the
+// last frame, or with a snapshot.
 func (p *program) dial() {
 	url := window.Get("URL").New(p.base+"api/v1/feed", document.Get("baseURI"))
+	if p.whole {
+		url.Get("searchParams").Call("set", "after", p.replica.Position())
+	}
+	if p.link.Stream() {
+		p.dialStream(url)
+		return
+	}
 	scheme := "ws:"
 	if url.Get("protocol").String() == "https:" {
 		scheme = "wss:"
@@ -28,26 +37,61 @@ func (p *program) dial() {
 	p.socket = window.Get("WebSocket").New(url.Get("href"), subprotocol)
 	p.socket.Set("binaryType", "arraybuffer")
 	socket := p.socket
-	on := func(name string, f func(event js.Value)) {
-		handler := js.FuncOf(func(_ js.Value, args []js.Value) any {
-			f(args[0])
-			return nil
-		})
-		p.handlers = append(p.handlers, handler)
-		socket.Set("on"+name, handler)
-	}
-	on("open", func(js.Value) {
+	p.hear("open", func(js.Value) {
 		p.link.Opened(time.Now())
 		if got := socket.Get("protocol").String(); got != subprotocol {
 			p.broken("The registrar speaks another language than this page. Reload the page.")
 		}
 	})
-	on("message", func(event js.Value) { p.frame(event.Get("data")) })
-	on("close", func(js.Value) {
-		p.letGo()
-		p.link.Closed(time.Now(), chance())
-		p.wake()
+	p.hear("message", func(event js.Value) {
+		data := event.Get("data")
+		size := data.Get("byteLength")
+		if size.Type() != js.TypeNumber || size.Int() > maxFrame {
+			p.broken("The registrar sent what is no frame of the feed.")
+			return
+		}
+		buf := make([]byte, size.Int())
+		js.CopyBytesToGo(buf, window.Get("Uint8Array").New(data))
+		p.frame(buf)
 	})
+	p.hear("close", func(js.Value) { p.lost() })
+}
+
+// dialStream opens the feed as server-sent events: something on the way lets no
+// WebSocket through.
+func (p *program) dialStream(url js.Value) {
+	p.socket = window.Get("EventSource").New(url)
+	p.hear("open", func(js.Value) { p.link.Opened(time.Now()) })
+	p.hear("message", func(event js.Value) {
+		data := event.Get("data").String()
+		buf, err := base64.StdEncoding.DecodeString(data)
+		if err != nil || len(buf) > maxFrame {
+			p.broken("The registrar sent what is no frame of the feed.")
+			return
+		}
+		p.frame(buf)
+	})
+	p.hear("error", func(js.Value) {
+		p.socket.Call("close") // it would dial by itself, at its own pace
+		p.lost()
+	})
+}
+
+// hear calls f for an event of the socket.
+func (p *program) hear(name string, f func(event js.Value)) {
+	handler := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	})
+	p.handlers = append(p.handlers, handler)
+	p.socket.Set("on"+name, handler)
+}
+
+// lost reckons with the end of the connection.
+func (p *program) lost() {
+	p.letGo()
+	p.link.Closed(time.Now(), chance())
+	p.wake()
 }
 
 // hangup drops the connection; what it still brings is not heard.
@@ -61,7 +105,7 @@ func (p *program) hangup() {
 
 // letGo forgets the socket and frees its handlers, which it will not call again.
 func (p *program) letGo() {
-	for _, name := range []string{"onopen", "onmessage", "onclose"} {
+	for _, name := range []string{"onopen", "onmessage", "onclose", "onerror"} {
 		p.socket.Set(name, js.Null())
 	}
 	p.socket = js.Null()
@@ -73,19 +117,13 @@ func (p *program) letGo() {
 
 // broken ends a connection that is of no use; the next one brings a snapshot.
 func (p *program) broken(reason string) {
+	p.whole = false
 	p.link.Broken(time.Now(), reason, chance())
 	p.hangup()
 }
 
 // frame applies one frame and answers with its number.
-func (p *program) frame(data js.Value) {
-	size := data.Get("byteLength")
-	if size.Type() != js.TypeNumber || size.Int() > maxFrame {
-		p.broken("The registrar sent what is no frame of the feed.")
-		return
-	}
-	buf := make([]byte, size.Int())
-	js.CopyBytesToGo(buf, window.Get("Uint8Array").New(data))
+func (p *program) frame(buf []byte) {
 	list, err := feed.Parse(buf)
 	if err != nil {
 		p.broken("A frame of the feed could not be read: " + err.Error() + ".")
@@ -120,8 +158,9 @@ func (p *program) applied(last feed.Sequence) {
 		at = p.replica.Sequence().Now.Time()
 	}
 	p.link.Frame(time.Now(), at)
+	p.whole = p.replica.Synced() && last != (feed.Sequence{})
 	answer, err := feed.Append(nil, feed.Applied{Number: last.Number})
-	if err == nil && p.socket.Get("readyState").Int() == 1 {
+	if err == nil && !p.link.Stream() && p.socket.Get("readyState").Int() == 1 {
 		bytes := window.Get("Uint8Array").New(len(answer))
 		js.CopyBytesToJS(bytes, answer)
 		p.socket.Call("send", bytes)

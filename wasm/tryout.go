@@ -51,7 +51,9 @@ func (p *program) tryOut() {
 	later(0, func() { p.goOn(t) })
 }
 
-func same(a, b view.Query) bool { return a.Kind == b.Kind && a.Pool == b.Pool && a.Scenario == b.Scenario }
+func same(a, b view.Query) bool {
+	return a.Kind == b.Kind && a.Pool == b.Pool && a.Scenario == b.Scenario
+}
 
 // goOn makes some selections, and shows the outcome after the last.
 func (p *program) goOn(t *tryout) {

@@ -2,21 +2,29 @@ package web
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"rserpool/registrar/feed"
 )
 
-// feed serves one WebSocket: a snapshot, then changes, until either end goes.
+// feed serves one WebSocket: a snapshot, or what has changed since the client was
+// here last, then changes, until either end goes.
 func (s *server) feed(w http.ResponseWriter, r *http.Request) {
-	q, ok := s.Hub.join()
+	q, ok := s.Hub.join(readPosition(r.URL.Query().Get("after")))
 	if !ok {
 		problem(w, http.StatusServiceUnavailable, "No feed", "This registrar is stopping, or serves 256 feeds already.")
 		return
 	}
 	defer s.Hub.leave(q)
+	if wantsStream(r) {
+		s.stream(w, r, q)
+		return
+	}
 	conn, err := accept(w, r)
 	if err != nil {
 		s.Log.Debug("feed.refused", slog.String("client", r.RemoteAddr), slog.Any("error", err))
@@ -33,7 +41,7 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request) {
 		defer cancel()
 		s.listen(ctx, conn, q, acks)
 	}()
-	s.follow(ctx, conn, q, acks)
+	s.follow(ctx, conn, q, acks, credit)
 	conn.close()
 }
 
@@ -70,8 +78,7 @@ func (s *server) listen(ctx context.Context, conn *socket, q *queue, acks chan<-
 
 // follow sends what the queue holds, at the pace and within the credit, until
 // the client or the hub is gone, or the client is too slow.
-func (s *server) follow(ctx context.Context, conn *socket, q *queue, acks <-chan struct{}) {
-	free := credit
+func (s *server) follow(ctx context.Context, conn sink, q *queue, acks <-chan struct{}, free int) {
 	for {
 		select {
 		case <-q.ready:
@@ -106,14 +113,35 @@ func (s *server) follow(ctx context.Context, conn *socket, q *queue, acks <-chan
 	}
 }
 
+// sink is where frames go.
+type sink interface {
+	// write sends one frame; when ctx ends first, the connection is of no use any
+	// more.
+	write(ctx context.Context, b []byte) error
+}
+
+// readPosition reads "EPOCH.SEQUENCE", what a client has applied to its end;
+// anything else is no position.
+func readPosition(text string) position {
+	epoch, sequence, _ := strings.Cut(text, ".")
+	var p position
+	var err [2]error
+	p.epoch, err[0] = strconv.ParseUint(epoch, 10, 64)
+	p.sequence, err[1] = strconv.ParseUint(sequence, 10, 64)
+	if errors.Join(err[:]...) != nil {
+		return position{}
+	}
+	return p
+}
+
 // goodbye tells the reason in-band: browsers hide close codes.
-func goodbye(ctx context.Context, conn *socket, reason string) {
+func goodbye(ctx context.Context, conn sink, reason string) {
 	if b, err := feed.Append(nil, feed.Goodbye{Reason: reason}); err == nil {
 		_ = send(ctx, conn, b) // the client may be gone as well
 	}
 }
 
-func send(ctx context.Context, conn *socket, b []byte) error {
+func send(ctx context.Context, conn sink, b []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	return conn.write(ctx, b)

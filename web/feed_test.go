@@ -147,11 +147,11 @@ func TestFeedRefuses(t *testing.T) {
 func TestHubServesSoManyClients(t *testing.T) {
 	h := newTestHub()
 	for range maxClients {
-		if _, ok := h.join(); !ok {
+		if _, ok := h.join(position{}); !ok {
 			t.Fatal("refused below the limit")
 		}
 	}
-	if _, ok := h.join(); ok {
+	if _, ok := h.join(position{}); ok {
 		t.Error("no limit")
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -16,10 +17,15 @@ type Hub struct {
 	replica  *replica.Replica
 	sequence uint64
 	queues   map[*queue]struct{}
-	history  history
 	closed   chan struct{}
 	recorder *capture.Recorder
+	history  history
+	backlog  backlog
 }
+
+// position is how far a client has followed a registrar. Epochs are those of
+// feed.Hello; the zero position is nowhere.
+type position struct{ epoch, sequence uint64 }
 
 // NewHub starts with what the registrar says of itself.
 func NewHub(hello feed.Hello) *Hub {
@@ -39,9 +45,11 @@ func (h *Hub) Publish(at time.Time, changes []feed.Message) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, m := range changes {
+	changes = slices.Clone(changes) // which are kept
+	for i, m := range changes {
 		if e, ok := m.(feed.Event); ok {
 			m = h.history.add(e)
+			changes[i] = m
 		}
 		h.replica.Apply(m)
 		for q := range h.queues {
@@ -49,6 +57,7 @@ func (h *Hub) Publish(at time.Time, changes []feed.Message) {
 		}
 	}
 	h.sequence++
+	h.backlog.add(h.sequence, changes)
 	h.replica.Apply(feed.Sequence{Number: h.sequence, Now: feed.At(at)})
 	for q := range h.queues {
 		q.wake()
@@ -80,9 +89,10 @@ func (h *Hub) Close() {
 	}
 }
 
-// join adds a queue, which starts with a snapshot; false where there are as
-// many clients as the hub serves, or where it is closed.
-func (h *Hub) join() (*queue, bool) {
+// join adds a queue, which starts with what the client has missed since a position,
+// or with a snapshot where that is not known any more; false where there are as many
+// clients as the hub serves, or where it is closed.
+func (h *Hub) join(from position) (*queue, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	select {
@@ -94,6 +104,14 @@ func (h *Hub) join() (*queue, bool) {
 		return nil, false
 	}
 	q := newQueue()
+	if missed, ok := h.backlog.since(from.sequence); ok && from.epoch == h.replica.Hello().Epoch && from.sequence <= h.sequence {
+		q.behind = false
+		for _, b := range missed {
+			for _, m := range b.changes {
+				q.put(m)
+			}
+		}
+	}
 	h.queues[q] = struct{}{}
 	return q, true
 }

@@ -23,7 +23,7 @@ type follower struct {
 
 func follow(t testing.TB, h *Hub) *follower {
 	t.Helper()
-	q, ok := h.join()
+	q, ok := h.join(position{})
 	if !ok {
 		t.Fatal("no place")
 	}
@@ -125,7 +125,7 @@ func TestSnapshotTellsTheTime(t *testing.T) {
 func TestQueueProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := newTestHub()
-		q, _ := h.join()
+		q, _ := h.join(position{})
 		f := &follower{q, replica.New()}
 		have := map[key]wire.PoolElement{}
 		for i := range rapid.IntRange(1, 60).Draw(t, "steps") {

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"math/rand/v2"
+	"strconv"
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
@@ -121,6 +122,12 @@ func (r *Replica) State() feed.RegistrarState { return r.state }
 
 // Sequence is the last one that ended a complete state.
 func (r *Replica) Sequence() feed.Sequence { return r.sequence }
+
+// Position is how far the feed was applied, as its server wants to hear it of a
+// client that comes back: "EPOCH.SEQUENCE".
+func (r *Replica) Position() string {
+	return strconv.FormatUint(r.hello.Epoch, 10) + "." + strconv.FormatUint(r.sequence.Number, 10)
+}
 
 // Synced reports whether a snapshot has been applied to its end.
 func (r *Replica) Synced() bool { return r.synced }

@@ -44,8 +44,11 @@ const (
 	steadyAfter = 5 * time.Second
 	// dialTimeout bounds one attempt.
 	dialTimeout = 10 * time.Second
-	firstRetry  = 500 * time.Millisecond
-	lastRetry   = 30 * time.Second
+	// blockedAfter is how many WebSockets in a row do not open before something on
+	// the way may be what stops them: then an event stream is tried between them.
+	blockedAfter = 2
+	firstRetry   = 500 * time.Millisecond
+	lastRetry    = 30 * time.Second
 )
 
 // Action is what the program has to do about the link.
@@ -72,6 +75,10 @@ type Link struct {
 	retry    time.Time
 	attempts int
 	reason   string
+	// refused counts the WebSockets in a row that did not open, stream is how the
+	// connection was dialled.
+	refused int
+	stream  bool
 }
 
 // Next gives what to do now. rnd is from [0,1) and spreads the attempts of many
@@ -86,14 +93,23 @@ func (l *Link) Next(now time.Time, rnd float64) Action {
 		return Hangup
 	case !l.dialing && !l.open && !now.Before(l.retry):
 		l.dialing, l.since = true, now
+		l.stream = l.refused >= blockedAfter && l.refused%blockedAfter == 0
 		return Dial
 	default:
 		return Rest
 	}
 }
 
+// Stream reports whether to dial an event stream, not a WebSocket.
+func (l *Link) Stream() bool { return l.stream }
+
 // Opened tells that the connection is up.
-func (l *Link) Opened(now time.Time) { l.dialing, l.open, l.framed, l.since = false, true, false, now }
+func (l *Link) Opened(now time.Time) {
+	l.dialing, l.open, l.framed, l.since = false, true, false, now
+	if !l.stream {
+		l.refused = 0
+	}
+}
 
 // Frame tells of a frame that was made at the given time of the registrar.
 func (l *Link) Frame(now, at time.Time) {
@@ -128,6 +144,9 @@ func (l *Link) Retry() { l.retry = time.Time{} }
 func (l *Link) lost(now time.Time, reason string, rnd float64) {
 	if l.open && now.Sub(l.since) >= steadyAfter {
 		l.attempts = 0
+	}
+	if l.dialing { // a stream that does not open either is the registrar's end
+		l.refused++
 	}
 	wait := min(firstRetry<<min(l.attempts, 10), lastRetry)
 	l.attempts++

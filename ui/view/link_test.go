@@ -191,3 +191,35 @@ func TestNotice(t *testing.T) {
 		}
 	}
 }
+
+// Where no WebSocket opens, an event stream is tried, and stays as long as it works.
+func TestLinkStream(t *testing.T) {
+	var l Link
+	now := 0.0
+	attempt := func(wantStream bool, end func()) {
+		t.Helper()
+		now += 60
+		next(t, &l, now, Dial)
+		if l.Stream() != wantStream {
+			t.Fatalf("at %v s the attempt is a stream: %v, want %v", now, l.Stream(), wantStream)
+		}
+		end()
+	}
+	fails := func() { l.Closed(at(now+1), 0) }
+	works := func() {
+		l.Opened(at(now + 1))
+		l.Frame(at(now+2), far(now))
+		l.Closed(at(now+9), 0)
+	}
+	attempt(false, fails)
+	attempt(false, fails)
+	attempt(true, works)
+	attempt(true, works)
+	attempt(true, fails) // the registrar is gone, or the way is another
+	attempt(false, fails)
+	attempt(true, fails)
+	attempt(false, works)
+	attempt(false, fails)
+	attempt(false, fails)
+	attempt(true, works)
+}
