@@ -10,8 +10,9 @@ COUNT     ?= 1
 PAGE_DIRS := registrar $(addprefix registrar/,index wire asap enrp policy handlespace feed replica endpoint inspect whatif) ui/view
 PAGE_PKGS  = $(strip $(foreach d,$(PAGE_DIRS),$(if $(wildcard $d/*.go),./$d)))
 
-# What needs SCTP in the kernel; without it these tests skip.
-INTEROP_PKGS := ./registrar/transport/kernel ./registrar/interop ./registrar/interop/rsplib
+# What needs SCTP in the kernel; without it these tests skip. The longest first: two
+# run at a time, each on a machine with one processor.
+INTEROP_PKGS := ./registrar/interop/rsplib ./registrar/interop ./registrar/transport/kernel
 INTEROP_DIR  := $(CURDIR)/bin/interop
 
 # Also outside a git checkout, and inside one that git does not trust, a build must work.
@@ -85,7 +86,7 @@ interop: ## run the tests that need SCTP in the kernel, on User-Mode Linux where
 	@if bin/uml -check; then \
 		echo "$(GO) test -exec bin/uml $(INTEROP_PKGS)"; \
 		export INTEROP_RESULTS='$(INTEROP_DIR)'; \
-		INTEROP_PROGRAM='$(INTEROP_DIR)/registrar' $(GO) test -p 1 -parallel 4 -count=1 -timeout 8m -exec "'$(CURDIR)/bin/uml'" $(INTEROP_PKGS) && \
+		INTEROP_PROGRAM='$(INTEROP_DIR)/registrar' $(GO) test -p 2 -parallel 10 -count=1 -timeout 10m -exec "'$(CURDIR)/bin/uml'" $(INTEROP_PKGS) && \
 		$(GO) test -count=1 -v -run '^TestReport$$' ./registrar/interop/rsplib $(if $(README),-rsplib.readme '$(abspath $(README))'); \
 	else \
 		[ "$$CI" != true ]; \
