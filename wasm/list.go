@@ -14,6 +14,10 @@ type list struct {
 	row     js.Value // what a new row is cloned from
 	shown   []view.Row
 	rows    map[string]*row
+	// long: only a window of the rows is here. Their order holds elsewhere, and rows
+	// that leave are used again.
+	long  bool
+	spare []*row
 }
 
 type row struct {
@@ -49,7 +53,7 @@ func (p painted) Slots(view.Set) {}
 // show makes the list show these rows. A row that is there is kept, with its
 // focus; what has not changed is not touched.
 func (l *list) show(rows []view.Row) {
-	if l.element.Call("matches", "tbody:hover").Bool() || l.element.Call("contains", document.Get("activeElement")).Bool() {
+	if !l.long && l.element.Call("matches", "tbody:hover").Bool() || !l.long && l.element.Call("contains", document.Get("activeElement")).Bool() {
 		rows = view.Hold(l.shown, rows)
 	}
 	focused := document.Get("activeElement")
@@ -59,14 +63,16 @@ func (l *list) show(rows []view.Row) {
 			gone := l.rows[op.Key].element
 			lost = lost || gone.Call("contains", focused).Bool()
 			gone.Call("remove")
+			if l.long && len(l.spare) < maxSpare {
+				l.spare = append(l.spare, l.rows[op.Key])
+			}
 			delete(l.rows, op.Key)
 			continue
 		}
 		r := l.rows[op.Key]
 		if op.Kind == view.Insert {
-			el := l.row.Call("cloneNode", true)
-			el.Call("setAttribute", "data-key", op.Key)
-			r = &row{element: el, binder: rowBinder(el, true)}
+			r = l.fresh()
+			r.element.Call("setAttribute", "data-key", op.Key)
 			l.rows[op.Key] = r
 		}
 		before := js.Null()
@@ -89,6 +95,20 @@ func (l *list) show(rows []view.Row) {
 	if moved && focused.Truthy() && !document.Get("activeElement").Equal(focused) && focused.Get("isConnected").Bool() {
 		focused.Call("focus", map[string]any{"preventScroll": true})
 	}
+}
+
+// maxSpare is how many rows wait to be used again.
+const maxSpare = 100
+
+// fresh gives a row that shows nothing of use.
+func (l *list) fresh() *row {
+	if n := len(l.spare); n > 0 {
+		r := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		return r
+	}
+	el := l.row.Call("cloneNode", true)
+	return &row{element: el, binder: rowBinder(el, true)}
 }
 
 func keys(rows []view.Row) []string {

@@ -37,6 +37,8 @@ type program struct {
 
 	page  *binder
 	lists map[string]*list
+	longs map[string]*long
+	kept  *view.Kept
 
 	waiting         bool // a flush is under way
 	flushed, ticked time.Time
@@ -56,7 +58,7 @@ var (
 )
 
 func main() {
-	p := &program{replica: replica.New(), socket: js.Null(), lists: map[string]*list{}}
+	p := &program{replica: replica.New(), socket: js.Null(), lists: map[string]*list{}, longs: map[string]*long{}, kept: &view.Kept{}}
 	p.base = window.Get("URL").New(root.Get("dataset").Get("root"), document.Get("baseURI")).Get("pathname").String()
 	p.writer = root.Get("dataset").Get("writer").String() == "true"
 	if !p.locate() {
@@ -118,12 +120,21 @@ func (p *program) flush() {
 		p.told(time.Time{})
 	} else {
 		now := p.link.Clock(start)
+		p.query.Kept = p.kept
+		table := p.long()
+		if table != nil {
+			p.query.Window = table.look(p.query)
+			p.kept.Hold(table.holds())
+		}
 		page := view.Build(p.replica, now, p.query)
 		page.Slots(p.page.set)
 		for _, l := range page.Lists() {
 			p.list(l.Name).show(l.Rows)
 		}
 		p.tryOut()
+		if table != nil {
+			table.fit(page.LongTable(), p.query.Window)
+		}
 		p.showAsk(now)
 		p.showRemoval(now)
 		p.told(now)

@@ -42,7 +42,7 @@ func (p *program) listen() {
 		before := p.query
 		if p.locate() {
 			p.query.Link, p.query.Tried = before.Link, before.Tried
-			if p.query != before { // else only the fragment is another
+			if p.query.Path() != before.Path() { // else only the fragment is another
 				p.turn(false)
 			}
 		}
@@ -67,6 +67,10 @@ func (p *program) listen() {
 			p.ask = asking{}
 		}
 	})
+	document.Call("addEventListener", "scroll", js.FuncOf(func(js.Value, []js.Value) any {
+		p.scrolled()
+		return nil
+	}), true) // it does not bubble
 	on(document, "visibilitychange", func(js.Value) { p.tick() })
 }
 
@@ -92,6 +96,9 @@ func (p *program) act(button, event js.Value) {
 		if !off {
 			p.deregister()
 		}
+	case "apply":
+		p.kept.Apply()
+		p.flush()
 	case "cancel":
 		dialog().Call("close")
 	case "run":

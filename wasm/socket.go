@@ -172,7 +172,9 @@ func (p *program) applied(last feed.Sequence) {
 		p.broken("This page had other elements of " + odd[0].String() + " than the registrar; it fetches all of them again.")
 		return
 	}
-	if d := p.replica.TakeDirty(); d.All || d.Peers || d.Own || d.Events || len(d.Pools) > 0 || p.phase != view.Live {
+	d := p.replica.TakeDirty()
+	p.kept.Note(d)
+	if d.All || d.Peers || d.Own || d.Events || len(d.Pools) > 0 || p.phase != view.Live {
 		p.wake()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
 
@@ -12,6 +13,8 @@ type Dirty struct {
 	// Pools are the handles, in order, of pools that came, went, or have changed
 	// in themselves or in an element.
 	Pools []wire.PoolHandle
+	// Elements are those that came, went or have changed; one may be there twice.
+	Elements []Ref
 	// Peers: a peer, or what adds up for one. Own: the registrar itself, or its
 	// own checksum. Events: there are new ones.
 	Peers, Own, Events bool
@@ -25,8 +28,15 @@ type Dirty struct {
 // many pools, looking at all of them is no more work.
 const maxDirty = 4096
 
+// maxDirtyElements is the same for elements.
+const maxDirtyElements = 1 << 15
+
+// Ref names an element.
+type Ref = handlespace.Ref
+
 type dirty struct {
 	pools                             map[wire.PoolHandle]struct{}
+	elements                          []Ref
 	peers, own, events, counters, all bool
 }
 
@@ -44,6 +54,18 @@ func (d *dirty) pool(handle wire.PoolHandle) {
 	d.pools[handle] = struct{}{}
 }
 
+// element notes a change of an element, and so of its pool.
+func (d *dirty) element(handle wire.PoolHandle, id wire.PEIdentifier) {
+	d.pool(handle)
+	switch {
+	case d.all:
+	case len(d.elements) >= maxDirtyElements:
+		*d = dirty{all: true}
+	default:
+		d.elements = append(d.elements, Ref{Handle: handle, ID: id})
+	}
+}
+
 // TakeDirty says what has changed since the last call, or since a Hello.
 func (r *Replica) TakeDirty() Dirty {
 	d := r.dirty
@@ -51,5 +73,5 @@ func (r *Replica) TakeDirty() Dirty {
 	if d.all {
 		return Dirty{All: true}
 	}
-	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters}
+	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Elements: d.elements, Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters}
 }

@@ -73,7 +73,7 @@ func (r *Replica) put(handle wire.PoolHandle, pe wire.PoolElement) {
 		r.touchHome(before.HomeServer)
 	}
 	r.touchHome(pe.HomeServer)
-	r.dirty.pool(handle)
+	r.dirty.element(handle, pe.ID)
 }
 
 func (r *Replica) remove(handle wire.PoolHandle, id wire.PEIdentifier) {
@@ -89,7 +89,7 @@ func (r *Replica) remove(handle wire.PoolHandle, id wire.PEIdentifier) {
 		delete(r.pools, handle)
 	}
 	r.touchHome(e.HomeServer)
-	r.dirty.pool(handle)
+	r.dirty.element(handle, id)
 }
 
 func (r *Replica) applyElementState(m feed.ElementState) {
@@ -97,15 +97,16 @@ func (r *Replica) applyElementState(m feed.ElementState) {
 		return
 	}
 	r.setState(r.pools[m.Handle], m)
-	r.dirty.pool(m.Handle)
+	r.dirty.element(m.Handle, m.ID)
 }
 
 // setState keeps the state of an element that is in the pool, and the counts.
 func (r *Replica) setState(t *tally, m feed.ElementState) {
-	before := t.suspect
+	suspect, expired := t.suspect, t.expired
 	t.tell(t.states[m.ID].Health, -1)
 	t.tell(m.Health, 1)
-	r.suspect += t.suspect - before
+	r.suspect += t.suspect - suspect
+	r.expired += t.expired - expired
 	t.states[m.ID] = m
 }
 

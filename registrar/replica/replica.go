@@ -19,9 +19,10 @@ type Replica struct {
 
 	space *handlespace.Handlespace
 	pools map[wire.PoolHandle]*tally
-	// suspect is the number of elements whose health is feed.Unanswered.
-	suspect int
-	refused int
+	// suspect is the number of elements whose health is feed.Unanswered, expired
+	// that of those which are feed.Expired.
+	suspect, expired int
+	refused          int
 
 	// Values below are replaced, never changed. Being pointers, they share one
 	// instance of the map's code, which counts in the page's program.
@@ -136,9 +137,9 @@ func (r *Replica) Synced() bool { return r.synced }
 type Counts struct {
 	Pools, Elements int
 	// Owned elements have this registrar as their home, Suspect ones were
-	// reported or owe it an answer.
-	Owned, Suspect int
-	Peers          int
+	// reported or owe it an answer, Expired ones are a peer's past their life.
+	Owned, Suspect, Expired int
+	Peers                   int
 	// Refused counts the elements kept out because they contradicted their pool
 	// (RFC 5352 section 3.1).
 	Refused int
@@ -148,7 +149,7 @@ type Counts struct {
 func (r *Replica) Counts() Counts {
 	return Counts{
 		Pools: r.space.PoolCount(), Elements: r.space.Len(),
-		Owned: r.space.Count(r.Self()), Suspect: r.suspect,
+		Owned: r.space.Count(r.Self()), Suspect: r.suspect, Expired: r.expired,
 		Peers: r.peers.Len(), Refused: r.refused,
 	}
 }

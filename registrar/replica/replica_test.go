@@ -159,7 +159,7 @@ func TestPoolSums(t *testing.T) {
 	if p.Len != 4 || p.Owned != 1 || p.Suspect != 1 || p.Expired != 1 {
 		t.Errorf("pool has %d elements, %d owned, %d suspect, %d expired, want 4, 1, 1, 1", p.Len, p.Owned, p.Suspect, p.Expired)
 	}
-	if diff := cmp.Diff(replica.Counts{Pools: 2, Elements: 5, Owned: 1, Suspect: 1}, r.Counts()); diff != "" {
+	if diff := cmp.Diff(replica.Counts{Pools: 2, Elements: 5, Owned: 1, Suspect: 1, Expired: 1}, r.Counts()); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 	if _, ok := r.Pool("r"); ok {
@@ -237,11 +237,11 @@ func TestTakeDirty(t *testing.T) {
 		{
 			"elements",
 			[]feed.Message{add("z", pe(1, self, rr)), add("p", pe(1, 2, rr)), add("p", pe(2, 2, rr))},
-			replica.Dirty{Pools: []wire.PoolHandle{"p", "z"}, Own: true, Peers: true},
+			replica.Dirty{Pools: []wire.PoolHandle{"p", "z"}, Elements: []replica.Ref{{Handle: "z", ID: 1}, {Handle: "p", ID: 1}, {Handle: "p", ID: 2}}, Own: true, Peers: true},
 		},
-		{"another home", []feed.Message{add("q", pe(1, 2, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"q"}, Own: true, Peers: true}},
-		{"pool goes", []feed.Message{del("z", pe(1, self, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"z"}, Own: true}},
-		{"health", []feed.Message{feed.ElementState{Handle: "p", ID: 1}}, replica.Dirty{Pools: []wire.PoolHandle{"p"}}},
+		{"another home", []feed.Message{add("q", pe(1, 2, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"q"}, Elements: []replica.Ref{{Handle: "q", ID: 1}}, Own: true, Peers: true}},
+		{"pool goes", []feed.Message{del("z", pe(1, self, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"z"}, Elements: []replica.Ref{{Handle: "z", ID: 1}}, Own: true}},
+		{"health", []feed.Message{feed.ElementState{Handle: "p", ID: 1}}, replica.Dirty{Pools: []wire.PoolHandle{"p"}, Elements: []replica.Ref{{Handle: "p", ID: 1}}}},
 		{"own checksum", []feed.Message{presence(self, 1)}, replica.Dirty{Own: true}},
 		{"peer's checksum", []feed.Message{presence(2, 1)}, replica.Dirty{Peers: true}},
 		{"peer", []feed.Message{feed.PeerState{Peer: 2}}, replica.Dirty{Peers: true}},
@@ -269,5 +269,11 @@ func TestTakeDirty(t *testing.T) {
 	}
 	if diff := cmp.Diff(replica.Dirty{All: true}, r.TakeDirty()); diff != "" {
 		t.Errorf("above the limit (-want +got):\n%s", diff)
+	}
+	for range 1<<15 + 1 {
+		r.Apply(add("one", pe(1, self, rr)))
+	}
+	if diff := cmp.Diff(replica.Dirty{All: true}, r.TakeDirty()); diff != "" {
+		t.Errorf("above the limit of elements (-want +got):\n%s", diff)
 	}
 }

@@ -12,7 +12,7 @@ func (r *Replica) Verify() error {
 	if err := r.space.Verify(); err != nil {
 		return err
 	}
-	suspect, pools := 0, 0
+	suspect, expired, pools := 0, 0, 0
 	for p := range r.Pools() {
 		pools++
 		fresh := &tally{}
@@ -25,6 +25,7 @@ func (r *Replica) Verify() error {
 			}
 		}
 		suspect += fresh.suspect
+		expired += fresh.expired
 		if p.Suspect != fresh.suspect || p.Expired != fresh.expired || !slices.Equal(p.Homes, fresh.homes) {
 			return errors.New("replica: the sums of pool " + strconv.Quote(string(p.Handle)) + " are not those of its elements")
 		}
@@ -41,6 +42,8 @@ func (r *Replica) Verify() error {
 		return errors.New("replica: keeps " + strconv.Itoa(len(r.takeovers.list)) + " takeovers")
 	case len(r.samples.list) > maxSamples:
 		return errors.New("replica: keeps " + strconv.Itoa(len(r.samples.list)) + " counters")
+	case expired != r.expired:
+		return errors.New("replica: counted " + strconv.Itoa(r.expired) + " expired ones, have " + strconv.Itoa(expired))
 	case len(r.events.list) > maxEvents:
 		return errors.New("replica: keeps " + strconv.Itoa(len(r.events.list)) + " events")
 	}

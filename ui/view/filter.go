@@ -7,7 +7,7 @@ import (
 )
 
 // filter is what the user typed: words that all have to fit. A word is free
-// text, or key:value, key!=value, key>number, key<number.
+// text, or key:value, key!=value, key>number, key<number. A value may end in *.
 type filter struct {
 	terms []term
 	// fault says what is wrong with it; such a filter lets everything pass.
@@ -57,6 +57,12 @@ type fact struct {
 	free      bool
 }
 
+// wants reports whether facts under the key matter to the filter; free says that
+// free text looks into them.
+func (f filter) wants(key string, free bool) bool {
+	return slices.ContainsFunc(f.terms, func(t term) bool { return t.key == key || free && t.key == "" })
+}
+
 func (f filter) match(facts []fact) bool {
 	for _, t := range f.terms {
 		if !t.match(facts) {
@@ -68,7 +74,7 @@ func (f filter) match(facts []fact) bool {
 
 func (t term) match(facts []fact) bool {
 	if t.op == "!=" {
-		return !slices.ContainsFunc(facts, func(f fact) bool { return f.key == t.key && fold(f.text) == t.value })
+		return !slices.ContainsFunc(facts, func(f fact) bool { return f.key == t.key && t.equals(f.text) })
 	}
 	return slices.ContainsFunc(facts, func(f fact) bool {
 		switch {
@@ -77,11 +83,19 @@ func (t term) match(facts []fact) bool {
 		case f.key != t.key:
 			return false
 		case t.op == ":":
-			return fold(f.text) == t.value
+			return t.equals(f.text)
 		}
 		n, err := strconv.Atoi(f.text)
 		return err == nil && (t.op == ">" && n > t.number || t.op == "<" && n < t.number)
 	})
+}
+
+// equals compares with the value, of which a star at the end stands for any text.
+func (t term) equals(text string) bool {
+	if start, ok := strings.CutSuffix(t.value, "*"); ok {
+		return strings.HasPrefix(fold(text), start)
+	}
+	return fold(text) == t.value
 }
 
 func fold(s string) string { return strings.ToLower(s) }

@@ -18,6 +18,7 @@ type Page struct {
 	Overview OverviewPage
 	Pools    PoolsPage
 	Pool     PoolPage
+	Elements ElementsPage
 	Peers    PeersPage
 	WhatIf   WhatIfPage
 	Notice   Notice
@@ -49,6 +50,7 @@ func Build(r *replica.Replica, now time.Time, q Query) Page {
 	}
 	p.Nav.Scope, p.Nav.Build = plural(t.alive+1, "registrar", "registrars")+" in scope", build(hello)
 	p.Nav.item(Pools).Count, p.Nav.item(Peers).Count = Number(c.Pools), Number(t.peers)
+	p.Nav.item(Elements).Count = Number(c.Elements)
 	if n := t.look + c.Suspect; n > 0 {
 		p.Nav.item(Overview).look(n, "#i-suspect", "warn")
 	}
@@ -78,6 +80,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case Pool:
 		p.Pool = poolPage(r, now, q)
 		p.Title = p.Pool.Handle
+	case Elements:
+		p.Elements = elementsPage(r, now, q)
+		p.Title = "Elements"
 	case Peers:
 		p.Peers = peersPage(r, now, q)
 		p.Title = "Peers"
@@ -120,6 +125,8 @@ func (p Page) Slots(set Set) {
 		p.Pools.Table.slots("pools", set)
 	case Pool:
 		p.Pool.slots(set)
+	case Elements:
+		p.Elements.slots(set)
 	case Peers:
 		p.Peers.slots(set)
 	case WhatIf:
@@ -139,9 +146,43 @@ func (p Page) Lists() []List {
 		return []List{{"elements", rowsOf(p.Pool.Rows)}}
 	case WhatIf:
 		return p.WhatIf.lists()
+	case Elements:
+		return []List{{"every", rowsOf(p.Elements.Rows)}}
 	default:
 		lists := []List{{"peers", rowsOf(p.Peers.Rows)}}
 		lists = append(lists, p.Peers.Small.lists("mesh.small")...)
 		return append(lists, p.Peers.Wide.lists("mesh.wide")...)
+	}
+}
+
+// LongTable is the name of the table on the query's page of which the page's
+// program shows a window, empty where it has none.
+func (q Query) LongTable() string {
+	switch q.Kind {
+	case Pools:
+		return "pools"
+	case Pool:
+		return "elements"
+	case Elements:
+		return "every"
+	default:
+		return ""
+	}
+}
+
+// TableAddress changes with all that makes the page's table another one.
+func (q Query) TableAddress() string {
+	return q.Path()
+}
+
+// LongTable is the table of that name.
+func (p Page) LongTable() Table {
+	switch p.Query.Kind {
+	case Pools:
+		return p.Pools.Table
+	case Pool:
+		return p.Pool.Table
+	default:
+		return p.Elements.Table
 	}
 }

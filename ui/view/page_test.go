@@ -124,7 +124,7 @@ func TestPools(t *testing.T) {
 	}
 	p := Build(s.Replica, s.now, Query{Kind: Pools})
 	want := PoolRow{
-		ID: "EchoPool", Handle: "EchoPool", URL: "./pools/EchoPool", State: chip("warn", "suspect", "1 suspect"),
+		ID: "EchoPool", Index: "3", Handle: "EchoPool", URL: "./pools/EchoPool", State: chip("warn", "suspect", "1 suspect"),
 		Policy: "wrr", PolicyTitle: "Weighted round robin", Up: "2", Total: " of 3", Few: true, Owned: "2", OwnedBar: Bar{"64", "64", "0"},
 		Homes: "2", Changed: "9 s ago", ChangedAt: "22 Nov 2026, 15:20:58 UTC",
 	}
@@ -145,11 +145,11 @@ func TestPool(t *testing.T) {
 	p := Build(s.Replica, s.now, q)
 	want := []ElementRow{
 		{
-			ID: "0x00000001", State: quiet("ok", "up", "Up"), Home: "this registrar", Mine: true, Value: "8", Bar: Bar{"96", "96", "0"},
+			ID: "0x00000001", Name: "0x00000001", Pool: "EchoPool", Index: "2", State: quiet("ok", "up", "Up"), Home: "this registrar", Mine: true, Value: "8", Bar: Bar{"96", "96", "0"},
 			Transport: "sctp 192.0.2.1:7", Addresses: "192.0.2.1:7", Expires: "4 min 12 s", ExpiresAt: "22 Nov 2026, 15:25:19 UTC", Reports: "0",
 		},
 		{
-			ID: "0x00000002", State: chip("warn", "suspect", "Suspect"), Home: "0x3c5d9e10", Value: "4", Bar: Bar{"48", "48", "0"},
+			ID: "0x00000002", Name: "0x00000002", Pool: "EchoPool", Index: "3", State: chip("warn", "suspect", "Suspect"), Home: "0x3c5d9e10", Value: "4", Bar: Bar{"48", "48", "0"},
 			Transport: "sctp 192.0.2.2:7", Addresses: "192.0.2.2:7", Expires: "4 min 12 s", ExpiresAt: "22 Nov 2026, 15:25:19 UTC",
 			Reports: "2", Reported: true, Elsewhere: "Owned by 0x3c5d9e10, open it there",
 		},

@@ -8,6 +8,7 @@ const (
 	Overview Kind = iota
 	Pools
 	Pool
+	Elements
 	Peers
 	WhatIf
 	// Kinds is how many there are.
@@ -22,6 +23,7 @@ var places = [Kinds]place{
 	Overview: {"overview", "Overview", "i-overview"},
 	Pools:    {"pools", "Pools", "i-pools"},
 	Pool:     {name: "pool"},
+	Elements: {"elements", "Elements", "i-elements"},
 	Peers:    {"peers", "Peers", "i-peers"},
 	WhatIf:   {"what-if", "What-if", "i-flask"},
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rserpool/registrar/feed"
 	"rserpool/registrar/policy"
-	"rserpool/registrar/replica"
 	"rserpool/registrar/wire"
 )
 
@@ -73,24 +73,25 @@ func TestSortByPolicyValue(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var list []*replica.Element
+			s := newScope()
 			for i, spec := range tt.specs {
-				e := new(replica.Element)
-				e.ID, e.Policy = wire.PEIdentifier(i+1), parsed(t, spec)
-				list = append(list, e)
+				s.element(wire.PoolHandle('a'+rune(i)), wire.PEIdentifier(i+1), self, parsed(t, spec), feed.Up)
 			}
-			for _, falling := range []bool{false, true} {
-				sortElements(list, "value", falling)
+			for _, sort := range []string{"value", "-value"} {
 				var got []wire.PEIdentifier
-				for _, e := range list {
-					got = append(got, e.ID)
+				for _, row := range Build(s.Replica, s.now, Query{Kind: Elements, Sort: sort}).Elements.Rows {
+					id, err := wire.ParseID(row.ID)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = append(got, wire.PEIdentifier(id))
 				}
 				want := slices.Clone(tt.want)
-				if falling {
+				if sort == "-value" {
 					slices.Reverse(want)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("falling %v (-want +got):\n%s", falling, diff)
+					t.Errorf("sort %s (-want +got):\n%s", sort, diff)
 				}
 			}
 		})

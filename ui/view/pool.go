@@ -1,8 +1,6 @@
 package view
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -32,7 +30,20 @@ type PoolPage struct {
 
 // ElementRow is one element of a pool.
 type ElementRow struct {
-	ID    string
+	ID string
+	// Name is the row's key: the ID, with the pool's key in front of it in a table
+	// of many pools.
+	Name string
+	// URL opens the element, PoolURL its pool.
+	URL, Pool, PoolURL string
+	// Index is the row's number, the head being 1.
+	Index string
+	// Chosen marks the row that is open. Gone is a row whose element has left
+	// while the order holds.
+	Chosen, Gone bool
+	// Registered is since when, where that is known.
+	Registered, RegisteredAt string
+
 	State Badge
 	// Home is whose it is; Mine marks this registrar's.
 	Home string
@@ -53,12 +64,20 @@ type ElementRow struct {
 	Blocked string
 }
 
-// Key is the element's ID.
-func (r ElementRow) Key() string { return r.ID }
+// Key is the name.
+func (r ElementRow) Key() string { return r.Name }
 
 // Slots gives the values of the row.
 func (r ElementRow) Slots(set Set) {
 	set("id", r.ID)
+	set("url", r.URL)
+	set("pool", r.Pool)
+	set("pool.url", r.PoolURL)
+	set("index", r.Index)
+	set("chosen", yes(r.Chosen))
+	set("row.class", r.Class())
+	set("registered", r.Registered)
+	set("registered.at", r.RegisteredAt)
 	r.State.slots("state", set)
 	set("home", r.Home)
 	set("home.class", r.HomeClass())
@@ -76,6 +95,14 @@ func (r ElementRow) Slots(set Set) {
 	set("mine", yes(r.Elsewhere == ""))
 	set("blocked", r.Blocked)
 	set("disabled", yes(r.Blocked != ""))
+}
+
+// Class is the style of the row.
+func (r ElementRow) Class() string {
+	if r.Gone {
+		return "ghost"
+	}
+	return ""
 }
 
 // HomeClass is the style of the home.
@@ -121,8 +148,6 @@ func (p PoolPage) slots(set Set) {
 	set("pool.aside", p.Aside)
 	p.Table.slots("elements", set)
 }
-
-var elementKeys = []string{"state", "id", "home", "transport", "reports"}
 
 func poolPage(r *replica.Replica, now time.Time, q Query) PoolPage {
 	value := "Value"
@@ -172,81 +197,18 @@ func notUp(p replica.Pool) string {
 	}
 }
 
-// elements fills the table. In the table's own order, which is the replica's,
-// a pool of any size costs no more than the rows that are shown.
+// elements fills the table.
 func (p *PoolPage) elements(r *replica.Replica, pool replica.Pool, now time.Time, q Query) {
-	f := parseFilter(q.Filter, elementKeys...)
-	p.Table.FilterNote = f.fault
-	column, falling := q.order("id")
-	whole := len(f.terms) > 0 || column != "id" || falling
-	var list []*replica.Element
-	for e := range r.Elements(q.Pool) {
-		if !whole && len(list) == q.rows() {
-			break
-		}
-		if f.match(elementFacts(e)) {
-			list = append(list, &e)
-		}
-	}
-	matching := len(list)
-	if !whole {
-		matching = pool.Len
-	}
-	sortElements(list, column, falling)
-	list = list[:min(len(list), q.rows())]
-	var largest uint32
-	for _, e := range list {
-		largest = max(largest, policyValue(e.Policy))
-	}
-	for _, e := range list {
-		p.Rows = append(p.Rows, elementRow(*e, largest, now, q.Link, r.Self()))
-	}
-	p.Table.window(q, len(list), matching, pool.Len)
+	t := tableOfElements(r, q, "id", elementKeys)
+	p.Table.FilterNote = t.fault
+	w := arrange(q, t.arrangement)
+	p.Rows = elementRows(r, q, w, now)
+	p.Table.arranged(q, w, pool.Len)
 }
 
-func sortElements(list []*replica.Element, column string, falling bool) {
-	compare := func(a, b *replica.Element) int {
-		switch column {
-		case "state":
-			return cmp.Compare(elementBadge(a.State.Health).rank(), elementBadge(b.State.Health).rank())
-		case "home":
-			return cmp.Compare(a.HomeServer, b.HomeServer)
-		case "value":
-			return cmp.Compare(policyValue(a.Policy), policyValue(b.Policy))
-		case "expires":
-			return cmp.Compare(uint64(a.State.Expires)-1, uint64(b.State.Expires)-1) //nolint:gosec // 0, never, is the largest
-		case "reports":
-			return cmp.Compare(a.State.Reports, b.State.Reports)
-		default:
-			return cmp.Compare(a.ID, b.ID)
-		}
-	}
-	slices.SortStableFunc(list, func(a, b *replica.Element) int {
-		if falling {
-			a, b = b, a
-		}
-		return compare(a, b)
-	})
-}
-
-func elementFacts(e replica.Element) []fact {
-	facts := []fact{
-		{"state", e.State.Health.String(), false},
-		{"id", e.ID.String(), true},
-		{"home", e.HomeServer.String(), true},
-		{"transport", protocol(e.UserTransport.Type), false},
-		{"address", endpoints(e.UserTransport), true},
-		{"reports", strconv.Itoa(int(e.State.Reports)), false},
-	}
-	if e.Owned {
-		facts = append(facts, fact{"home", "own", false})
-	}
-	return facts
-}
-
-func elementRow(e replica.Element, largest uint32, now time.Time, link Connection, self wire.ServerID) ElementRow {
+func elementRow(q Query, e replica.Element, largest uint32, now time.Time, self wire.ServerID) ElementRow {
 	row := ElementRow{
-		ID: e.ID.String(), State: elementBadge(e.State.Health), Home: owned(e.HomeServer, self), Mine: e.Owned,
+		ID: e.ID.String(), Pool: Handle(e.Handle), State: elementBadge(e.State.Health), Home: owned(e.HomeServer, self), Mine: e.Owned,
 		Transport: Transport(e.UserTransport), Addresses: endpoints(e.UserTransport),
 		Expires: unknown, Reports: strconv.Itoa(int(e.State.Reports)), Reported: e.State.Reports > 0,
 	}
@@ -261,7 +223,7 @@ func elementRow(e replica.Element, largest uint32, now time.Time, link Connectio
 		row.Elsewhere = "Its home is not determined"
 	case !e.Owned:
 		row.Elsewhere = "Owned by " + e.HomeServer.String() + ", open it there"
-	case link.Phase != Live && link.Phase != Painted:
+	case q.Link.Phase != Live && q.Link.Phase != Painted:
 		row.Blocked = "Not while the registrar is out of reach"
 	}
 	return row

@@ -1,10 +1,7 @@
 package view
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"rserpool/registrar/feed"
@@ -26,6 +23,10 @@ type PoolsPage struct {
 type PoolRow struct {
 	// ID is the pool's key.
 	ID, Handle, URL string
+	// Index is the row's number, the head being 1. Gone is a pool that has ended
+	// while the order holds.
+	Index string
+	Gone  bool
 	// Bytes is set where the handle is no text.
 	Bytes bool
 	State Badge
@@ -46,6 +47,8 @@ func (r PoolRow) Key() string { return r.ID }
 
 // Slots gives the values of the row.
 func (r PoolRow) Slots(set Set) {
+	set("index", r.Index)
+	set("row.class", r.Class())
 	set("handle", r.Handle)
 	set("url", r.URL)
 	set("text", yes(!r.Bytes))
@@ -61,6 +64,14 @@ func (r PoolRow) Slots(set Set) {
 	set("homes", r.Homes)
 	set("changed", r.Changed)
 	set("changed.at", r.ChangedAt)
+}
+
+// Class is the style of the row.
+func (r PoolRow) Class() string {
+	if r.Gone {
+		return "ghost"
+	}
+	return ""
 }
 
 // UpClass is the style of the count of elements that are up.
@@ -83,23 +94,36 @@ func poolsPage(r *replica.Replica, now time.Time, q Query) PoolsPage {
 	f := parseFilter(q.Filter, poolKeys...)
 	p.Table.FilterNote = f.fault
 	changed := changes(r)
-	var pools []*replica.Pool // pointers: one sort serves all tables
-	all := 0
-	for pool := range r.Pools() {
-		all++
-		if poolBadge(pool).rank() < 4 {
-			p.Look++
+	order := poolOrder(r.Self(), q, f, changed)
+	column, falling := q.order("need")
+	w := arrange(q, arrangement{
+		shape: q.shape(), falling: falling && column == "handle", pools: true,
+		every: func(yield func(replica.Ref, spot) bool) {
+			for pool := range r.Pools() {
+				if !yield(replica.Ref{Handle: pool.Handle}, order(pool)) {
+					return
+				}
+			}
+		},
+		place: func(ref replica.Ref) (spot, bool) {
+			pool, ok := r.Pool(ref.Handle)
+			if !ok {
+				return spot{}, false
+			}
+			return order(pool), true
+		},
+	})
+	p.Look = w.look
+	for i, ref := range w.refs {
+		row := PoolRow{ID: Key(ref.Handle), Handle: Handle(ref.Handle), Bytes: !plain(string(ref.Handle)), State: quiet("off", "removed", "Gone"), Gone: true}
+		if pool, ok := r.Pool(ref.Handle); ok {
+			row = poolRow(q, pool, changed[ref.Handle], now)
 		}
-		if f.match(poolFacts(pool, r.Self())) {
-			pools = append(pools, &pool)
-		}
+		row.Index = rowIndex(w, i)
+		p.Rows = append(p.Rows, row)
 	}
-	sortPools(pools, q, changed)
-	shown := pools[:min(len(pools), q.rows())]
-	for _, pool := range shown {
-		p.Rows = append(p.Rows, poolRow(q, *pool, changed[pool.Handle], now))
-	}
-	p.Table.window(q, len(shown), len(pools), all)
+	all := r.Counts().Pools
+	p.Table.arranged(q, w, all)
 	counts := r.Counts()
 	p.Summary = plural(all, "pool", "pools") + ", " + plural(counts.Elements, "element", "elements") + ". " + needs(p.Look, "pool", "pools")
 	if all == 0 {
@@ -131,31 +155,29 @@ func changes(r *replica.Replica) map[wire.PoolHandle]feed.Time {
 	return newest
 }
 
-func sortPools(pools []*replica.Pool, q Query, changed map[wire.PoolHandle]feed.Time) {
+// poolOrder gives the place of a pool in the table.
+func poolOrder(self wire.ServerID, q Query, f filter, changed map[wire.PoolHandle]feed.Time) func(replica.Pool) spot {
 	column, falling := q.order("need")
-	compare := func(a, b *replica.Pool) int {
+	return func(p replica.Pool) spot {
+		rank := poolBadge(p).rank()
+		at := spot{look: rank < 4, in: len(f.terms) == 0 || f.match(poolFacts(p, self))}
 		switch column {
 		case "need":
-			return cmp.Compare(poolBadge(*a).rank(), poolBadge(*b).rank())
+			at.first = uint64(rank) //nolint:gosec // 0 to 4
 		case "policy":
-			return cmp.Compare(a.Policy.Type, b.Policy.Type)
+			at.first = uint64(p.Policy.Type)
 		case "up":
-			return cmp.Compare(a.Len-a.Suspect-a.Expired, b.Len-b.Suspect-b.Expired)
+			at.first = uint64(p.Len - p.Suspect - p.Expired) //nolint:gosec // a count
 		case "owned":
-			return cmp.Compare(a.Owned, b.Owned)
+			at.first = uint64(p.Owned) //nolint:gosec // a count
 		case "changed": // the newest first
-			return cmp.Compare(changed[b.Handle], changed[a.Handle])
-		default:
-			return strings.Compare(string(a.Handle), string(b.Handle))
+			at.first = ^uint64(changed[p.Handle]) //nolint:gosec // a time
 		}
+		if falling && column != "handle" {
+			at.first = ^at.first
+		}
+		return at
 	}
-	slices.SortStableFunc(pools, func(a, b *replica.Pool) int {
-		c := compare(a, b)
-		if falling {
-			c = -c
-		}
-		return c // equal ones stay in the order of their handles
-	})
 }
 
 func poolFacts(p replica.Pool, self wire.ServerID) []fact {

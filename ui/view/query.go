@@ -34,6 +34,10 @@ type Query struct {
 	// Scenario is what the page WhatIf tries, Tried the latest run of one.
 	Scenario Scenario
 	Tried    *Trial
+	// Window is what of a long table is wanted, where the page scrolls it.
+	Window Window
+	// Kept is what the page's program keeps between two paints, nil elsewhere.
+	Kept *Kept
 	// Link is the state of the feed; the zero value is a page that the server
 	// painted.
 	Link Connection
@@ -159,3 +163,6 @@ func (q Query) order(own string) (column string, falling bool) {
 	column, falling = strings.CutPrefix(q.Sort, "-")
 	return column, falling
 }
+
+// shape is what the order of the page's table depends on.
+func (q Query) shape() shape { return shape{q.Kind, q.Pool, q.Filter, q.Sort} }

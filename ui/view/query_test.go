@@ -41,7 +41,8 @@ func TestRoute(t *testing.T) {
 		{"pools/", "", Query{}, false, ""},
 		{"pools/a/b", "", Query{}, false, ""},
 		{"peers/0x1", "", Query{}, false, ""},
-		{"elements", "", Query{}, false, ""},
+		{"elements", "q=state!%3Dup", Query{Kind: Elements, Filter: "state!=up"}, true, "elements?q=state%21%3Dup"},
+		{"nothing", "", Query{}, false, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path+"?"+tt.query, func(t *testing.T) {

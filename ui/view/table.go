@@ -31,6 +31,11 @@ type Table struct {
 	Count string
 	// Nothing says why no row is there.
 	Nothing string
+	// Waiting says how many rows are not where they belong, while the order holds.
+	Waiting string
+	// Matching is how many rows fit the filter, From the index of the first one that
+	// is in the document.
+	Matching, From int
 }
 
 // Column gives the column of that name.
@@ -55,6 +60,8 @@ func (t Table) slots(name string, set Set) {
 	set(name+".all", yes(t.MoreURL == ""))
 	set(name+".count", t.Count)
 	set(name+".nothing", t.Nothing)
+	set(name+".waiting", t.Waiting)
+	set(name+".settled", yes(t.Waiting == ""))
 }
 
 // newTable fills in what follows from the query; own is the column by which the
@@ -98,6 +105,26 @@ func (t *Table) window(q Query, shown, matching, all int) {
 		t.Nothing = "Nothing fits the filter."
 	}
 }
+
+// arranged tells the same of a table that the page's program scrolls: it has all
+// rows, and those in sight in the document. all is their number without a filter.
+func (t *Table) arranged(q Query, w arranged, all int) {
+	t.window(q, len(w.refs), w.in, all)
+	t.From, t.Matching = w.from, w.in
+	if w.waiting > 0 {
+		t.Waiting = plural(w.waiting, "change waits", "changes wait") + ", apply"
+	}
+	if q.Kept == nil || len(w.refs) == w.in {
+		return
+	}
+	t.MoreURL = ""
+	if seen := min(q.Window.Seen, w.in-q.Window.Top); seen > 0 {
+		t.Shown = "Rows " + Number(q.Window.Top+1) + " to " + Number(q.Window.Top+seen) + " of " + Number(w.in)
+	}
+}
+
+// rowIndex is the number of a row for screen readers, the head being 1.
+func rowIndex(w arranged, i int) string { return strconv.Itoa(w.from + i + 2) }
 
 // Bar is a bar of a fixed width, drawn as SVG: only its widths change.
 type Bar struct {

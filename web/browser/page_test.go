@@ -24,6 +24,7 @@ var kinds = []kind{
 	{"pool", "/pools/EchoPool", "Pools / EchoPool"},
 	{"pool-bytes", "/pools/b64.AHJhd_8", "Pools / 0x00726177ff"},
 	{"pool-gone", "/pools/NoSuchPool", "Pools / NoSuchPool"},
+	{"elements", "/elements", "Elements"},
 	{"peers", "/peers", "Peers"},
 	{"what-if", "/what-if?pool=EchoPool&policy=wrand&seed=4711", "What-if"},
 }

@@ -1,0 +1,91 @@
+package browser_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"rserpool/registrar/feed"
+	"rserpool/registrar/wire"
+)
+
+// everyRow selects the row of an element in the table of all.
+func everyRow(pool, id string) string {
+	return fmt.Sprintf(`#page-elements tr[data-key="%s/%s"]`, pool, id)
+}
+
+// All elements of all pools are in one table, which filters and sorts.
+func TestElements(t *testing.T) {
+	s, _, at := pair(t)
+	b := openTab(t)
+	b.visit(s.url("/elements"))
+	b.live()
+	b.until(rows("#page-elements", 6))
+	b.click(`#page-elements .segments a[href="./elements?q=home%3Aown"]`)
+	b.until(rows("#page-elements", 5))
+	b.until(`location.search === "?q=home%3Aown"`)
+	b.until(`document.querySelector("#page-elements .segments [aria-current]").textContent.startsWith("Owned here")`)
+	b.visit(s.url("/elements?q=pool:echo*"))
+	b.live()
+	b.until(rows("#page-elements", 4))
+	at.add("EchoPool", 9, wire.Policy{Type: wire.WeightedRoundRobin, Weight: 5})
+	b.until(rows("#page-elements", 5))
+	b.click(`#page-elements thead th:nth-child(2) a`)
+	b.until(`document.querySelector("#page-elements tbody tr th code").textContent === "0x00000001"`)
+	b.click(`#page-elements thead th:nth-child(2) a`)
+	b.until(`document.querySelector("#page-elements tbody tr th code").textContent === "0x00000009"`)
+	b.click(everyRow("EchoPool", "0x00000009") + ` a[href="./pools/EchoPool"]`)
+	b.until(`location.pathname === "/pools/EchoPool"`)
+}
+
+// Of a long table only the rows in sight are in the document, whatever is scrolled.
+func TestLongTable(t *testing.T) {
+	s := startBig(t, 5000)
+	b := openTab(t)
+	b.visit(s.url("/elements"))
+	if n := eval[int](b, `document.querySelectorAll("#page-elements tbody tr").length`); n > 200 {
+		t.Errorf("%d rows in the document, want at most 200", n)
+	}
+	b.live()
+	b.until(`document.querySelectorAll("#page-elements tbody tr").length < 120`)
+	b.until(`document.querySelector("#page-elements table").getAttribute("aria-rowcount") === "5001"`)
+	const region = `document.querySelector("#page-elements .region")`
+	// The height is that of all rows.
+	b.until(fmt.Sprintf(`Math.abs(%s.scrollHeight - 5000 * document.querySelector("#page-elements tbody tr").getBoundingClientRect().height) < 200`, region))
+	b.until(fmt.Sprintf(`(%s.scrollTop = %[1]s.scrollHeight, true)`, region))
+	const last = `#page-elements tr[data-key="PoolT/0x00001388"]`
+	b.until(fmt.Sprintf(`document.querySelector('%s')?.getAttribute("aria-rowindex") === "5001"`, last))
+	b.until(`document.querySelectorAll("#page-elements tbody tr").length < 120`)
+	b.until(`document.querySelector("[data-t='every.shown']").textContent.endsWith("to 5,000 of 5,000")`)
+	b.until(fmt.Sprintf(`document.elementFromPoint(300, %s.getBoundingClientRect().top + 10).closest("thead") !== null`, region))
+	// Another order starts at its top.
+	b.click(`#page-elements thead th:nth-child(2) a`)
+	b.until(fmt.Sprintf(`%s.scrollTop === 0`, region))
+	b.until(`document.querySelector("#page-elements tbody tr th code").textContent === "0x00000001"`)
+}
+
+// While somebody points at a row, every row stays; what waits is put right by a
+// button.
+func TestOrderHolds(t *testing.T) {
+	s := startBig(t, 300)
+	b := openTab(t)
+	b.visit(s.url("/elements"))
+	b.live()
+	const first = `document.querySelector("#page-elements tbody tr").dataset.key`
+	b.until(first + ` === "PoolA/0x00000001"`)
+	at := eval[[2]float64](b, `(r => [r.x + 20, r.y + 10])(document.querySelector("#page-elements tbody tr:nth-child(3)").getBoundingClientRect())`)
+	b.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]))
+	b.until(`document.querySelector("#page-elements tbody").matches(":hover")`)
+	s.hub.Publish(time.Now(), []feed.Message{s.state(0, time.Now().Add(9*time.Hour)), s.state(299, time.Now().Add(time.Minute))})
+	b.until(`document.querySelector("[data-t='every.waiting']").textContent === "2 changes wait, apply"`)
+	b.until(`document.querySelector('#page-elements tr[data-key="PoolA/0x00000001"] td:nth-child(8)').textContent.startsWith("8 h")`) // its value moved on
+	if got := eval[string](b, first); got != "PoolA/0x00000001" {
+		t.Errorf("the first row is %s while the order holds", got)
+	}
+	b.click(`#page-elements [data-act="apply"]`)
+	b.until(first + ` === "PoolT/0x0000012c"`)
+	b.until(`document.querySelector("#page-elements [data-act='apply']").hidden`)
+}
