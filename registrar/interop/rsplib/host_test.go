@@ -29,43 +29,36 @@ type host struct {
 func (s *scene) host(label string, addrs ...string) *host {
 	s.Helper()
 	h := &host{scene: s, label: label, namespace: s.name(label)}
-	s.ip("netns", "add", h.namespace)
-	s.Cleanup(func() { s.ip("netns", "delete", h.namespace) })
+	outside, inside := []string{"netns add " + h.namespace}, []string{"link set lo up"}
+	for _, text := range addrs {
+		a := netip.MustParseAddr(text)
+		h.addrs = append(h.addrs, a)
+		network, bits := int(a.As16()[14]), "/24"
+		if a.Is6() {
+			network, bits = int(a.As16()[3]), "/64 nodad"
+		}
+		for len(h.links) <= network {
+			n := len(h.links)
+			link := h.name(fmt.Sprintf("h%d%c", len(s.hosts), 'a'+n))
+			outside = append(outside, fmt.Sprintf("link add %s type veth peer name eth%d netns %s", link, n, h.namespace),
+				fmt.Sprintf("link set %s master %s up", link, h.nets[n]))
+			inside = append(inside, fmt.Sprintf("link set eth%d up", n))
+			h.links = append(h.links, link)
+		}
+		inside = append(inside, fmt.Sprintf("address add %s%s dev eth%d", text, bits, network))
+	}
+	if h.addrs[0].Is4() {
+		inside = append(inside, "route add 224.0.0.0/4 dev eth0")
+	}
+	s.hosts = append(s.hosts, h)
+	s.ipAll(outside)
 	if !strings.Contains(strings.Join(addrs, " "), ":") {
 		h.sysctl("net/ipv6/conf/all/disable_ipv6", "1")
 		h.sysctl("net/ipv6/conf/default/disable_ipv6", "1")
 	}
 	h.sysctl("net/ipv4/conf/all/rp_filter", "0") // a host with two addresses answers from either
-	s.ip("-n", h.namespace, "link", "set", "lo", "up")
-	for _, text := range addrs {
-		a := netip.MustParseAddr(text)
-		h.addrs = append(h.addrs, a)
-		network, bits, extra := int(a.As16()[14]), "/24", []string(nil)
-		if a.Is6() {
-			network, bits, extra = int(a.As16()[3]), "/64", []string{"nodad"}
-		}
-		for len(h.links) <= network {
-			h.link()
-		}
-		s.ip(append([]string{"-n", h.namespace, "address", "add", text + bits, "dev", "eth" + strconv.Itoa(network)}, extra...)...)
-	}
-	if h.addrs[0].Is4() {
-		s.ip("-n", h.namespace, "route", "add", "224.0.0.0/4", "dev", "eth0")
-	}
-	s.hosts = append(s.hosts, h)
+	s.ipAll(inside, "-n", h.namespace)
 	return h
-}
-
-// link puts the host at the next bridge.
-func (h *host) link() {
-	h.Helper()
-	n := len(h.links)
-	outside := h.name(fmt.Sprintf("h%d%c", len(h.hosts), 'a'+n))
-	inside := "eth" + strconv.Itoa(n)
-	h.ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", h.namespace)
-	h.ip("link", "set", outside, "master", h.nets[n], "up")
-	h.ip("-n", h.namespace, "link", "set", inside, "up")
-	h.links = append(h.links, outside)
 }
 
 // cut takes the host off a bridge without a word, mend puts it back.

@@ -54,14 +54,28 @@ func begin(t *testing.T, group int, role, scenario string) *scene {
 		s.record.write(t)
 	})
 	s.nets = []string{s.name("a"), s.name("b")}
+	t.Cleanup(s.clear)
+	var bridges []string
 	for _, n := range s.nets {
 		// All multicast goes everywhere: there is no router to ask who listens.
-		s.ip("link", "add", n, "type", "bridge", "mcast_snooping", "0")
-		t.Cleanup(func() { s.ip("link", "delete", n) })
-		s.ip("link", "set", n, "up")
+		bridges = append(bridges, "link add "+n+" type bridge mcast_snooping 0", "link set "+n+" up")
 	}
+	s.ipAll(bridges)
 	s.capture()
 	return s
+}
+
+// clear takes the network down when all programs have ended.
+func (s *scene) clear() {
+	s.Helper()
+	var lines []string
+	for _, h := range s.hosts {
+		lines = append(lines, "netns delete "+h.namespace)
+	}
+	for _, n := range s.nets {
+		lines = append(lines, "link delete "+n)
+	}
+	s.ipAll(lines, "-force")
 }
 
 // name is a name for something of this scene.
@@ -75,6 +89,17 @@ func (s *scene) ip(args ...string) {
 	s.Helper()
 	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
 		s.Fatalf("ip %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+}
+
+// ipAll runs it once for several commands: to start a program takes long on
+// User-Mode Linux.
+func (s *scene) ipAll(lines []string, flags ...string) {
+	s.Helper()
+	cmd := exec.Command("ip", append(flags, "-batch", "-")...)
+	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.Fatalf("%s: %v: %s\n%s", cmd, err, out, strings.Join(lines, "\n"))
 	}
 }
 
