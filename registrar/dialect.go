@@ -97,6 +97,10 @@ func (d Dialect) tellsAll() bool { return d == RSPLIB }
 // nobody whom it has not heard.
 func (d Dialect) greetsFirst() bool { return d == RSPLIB }
 
+// listsEarly: whoever asks for the list of registrars gets it during the start-up
+// too. RSPLIB asks each peer once, when they meet, and finds others in no other way.
+func (d Dialect) listsEarly() bool { return d == RSPLIB }
+
 // asksGroup: the first PRESENCE to the multicast group asks for an answer. RSPLIB
 // answers newcomers in any case, and never sees that flag there from its own kind.
 func (d Dialect) asksGroup() bool { return d != RSPLIB }

@@ -12,7 +12,8 @@ import (
 // listRequest answers with all registrars known, itself first and the asker left
 // out (RFC 5353 section 3.2.2.2).
 func (r *Registrar) listRequest(p *peer, a *association) {
-	if r.phase != feed.Serving {
+	early := r.phase == feed.Starting && r.cfg.Dialect.listsEarly()
+	if r.phase != feed.Serving && !early {
 		r.sendENRP(a, enrp.ListResponse{IDs: r.to(p.id), Reject: true})
 		return
 	}

@@ -15,6 +15,7 @@ func TestJoinThree(t *testing.T) {
 		names          [][]int // whom each one names, of those before it
 	}{
 		{"ours names one", "ours joins two of RSPLIB's, naming one", third, [][]int{{}, {first}, {first}}},
+		{"ours names strangers", "ours joins two of RSPLIB's that do not know of each other", third, [][]int{{}, {}, {first, second}}},
 		{"theirs names theirs", "rspregistrar joins RSPLIB's and ours, naming RSPLIB's", second, [][]int{{}, {first}, {first}}},
 		{"theirs names ours", "rspregistrar joins RSPLIB's and ours, naming ours", second, [][]int{{}, {first}, {second}}},
 		{"theirs meet at ours", "two of RSPLIB's that name ours alone", first, [][]int{{}, {first}, {first}}},
