@@ -57,8 +57,27 @@ func someReplica(t *rapid.T) *replica.Replica {
 			Told: wire.Checksum(rapid.Uint16().Draw(t, "told")), HasTold: rapid.Bool().Draw(t, "has told"), Heard: feed.At(now.Add(-time.Minute)),
 		})
 	}
+	someTakeovers(t, r)
 	r.Apply(feed.Sequence{Number: 7, Now: feed.At(now)})
 	return r
+}
+
+// someTakeovers are in any state, and say what no registrar would.
+func someTakeovers(t *rapid.T, r *replica.Replica) {
+	at := feed.MomentOf(now.Add(-3 * time.Minute))
+	for n := range rapid.IntRange(0, 40).Draw(t, "steps") {
+		at += feed.Moment(rapid.SampledFrom([]int{0, 0, 70, 3000, 5_000_000}).Draw(t, "pause"))
+		m := feed.TakeoverStep{
+			Takeover: rapid.Uint32Range(1, 2).Draw(t, "takeover"), Number: uint32(n + 1), At: at, //nolint:gosec // small
+			Kind: feed.StepKind(rapid.IntRange(0, int(feed.Dropped)+1).Draw(t, "kind")), Peer: wire.ServerID(rapid.IntRange(0, 14).Draw(t, "with")),
+			Count: rapid.Uint32Range(0, 3).Draw(t, "count"),
+		}
+		m.Target = wire.ServerID(m.Takeover)
+		if rapid.Bool().Draw(t, "about one") {
+			m.Handle, m.Element = rapid.SampledFrom(handles).Draw(t, "pool"), wire.PEIdentifier(rapid.Uint32Range(1, 9).Draw(t, "element"))
+		}
+		r.Apply(m)
+	}
 }
 
 func somePage(t *rapid.T, kind view.Kind) view.Page {
@@ -71,6 +90,11 @@ func somePage(t *rapid.T, kind view.Kind) view.Page {
 		q.Scenario = rapid.SampledFrom([]view.Scenario{
 			{}, {Policy: "wrand", Seed: 9}, {Policy: "lud", Members: "0x00000001:30%:5% !0x00000002:x", Selections: 7},
 		}).Draw(t, "scenario")
+	}
+	if kind == view.Takeover {
+		q.Takeover = rapid.Uint32Range(1, 3).Draw(t, "number")
+		q.Target, q.Step = wire.ServerID(q.Takeover), rapid.IntRange(0, 12).Draw(t, "playhead")
+		q.Playing = rapid.Bool().Draw(t, "playing")
 	}
 	q.Sort = rapid.SampledFrom([]string{"", "-id", "up"}).Draw(t, "sort")
 	q.Link.Phase = view.Phase(rapid.IntRange(0, 5).Draw(t, "phase"))

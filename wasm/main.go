@@ -49,6 +49,7 @@ type program struct {
 	tryout  *tryout
 	removal *removal
 	writer  bool
+	replay  replay
 }
 
 var (

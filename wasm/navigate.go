@@ -47,7 +47,11 @@ func (p *program) listen() {
 			}
 		}
 	})
+	on(document, "keydown", p.stepKey)
 	on(document, "input", func(event js.Value) {
+		if p.sought(event.Get("target")) {
+			return
+		}
 		form := event.Get("target").Get("form")
 		if form.Truthy() && form.Call("hasAttribute", "data-scenario").Bool() {
 			p.scenario(form)
@@ -104,6 +108,8 @@ func (p *program) act(button, event js.Value) {
 	case "run":
 		p.query.Tried = nil
 		p.wake()
+	case "play":
+		p.playOrPause()
 	case "dismiss":
 		p.dismiss()
 	default:

@@ -21,6 +21,7 @@ type Page struct {
 	Elements ElementsPage
 	Peers    PeersPage
 	WhatIf   WhatIfPage
+	Theatre  TheatrePage
 	Notice   Notice
 
 	now time.Time
@@ -89,6 +90,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case WhatIf:
 		p.WhatIf = whatIfPage(r, q)
 		p.Title = "What-if"
+	case Takeover:
+		p.Theatre = theatrePage(r, now, q)
+		p.Title = "Takeover of " + p.Theatre.Title
 	}
 	p.Title += " – registrar " + p.Bar.Self
 }
@@ -131,6 +135,8 @@ func (p Page) Slots(set Set) {
 		p.Peers.slots(set)
 	case WhatIf:
 		p.WhatIf.slots(set)
+	case Takeover:
+		p.Theatre.slots(set)
 	}
 }
 
@@ -148,8 +154,10 @@ func (p Page) Lists() []List {
 		return p.WhatIf.lists()
 	case Elements:
 		return []List{{"every", rowsOf(p.Elements.Rows)}}
+	case Takeover:
+		return p.Theatre.lists()
 	default:
-		lists := []List{{"peers", rowsOf(p.Peers.Rows)}}
+		lists := []List{{"peers", rowsOf(p.Peers.Rows)}, {"takeovers", rowsOf(p.Peers.Takeovers)}}
 		lists = append(lists, p.Peers.Small.lists("mesh.small")...)
 		return append(lists, p.Peers.Wide.lists("mesh.wide")...)
 	}

@@ -21,6 +21,9 @@ type PeersPage struct {
 	Small, Wide                Mesh
 	Table                      Table
 	Rows                       []PeerRow
+	// Takeovers are the latest, NoTakeovers says that there is none.
+	Takeovers   []TakeoverLine
+	NoTakeovers string
 }
 
 // PeerRow is one registrar.
@@ -88,6 +91,7 @@ func (p PeersPage) slots(set Set) {
 	set("truth.own", p.OwnSums)
 	p.OwnBadge.slots("truth.same", set)
 	set("truth.peers", p.PeerSums)
+	set("takeovers.none", p.NoTakeovers)
 	p.Small.slots("mesh.small", set)
 	p.Wide.slots("mesh.wide", set)
 	p.Table.slots("peers", set)
@@ -183,6 +187,9 @@ func peersPage(r *replica.Replica, now time.Time, q Query) PeersPage {
 		p.PeerSums = "none"
 	}
 	p.OwnSums, p.OwnBadge = ownSums(r)
+	if p.Takeovers = takeoverLines(r, q); len(p.Takeovers) == 0 {
+		p.NoTakeovers = "None since this registrar started."
+	}
 	peers := allPeers(r)
 	sortPeers(peers, q)
 	shown := peers[:min(len(peers), q.rows())]

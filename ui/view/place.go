@@ -11,6 +11,7 @@ const (
 	Elements
 	Peers
 	WhatIf
+	Takeover
 	// Kinds is how many there are.
 	Kinds
 )
@@ -26,6 +27,7 @@ var places = [Kinds]place{
 	Elements: {"elements", "Elements", "i-elements"},
 	Peers:    {"peers", "Peers", "i-peers"},
 	WhatIf:   {"what-if", "What-if", "i-flask"},
+	Takeover: {name: "takeover"},
 }
 
 // String is the name in slots and in the document.
@@ -47,8 +49,12 @@ func Patterns() []string {
 	for kind := range places {
 		k := Kind(kind)
 		list[kind] = "/" + k.path()
-		if k == Pool {
+		switch k {
+		case Pool:
 			list[kind] += "/{key}"
+		case Takeover:
+			list[kind] += "/{id}/takeovers/{seq}"
+		default:
 		}
 	}
 	return list
@@ -61,6 +67,8 @@ func (k Kind) path() string {
 		return ""
 	case Pool:
 		return places[Pools].name
+	case Takeover:
+		return places[Peers].name
 	default:
 		return places[k].name
 	}

@@ -24,6 +24,12 @@ type Query struct {
 	Kind Kind
 	// Pool is the pool of the pages Pool and WhatIf.
 	Pool wire.PoolHandle
+	// Target and Takeover are the takeover of the page Takeover; Step is where its
+	// playhead stands, 0 being the end. Playing: it moves.
+	Target   wire.ServerID
+	Takeover uint32
+	Step     int
+	Playing  bool
 	// Filter narrows the page's table (filter.go).
 	Filter string
 	// Sort is a column of the page's table, with - in front for falling order;
@@ -61,6 +67,10 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 			return q, false
 		}
 		q.Kind, q.Pool = Pool, h
+	case page == Takeover.path():
+		if ok := q.takeover(key); !ok {
+			return q, false
+		}
 	default:
 		return q, false
 	}
@@ -78,6 +88,10 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 			}
 		case "sort":
 			q.Sort = value
+		case "step":
+			if n, err := strconv.Atoi(value); err == nil && n > 0 && q.Kind == Takeover {
+				q.Step = n
+			}
 		case "rows":
 			if n, err := strconv.Atoi(value); err == nil && n > 0 {
 				q.Rows = min(n, maxRows)
@@ -105,13 +119,38 @@ func (q *Query) scenario(name, value string) {
 	}
 }
 
+// takeovers is between a registrar's ID and a takeover's number in an address.
+const takeovers = "/takeovers/"
+
+// takeover reads the address of a takeover behind that of its page.
+func (q *Query) takeover(text string) bool {
+	target, number, ok := strings.Cut(text, takeovers)
+	if !ok {
+		return false
+	}
+	id, err := wire.ParseID(target)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.ParseUint(number, 10, 32)
+	if err != nil {
+		return false
+	}
+	q.Kind, q.Target, q.Takeover = Takeover, wire.ServerID(id), uint32(n)
+	return true
+}
+
 // Root is the way from the query's page to the dashboard's root: all links are
 // relative, so that the dashboard can live below any path.
 func (q Query) Root() string {
-	if q.Kind == Pool {
+	switch q.Kind {
+	case Pool:
 		return "../"
+	case Takeover:
+		return "../../../"
+	default:
+		return "./"
 	}
-	return "./"
 }
 
 // Path is the address of the query's page below the dashboard's root.
@@ -121,6 +160,9 @@ func (q Query) Path() string {
 	if q.Kind == Pool {
 		b.WriteByte('/')
 		b.WriteString(Key(q.Pool))
+	}
+	if q.Kind == Takeover {
+		b.WriteString("/" + q.Target.String() + takeovers + strconv.FormatUint(uint64(q.Takeover), 10))
 	}
 	sep := byte('?')
 	add := func(name, value string) {
@@ -138,6 +180,9 @@ func (q Query) Path() string {
 	}
 	add("q", q.Filter)
 	add("sort", q.Sort)
+	if q.Step > 0 {
+		add("step", strconv.Itoa(q.Step))
+	}
 	if q.Rows > WindowRows {
 		add("rows", strconv.Itoa(q.Rows))
 	}
