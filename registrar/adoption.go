@@ -30,6 +30,7 @@ type adoption struct {
 func (r *Registrar) adopt(from wire.ServerID) {
 	a := &adoption{from: from, next: r.now}
 	a.timer.owner = a
+	r.evictFrom(from)
 	r.space.Takeover(from, r.id, func(e handlespace.Entry) time.Time {
 		a.left = append(a.left, e.Ref())
 		return r.ownExpiry(e.Life())

@@ -193,6 +193,10 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		r.attach(el, a)
 	}
 	if el.orphan || el.suggested {
+		if r.held(ref) != nil {
+			r.declineHeld(el)
+			return
+		}
 		r.reclaim(el)
 	}
 	r.admitOwner(el)

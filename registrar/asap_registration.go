@@ -38,6 +38,10 @@ func (r *Registrar) register(a *association, m asap.Registration) {
 		r.forbid(a, m, why)
 		return
 	}
+	if h := r.held(ref); h != nil {
+		r.refuseHeld(a, m, h)
+		return
+	}
 	if r.cfg.Dialect.keepsReachable() {
 		m.Element.UserTransport.Addresses = reachable(a, m.Element.UserTransport.Addresses)
 	}

@@ -43,6 +43,10 @@ type Config struct {
 	// 9.3). Their reports of unreachable elements are ignored all the same.
 	PlainUsers bool
 
+	// Protected are the pools whose elements an operator deregisters only if that is
+	// confirmed.
+	Protected []wire.PoolHandle
+
 	// PeerHeartbeatCycle is PEER-HEARTBEAT-CYCLE: the time between two PRESENCEs.
 	PeerHeartbeatCycle time.Duration
 	// MaxTimeLastHeard is MAX-TIME-LAST-HEARD: how long a peer may be silent

@@ -131,6 +131,10 @@ func (d Dialect) longestCarried() int {
 	return 0
 }
 
+// tellsHolds: peers are told which elements an operator refuses, by a message that
+// only registrars of this project know. RSPLIB does not see it.
+func (d Dialect) tellsHolds() bool { return d != RSPLIB }
+
 // carries reports whether peers can be told of a pool.
 func (d Dialect) carries(handle wire.PoolHandle) bool {
 	longest := d.longestCarried()

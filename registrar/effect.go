@@ -1,6 +1,9 @@
 package registrar
 
 import (
+	"time"
+
+	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/wire"
 )
@@ -69,6 +72,10 @@ const (
 	NotFound
 	// OwnedByPeer: only its home may remove it; HomeServer names it.
 	OwnedByPeer
+	// ProtectedPool: it was not confirmed.
+	ProtectedPool
+	// NoRoomForHold: the limit of holds is reached, and nothing was removed.
+	NoRoomForHold
 )
 
 // Deregistered answers the Deregister event with the same Request.
@@ -78,6 +85,17 @@ type Deregistered struct {
 	HomeServer wire.ServerID
 	// Told is to how many of Peers known peers the change was sent.
 	Told, Peers int
+	// Hold is the hold that refuses the element from now until Until, 0 if none does.
+	Hold  enrp.HoldID
+	Until time.Time
+}
+
+// HoldEnded answers the EndHold event with the same Request. Removed: the hold is
+// over. OwnedByPeer: Maker, who lives, has to end it.
+type HoldEnded struct {
+	Request uint64
+	Outcome Outcome
+	Maker   wire.ServerID
 }
 
 func (Send) effect()         {}
@@ -87,3 +105,4 @@ func (Announce) effect()     {}
 func (Changed) effect()      {}
 func (Noted) effect()        {}
 func (Deregistered) effect() {}
+func (HoldEnded) effect()    {}

@@ -132,6 +132,7 @@ func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time
 		return nil
 	case !had:
 		held, _ = r.space.Find(handle, e.ID)
+		r.returned(held.Ref())
 	}
 	r.elementChanged(held)
 	if !had || was != e.HomeServer {

@@ -57,6 +57,10 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 		r.initTakeoverAck(p, a, *m)
 	case *enrp.TakeoverServer:
 		r.takeoverServer(p, *m)
+	case *enrp.Hold:
+		r.holdReceived(p, a, *m)
+	case *enrp.HoldAck:
+		r.holdAckReceived(p, a, *m)
 	case *enrp.Error:
 		r.notePeer(Warn, "peer.error", p.id, "ENRP_ERROR received: "+causeText(m.Causes))
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"rserpool/registrar/enrp"
 	"rserpool/registrar/wire"
 )
 
@@ -98,6 +99,20 @@ type Deregister struct {
 	Handle  wire.PoolHandle
 	ID      wire.PEIdentifier
 	Reason  string
+	// By is the operator's address, as others are to read it.
+	By string
+	// Hold is for how long registrations of the element are refused, 0 is not at all.
+	Hold time.Duration
+	// Confirmed: it is to be done in a protected pool too.
+	Confirmed bool
+}
+
+// EndHold is an operator's wish to end a hold. A HoldEnded effect with the same
+// Request answers it in the same step.
+type EndHold struct {
+	Request uint64
+	ID      enrp.HoldID
+	By      string
 }
 
 // Stop begins the end: no new registrations, and the elements are handed to peers
@@ -115,4 +130,5 @@ func (Received) event()        {}
 func (Heard) event()           {}
 func (Tick) event()            {}
 func (Deregister) event()      {}
+func (EndHold) event()         {}
 func (Stop) event()            {}

@@ -53,7 +53,7 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 			b.now = b.now.Add(time.Duration(arg) * time.Second)
 			step(registrar.Tick{})
 		case 6:
-			step(registrar.Deregister{Request: 1, Handle: "echo", ID: wire.PEIdentifier(arg % 4)})
+			step(registrar.Deregister{Request: 1, Handle: "echo", ID: wire.PEIdentifier(arg % 4), Hold: time.Duration(arg/128) * time.Minute})
 		case 7, 8, 9:
 			if len(script) < 2 {
 				return log.String()
@@ -142,6 +142,8 @@ func seeds(t testing.TB) [][]byte {
 		enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: self}},
 		enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: ids(0x60, 0), Target: 0x70}},
 		enrp.Error{IDs: ids(0x60, 0), Causes: []wire.Cause{{Code: 1}}},
+		enrp.Hold{IDs: ids(0x60, 0), ID: 1, Left: 60_000, Handle: "echo", Element: 1},
+		enrp.HoldAck{IDs: ids(0x60, 0), ID: 1},
 	} {
 		put(receive(2, must(enrp.Append(nil, m))))
 	}
@@ -164,7 +166,7 @@ func small(start byte) registrar.Config {
 	cfg.AnnounceASAP = true
 	cfg.Secured, cfg.PlainUsers = start&4 != 0, start&8 != 0
 	cfg.Limits = registrar.Limits{
-		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Subscriptions: 2, Reports: 2, Peers: 3,
+		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Subscriptions: 2, Reports: 2, Peers: 3, Holds: 2,
 	}
 	return cfg
 }

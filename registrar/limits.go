@@ -26,6 +26,8 @@ type Limits struct {
 	Reports int
 	// Peers known at once, of which anyone can invent more.
 	Peers int
+	// Holds made here, and as many that peers have made.
+	Holds int
 }
 
 // DefaultLimits leave room for a million elements and for mistakes.
@@ -40,6 +42,7 @@ func DefaultLimits() Limits {
 		Subscriptions:          1024,
 		Reports:                100,
 		Peers:                  1024,
+		Holds:                  1000,
 	}
 }
 
@@ -59,6 +62,7 @@ func (l Limits) Validate() error {
 		{"Subscriptions", l.Subscriptions},
 		{"Reports", l.Reports},
 		{"Peers", l.Peers},
+		{"Holds", l.Holds},
 	} {
 		if limit.n < 1 {
 			errs = append(errs, fmt.Errorf("registrar: limit %s must be at least 1, is %d", limit.name, limit.n))

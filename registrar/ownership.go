@@ -140,6 +140,8 @@ func (r *Registrar) updateDelete(p *peer, ref handlespace.Ref, e wire.PoolElemen
 	case held.HomeServer != e.HomeServer:
 		r.noteElement(Debug, "update.ignored", ref, held.HomeServer, byPeer,
 			fmt.Sprintf("%v removes it from %v, its home is %v", p.id, e.HomeServer, held.HomeServer))
+	case r.held(ref) != nil:
+		r.removeQuietly(ref, byPeer, "removed by "+p.id.String()+", and held")
 	case was.asked || was.answered:
 		el := r.recordOf(ref, held.HomeServer)
 		r.reclaim(el)

@@ -124,6 +124,7 @@ func (r *Registrar) forgetPeer(p *peer) {
 		p.retelling = nil
 	}
 	r.closeTransfers(p)
+	r.forgetHonours(p.id)
 	r.timers.stop(&p.timer)
 	for _, a := range p.links {
 		a.peers = slices.DeleteFunc(a.peers, func(q *peer) bool { return q == p })
@@ -230,6 +231,7 @@ func (r *Registrar) link(p *peer, a *association, replyRequired bool) {
 		a.greeted = true
 		r.sendENRP(a, r.presence(p.id, replyRequired))
 	}
+	r.exchangeHolds(p, a)
 	if r.cfg.Dialect.tellsAll() {
 		r.retell(p)
 	}

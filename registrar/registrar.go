@@ -59,6 +59,7 @@ type Registrar struct {
 	// ended: nothing is done any more.
 	ended  bool
 	relics map[handlespace.Ref]relic
+	holds  holds
 	// mentor is the start-up, nil when it is over.
 	mentor *mentorHunt
 
@@ -153,6 +154,8 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 	case Tick:
 	case Deregister:
 		r.deregister(ev)
+	case EndHold:
+		r.endHoldOf(ev)
 	case Stop:
 		r.stop(ev.Within)
 	}
@@ -192,6 +195,9 @@ func (r *Registrar) runDue() {
 
 func (r *Registrar) start() {
 	r.tellState()
+	for _, handle := range r.cfg.Protected {
+		r.changed(feed.Protected{Handle: handle})
+	}
 	r.touched(r.id)
 	r.timers.set(&r.heartbeat.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
 	r.announcePresence(r.cfg.Dialect.asksGroup())

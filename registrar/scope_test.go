@@ -40,6 +40,8 @@ type member struct {
 	elements map[registrar.AssociationID][]asap.EndpointKeepAliveAck
 	// sums is what it computes over the elements of each home.
 	sums map[wire.ServerID]wire.Checksum
+	// holds are those that its feed knows.
+	holds map[enrp.HoldID]feed.Hold
 }
 
 type end struct {
@@ -67,7 +69,7 @@ func newScope(t *testing.T, n int, set ...func(*registrar.Config)) *scope {
 		}
 		s.registrars = append(s.registrars, &member{
 			r: r, host: host, other: map[registrar.AssociationID]*end{},
-			elements: map[registrar.AssociationID][]asap.EndpointKeepAliveAck{}, sums: map[wire.ServerID]wire.Checksum{},
+			elements: map[registrar.AssociationID][]asap.EndpointKeepAliveAck{}, sums: map[wire.ServerID]wire.Checksum{}, holds: map[enrp.HoldID]feed.Hold{},
 		})
 		before = append(before, at(host, 9901))
 	}
@@ -131,6 +133,9 @@ func (s *scope) perform(m *member, e registrar.Effect) {
 	case registrar.Changed:
 		if sum, ok := e.Message.(enrp.Presence); ok {
 			m.sums[sum.Sender] = sum.Checksum
+		}
+		if h, ok := e.Message.(feed.Hold); ok {
+			m.holds[h.ID] = h
 		}
 	}
 }

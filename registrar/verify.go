@@ -11,7 +11,7 @@ import (
 // Verify checks that all parts of the state agree with each other. It walks
 // everything: for tests.
 func (r *Registrar) Verify() error {
-	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyCredentials(), r.verifyTimers(), r.verifyMemory())
+	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyCredentials(), r.verifyTimers(), r.verifyMemory(), r.verifyHolds())
 }
 
 func (r *Registrar) verifyElements() error {
@@ -196,9 +196,39 @@ func (r *Registrar) verifyMemory() error {
 			}
 		}
 	}
-	most := len(r.elements) + 4*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 8 // a few of its own
+	most := len(r.elements) + 4*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 8 // a few of its own
 	if n := len(r.timers.heap); n > most {
 		return fmt.Errorf("registrar: %d timers are set, at most %d have a reason", n, most)
+	}
+	return nil
+}
+
+// verifyHolds: nobody is here who is held.
+func (r *Registrar) verifyHolds() error {
+	own, indexed := 0, 0
+	for _, h := range r.holds.list {
+		if h.maker == r.id {
+			own++
+		}
+		switch e, ok := r.space.Find(h.ref.Handle, h.ref.ID); {
+		case ok && e.HomeServer() == r.id:
+			return fmt.Errorf("registrar: own element %v is held by %v", h.ref, h.maker)
+		case h.state != feed.HoldInForce || h.timer.place == 0 && r.phase != feed.Draining:
+			return fmt.Errorf("registrar: hold %v of %v has state %v, or no end", h.id, h.maker, h.state)
+		case !slices.Contains(r.holds.byRef[h.ref], h) || r.holdOf(h.maker, h.id) != h:
+			return fmt.Errorf("registrar: hold %v of %v is not found", h.id, h.maker)
+		}
+	}
+	for _, list := range r.holds.byRef {
+		indexed += len(list)
+	}
+	if n := len(r.holds.list); indexed != n || max(own, n-own) > r.cfg.Limits.Holds || len(r.holds.ended) > maxEndedHolds {
+		return fmt.Errorf("registrar: %d holds, %d found, %d own, %d over", n, indexed, own, len(r.holds.ended))
+	}
+	for ref, h := range r.holds.away {
+		if _, there := r.space.Find(ref.Handle, ref.ID); there || !slices.Contains(r.holds.ended, h) {
+			return fmt.Errorf("registrar: %v is away since its hold, but there, or the hold is forgotten", ref)
+		}
 	}
 	return nil
 }

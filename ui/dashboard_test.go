@@ -58,6 +58,17 @@ func someReplica(t *rapid.T) *replica.Replica {
 		})
 	}
 	someTakeovers(t, r)
+	for i := range rapid.IntRange(0, 4).Draw(t, "holds") {
+		m := feed.Hold{
+			ID: enrp.HoldID(i + 1), Maker: rapid.SampledFrom(homes).Draw(t, "maker"), State: feed.HoldState(rapid.IntRange(0, 2).Draw(t, "hold")),
+			Handle: rapid.SampledFrom(handles).Draw(t, "held pool"), Element: wire.PEIdentifier(i + 1), Since: feed.At(now.Add(-time.Minute)),
+			Until: feed.At(now.Add(time.Minute)), Refused: rapid.Uint32Range(0, 2).Draw(t, "refused"), By: rapid.SampledFrom([]string{"", "192.0.2.200"}).Draw(t, "by"),
+		}
+		if m.State != feed.HoldInForce {
+			m.Ended = feed.At(now)
+		}
+		r.Apply(m)
+	}
 	r.Apply(feed.Sequence{Number: 7, Now: feed.At(now)})
 	return r
 }

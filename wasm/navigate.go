@@ -55,6 +55,11 @@ func (p *program) listen() {
 		form := event.Get("target").Get("form")
 		if form.Truthy() && form.Call("hasAttribute", "data-scenario").Bool() {
 			p.scenario(form)
+		} else if form.Truthy() && dialog().Call("contains", form).Bool() {
+			if event.Get("target").Get("id").String() == "ask-time" {
+				byID("ask-hold").Set("checked", true)
+			}
+			p.wake()
 		} else if form.Truthy() && form.Get("dataset").Get("filter").Truthy() {
 			p.query.Filter = event.Get("target").Get("value").String()
 			p.query.Rows = 0
@@ -103,6 +108,12 @@ func (p *program) act(button, event js.Value) {
 	case "apply":
 		p.kept.Apply()
 		p.flush()
+	case "undo":
+		p.undo()
+	case "end-hold":
+		if row := button.Call("closest", "[data-key]"); row.Truthy() && !off {
+			p.endHold(row.Get("dataset").Get("key").String())
+		}
 	case "cancel":
 		dialog().Call("close")
 	case "run":

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -36,10 +37,19 @@ func (p *program) openAsk(element string) {
 		return
 	}
 	p.ask = asking{handle: p.query.Pool, id: wire.PEIdentifier(id)}
-	byID("ask-reason").Set("value", "")
+	dialog().Call("querySelector", "form").Call("reset")
 	p.showAsk(p.link.Clock(time.Now()))
 	dialog().Call("showModal")
 	dialog().Call("querySelector", "[data-act=cancel]").Call("focus")
+}
+
+// form reads what the operator has put into the dialog.
+func form() view.Form {
+	f := view.Form{Reason: byID("ask-reason").Get("value").String(), Typed: byID("ask-typed").Get("value").String()}
+	if byID("ask-hold").Get("checked").Bool() {
+		f.Hold = byID("ask-time").Get("value").String()
+	}
+	return f
 }
 
 // showAsk keeps the open dialog up to date.
@@ -47,7 +57,8 @@ func (p *program) showAsk(now time.Time) {
 	if p.ask.id == 0 {
 		return
 	}
-	d := view.Ask(p.replica, p.ask.handle, p.ask.id, now, p.link.Connection(time.Now()), p.writer, p.ask.refused)
+	base := window.Get("location").Get("origin").String() + p.base
+	d := view.Ask(p.replica, p.ask.handle, p.ask.id, now, p.link.Connection(time.Now()), form(), p.writer, base, p.ask.refused)
 	d.Busy = p.ask.busy
 	d.Slots(p.page.set)
 }
@@ -59,16 +70,19 @@ func (p *program) deregister() {
 	}
 	p.ask.busy, p.ask.refused = true, ""
 	asked := p.ask
-	query := ""
-	if reason := byID("ask-reason").Get("value").String(); reason != "" {
-		query = "?reason=" + window.Call("encodeURIComponent", reason).String()
-	}
-	url := p.base + "api/v1/pools/" + view.Key(asked.handle) + "/elements/" + asked.id.String() + query
-	done := func(status int, body js.Value) {
+	p.remove(view.Delete(asked.handle, asked.id, form(), p.replica.Protected(asked.handle)), func(status int, body js.Value) {
 		p.answered(asked, status, body)
+	})
+}
+
+// remove asks for what is at an address, below the dashboard's root, to be deleted;
+// status is 0 where no answer came.
+func (p *program) remove(address string, answered func(status int, body js.Value)) {
+	done := func(status int, body js.Value) {
+		answered(status, body)
 		p.wake()
 	}
-	answer := window.Call("fetch", url, map[string]any{"method": "DELETE", "credentials": "same-origin"})
+	answer := window.Call("fetch", p.base+address, map[string]any{"method": "DELETE", "credentials": "same-origin"})
 	then(answer, func(response js.Value) {
 		status := response.Get("status").Int()
 		then(response.Call("json"), func(body js.Value) { done(status, body) }, func() { done(status, js.Null()) })
@@ -79,15 +93,11 @@ func (p *program) deregister() {
 // answered shows what the registrar said.
 func (p *program) answered(asked asking, status int, body js.Value) {
 	if status != 200 {
-		home := ""
-		if body.Truthy() && body.Get("home_registrar").Truthy() {
-			home = body.Get("home_registrar").String()
-		}
 		if status == 401 {
 			p.writer = false
 		}
 		if p.ask.id == asked.id && p.ask.handle == asked.handle {
-			p.ask.busy, p.ask.refused = false, view.Refusal(status, asked.id, home)
+			p.ask.busy, p.ask.refused = false, view.Refusal(status, asked.id, member(body, "home_registrar"))
 		}
 		return
 	}
@@ -101,6 +111,43 @@ func (p *program) answered(asked asking, status int, body js.Value) {
 	p.removal = &removal{Removal: view.Removal{Handle: asked.handle, ID: asked.id, At: p.link.Clock(time.Now())}}
 	if body.Truthy() {
 		p.removal.Told, p.removal.Peers = body.Get("propagated_to").Int(), body.Get("peers").Int()
+		if hold := body.Get("hold"); hold.Truthy() {
+			p.removal.Hold, _ = wire.ParseID(member(hold, "id"))
+		}
+	}
+}
+
+// member is a text in an answer, empty where there is none.
+func member(body js.Value, name string) string {
+	if body.Truthy() && body.Get(name).Truthy() {
+		return body.Get(name).String()
+	}
+	return ""
+}
+
+// endHold asks for the end of a hold, named as its row is.
+func (p *program) endHold(key string) {
+	id, _, _ := strings.Cut(key, "@")
+	p.remove("api/v1/holds/"+id, func(status int, body js.Value) {
+		text := ""
+		if status != 200 {
+			text = view.EndRefusal(status, member(body, "made_at"))
+		}
+		at := byID("holds-said")
+		at.Set("textContent", text)
+		at.Set("hidden", text == "")
+		if text == "" {
+			say("Hold ended")
+		} else if p.query.Kind != view.Holds {
+			say(text)
+		}
+	})
+}
+
+// undo ends the hold that the toast tells of.
+func (p *program) undo() {
+	if p.removal != nil && p.removal.Hold != 0 {
+		p.endHold(wire.PEIdentifier(p.removal.Hold).String())
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // queue is what one client has not been sent yet, merged: of each element,
-// peer and home only the latest. All methods need the hub's lock, but ready.
+// peer, hold and home only the latest. All methods need the hub's lock, but ready.
 type queue struct {
 	// behind: the client needs a snapshot.
 	behind bool
@@ -19,7 +19,8 @@ type queue struct {
 	elements map[key]*pending
 	peers    latest[wire.ServerID, feed.PeerState]
 	sums     latest[wire.ServerID, enrp.Presence]
-	state    []feed.Message // at most one RegistrarState
+	holds    latest[holdKey, feed.Hold]
+	state    []feed.Message // at most one RegistrarState, and protected pools
 	events   []feed.Message
 	counters []feed.Message // at most one
 	steps    []feed.Message // of takeovers: none may be missing
@@ -30,6 +31,11 @@ type queue struct {
 type key struct {
 	handle wire.PoolHandle
 	id     wire.PEIdentifier
+}
+
+type holdKey struct {
+	maker wire.ServerID
+	id    enrp.HoldID
 }
 
 // pending is what became of one element. A removal stays in front of a later
@@ -98,10 +104,15 @@ func (q *queue) put(m feed.Message) {
 		q.element(key{m.Handle, m.ID}).state = m
 	case enrp.Presence:
 		q.sums.set(m.Sender, m)
+	case feed.Hold:
+		q.holds.set(holdKey{m.Maker, m.ID}, m)
+	case feed.Protected:
+		q.state = append(q.state, m) // as many as are configured
 	case feed.PeerState:
 		q.peers.set(m.Peer, m)
 	case feed.RegistrarState:
-		q.state = []feed.Message{m}
+		q.state = slices.DeleteFunc(q.state, func(o feed.Message) bool { return o.Type() == feed.TypeRegistrarState })
+		q.state = append(q.state, m)
 	case feed.TakeoverStep:
 		q.steps = append(q.steps, m)
 	case feed.Counters:
@@ -112,7 +123,7 @@ func (q *queue) put(m feed.Message) {
 		}
 		q.events = append(q.events, m)
 	}
-	if len(q.order) > maxPending || len(q.steps) > maxSteps {
+	if len(q.order)+len(q.holds.order) > maxPending || len(q.steps) > maxSteps {
 		q.reset()
 		q.behind = true
 	}
@@ -150,6 +161,7 @@ func (q *queue) frames(upTo feed.Sequence) [][]byte {
 	}
 	list = q.peers.appendTo(list)
 	list = append(list, q.state...)
+	list = q.holds.appendTo(list)
 	list = append(list, q.events...)
 	list = append(list, q.steps...)
 	list = append(list, q.counters...)

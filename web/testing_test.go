@@ -32,11 +32,18 @@ var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 type fakeRegistrar struct {
 	answer registrar.Deregistered
 	asked  []registrar.Deregister
+	ended  registrar.HoldEnded
+	ends   []registrar.EndHold
 }
 
-func (f *fakeRegistrar) Deregister(_ context.Context, h wire.PoolHandle, id wire.PEIdentifier, reason string) (registrar.Deregistered, error) {
-	f.asked = append(f.asked, registrar.Deregister{Handle: h, ID: id, Reason: reason})
+func (f *fakeRegistrar) Deregister(_ context.Context, wish registrar.Deregister) (registrar.Deregistered, error) {
+	f.asked = append(f.asked, wish)
 	return f.answer, nil
+}
+
+func (f *fakeRegistrar) EndHold(_ context.Context, wish registrar.EndHold) (registrar.HoldEnded, error) {
+	f.ends = append(f.ends, wish)
+	return f.ended, nil
 }
 
 func newTestHub() *Hub {

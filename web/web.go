@@ -10,14 +10,15 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"rserpool/registrar"
-	"rserpool/registrar/wire"
 	"rserpool/ui/view"
 )
 
 // Registrar is what the API can ask of a running registrar.
 type Registrar interface {
-	// Deregister removes an element whose home the registrar is.
-	Deregister(ctx context.Context, h wire.PoolHandle, id wire.PEIdentifier, reason string) (registrar.Deregistered, error)
+	// Deregister removes an element whose home the registrar is, and may hold it.
+	Deregister(ctx context.Context, wish registrar.Deregister) (registrar.Deregistered, error)
+	// EndHold lets a held element in again.
+	EndHold(ctx context.Context, wish registrar.EndHold) (registrar.HoldEnded, error)
 }
 
 // Config is what New needs. Every field but Private, BasePath and Hosts is
@@ -73,9 +74,12 @@ func New(cfg Config) (http.Handler, error) {
 		r.Get("/version", s.version)
 		r.Get("/api/v1/handlespace", s.handlespace)
 		r.With(s.access.sameOrigin).Get("/api/v1/messages.pcapng", s.messages)
+		r.Get("/api/v1/holds", s.holds)
 		r.With(s.access.sameOrigin).Get("/api/v1/feed", s.feed)
 	})
-	r.With(s.access.sameOrigin, s.access.write).Delete("/api/v1/pools/{key}/elements/{pe}", s.deregister)
+	write := r.With(s.access.sameOrigin, s.access.write)
+	write.Delete("/api/v1/pools/{key}/elements/{pe}", s.deregister)
+	write.Delete("/api/v1/holds/{id}", s.endHold)
 	return s.mount(r), nil
 }
 

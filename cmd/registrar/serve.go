@@ -17,6 +17,7 @@ import (
 	"rserpool/registrar/feed"
 	"rserpool/registrar/node"
 	"rserpool/registrar/transport/kernel"
+	"rserpool/registrar/wire"
 )
 
 // serveOptions are the flags of serve.
@@ -30,6 +31,7 @@ type serveOptions struct {
 	transport          *choice
 	dialect            *choice
 	id                 string
+	protect            []string
 	drain              time.Duration
 	registrar          registrar.Config
 	http               httpOptions
@@ -56,6 +58,7 @@ func newServeCmd() *cobra.Command {
 		"dtls+udp with plain pool users at addresses with a UDP port; auto is the kernel if it can, else udp")
 	f.Var(o.dialect, "dialect", "how the registrars of the scope speak: rfc, or rsplib where RSPLIB lives in it; timers and limits not given are those of the dialect")
 	f.StringVar(&o.id, "id", "", "server `ID` such as 0x1a2b3c4d (default: random)")
+	f.StringArrayVar(&o.protect, "protect", nil, "`POOL` whose elements are deregistered only if the operator confirms it by the pool handle; repeatable")
 	f.DurationVar(&o.drain, "drain-timeout", node.DefaultDrainTimeout, "how long the end may take")
 	for _, t := range o.timers() {
 		f.DurationVar(t.value, t.flag, *t.value, t.usage)
@@ -142,6 +145,9 @@ func (o *serveOptions) config(given *pflag.FlagSet, log *slog.Logger) (node.Conf
 	c.AnnounceInterfaces, c.AnnounceTTL = o.announceInterfaces, o.announceTTL
 	var errs [8]error
 	errs[0] = errors.Join(o.check(), o.checkAnnounce(given))
+	for _, handle := range o.protect {
+		c.Registrar.Protected = append(c.Registrar.Protected, wire.PoolHandle(handle))
+	}
 	c.Registrar.ID, errs[1] = serverID(o.id)
 	c.ASAP, errs[2] = addresses("asap", o.asap)
 	c.ENRP, errs[3] = addresses("enrp", o.enrp)

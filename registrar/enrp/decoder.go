@@ -19,6 +19,8 @@ type Decoder struct {
 	initTakeoverAck     InitTakeoverAck
 	takeoverServer      TakeoverServer
 	failure             Error
+	hold                Hold
+	holdAck             HoldAck
 }
 
 // Decode reads the message at the start of b. It gives what Parse gives, with
@@ -70,6 +72,12 @@ func (d *Decoder) read(h wire.Header, ids IDs) Message {
 	case TypeError:
 		d.failure = readError(r, ids)
 		return &d.failure
+	case TypeHold:
+		d.hold = readHold(r, h.Flags, ids)
+		return &d.hold
+	case TypeHoldAck:
+		d.holdAck = readHoldAck(r, h.Flags, ids)
+		return &d.holdAck
 	default:
 		return nil
 	}

@@ -17,6 +17,9 @@ const (
 	TypeInitTakeoverAck     MessageType = 0x08
 	TypeTakeoverServer      MessageType = 0x09
 	TypeError               MessageType = 0x0a
+	// Private, see hold.go.
+	TypeHold    MessageType = 0x3c
+	TypeHoldAck MessageType = 0x3d
 )
 
 // names are the RFC's, without their ENRP_ prefix.
@@ -31,6 +34,8 @@ var names = [...]string{
 	TypeInitTakeoverAck:     "INIT_TAKEOVER_ACK",
 	TypeTakeoverServer:      "TAKEOVER_SERVER",
 	TypeError:               "ERROR",
+	TypeHold:                "HOLD",
+	TypeHoldAck:             "HOLD_ACK",
 }
 
 // String gives the RFC's name without ENRP_, "UNKNOWN" for other types.
@@ -123,6 +128,10 @@ func read(r *wire.Reader, h wire.Header, ids IDs) Message {
 		return TakeoverServer{readTakeover(r, ids)}
 	case TypeError:
 		return readError(r, ids)
+	case TypeHold:
+		return readHold(r, h.Flags, ids)
+	case TypeHoldAck:
+		return readHoldAck(r, h.Flags, ids)
 	default:
 		return nil
 	}

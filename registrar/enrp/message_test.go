@@ -41,6 +41,9 @@ var oneOfEach = []enrp.Message{
 	enrp.InitTakeoverAck{Takeover: enrp.Takeover{IDs: ids, Target: 7}},
 	enrp.TakeoverServer{Takeover: enrp.Takeover{IDs: ids, Target: 7}},
 	enrp.Error{IDs: ids, Causes: []wire.Cause{{Code: wire.CauseUnrecognizedParameter, Info: []byte{1, 2, 3}}}},
+	enrp.Hold{IDs: ids, ID: 9, Left: 600_000, Handle: "p", Element: 7, Reason: "faulty NIC"},
+	enrp.Hold{IDs: ids, ID: 9, Ended: true},
+	enrp.HoldAck{IDs: ids, ID: 9, Refused: 3, NotHonoured: true},
 }
 
 var equal = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })

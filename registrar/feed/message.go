@@ -15,10 +15,12 @@ const (
 	TypeEvent          enrp.MessageType = 0xf5
 	TypeGoodbye        enrp.MessageType = 0xf6
 	TypeApplied        enrp.MessageType = 0xf7
+	TypeHold           enrp.MessageType = 0xf8
 	TypeCaptured       enrp.MessageType = 0xfb
 	TypeWant           enrp.MessageType = 0xfc
 	TypeTakeoverStep   enrp.MessageType = 0xfd
 	TypeCounters       enrp.MessageType = 0xf9
+	TypeProtected      enrp.MessageType = 0xfe
 )
 
 // Message is an enrp.Message or one of the private messages of this package.
@@ -116,6 +118,10 @@ func reader(t enrp.MessageType) func(*wire.Reader) Message {
 		return readWant
 	case TypeCounters:
 		return readCounters
+	case TypeHold:
+		return readHold
+	case TypeProtected:
+		return readProtected
 	default:
 		return nil
 	}
@@ -124,7 +130,7 @@ func reader(t enrp.MessageType) func(*wire.Reader) Message {
 func name(t enrp.MessageType) string {
 	return [...]string{
 		"hello", "sequence", "registrar state", "peer state", "element state",
-		"event", "goodbye", "applied",
+		"event", "goodbye", "applied", "hold", TypeProtected - TypeHello: "protected",
 		TypeCaptured - TypeHello: "captured", TypeWant - TypeHello: "want", TypeTakeoverStep - TypeHello: "takeover step",
 		TypeCounters - TypeHello: "counters",
 	}[t-TypeHello]

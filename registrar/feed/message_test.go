@@ -73,6 +73,12 @@ var messages = []struct {
 	{"captured without addresses", feed.Captured{Number: 1, Length: 1, Data: "x"}},
 	{"want", feed.Want{Messages: feed.SendMessages, After: 1 << 40}},
 	{"counters", feed.Counters{At: 9, Registrations: 1, Associations: 1 << 40, UpdatesOut: 3}},
+	{"hold", feed.Hold{
+		ID: 9, Maker: 1, State: feed.HoldEnded, Handle: "\x00p", Element: 7, Since: 1, Until: 2, Ended: 3, Returned: 4,
+		Refused: 5, Reason: "faulty NIC", By: "192.0.2.200", EndedBy: "192.0.2.201", Honoured: []feed.Honour{{Peer: 2, Refused: 3}, {Peer: 3}},
+	}},
+	{"hold in force", feed.Hold{ID: 9, Maker: 1, Handle: "p", Element: 7, Since: 1, Until: 2}},
+	{"protected", feed.Protected{Handle: "\xffp"}},
 	{"handle update", enrp.HandleUpdate{IDs: enrp.IDs{Sender: 1}, Action: enrp.DelPE, Handle: "EchoPool", Element: element}},
 	{"handle table", enrp.HandleTableResponse{
 		IDs: enrp.IDs{Sender: 1}, More: true, Pools: []enrp.Pool{{Handle: "EchoPool", Elements: []wire.PoolElement{element}}},
@@ -213,6 +219,10 @@ func TestWords(t *testing.T) {
 		{feed.Unanswered, "suspect"},
 		{feed.Expired, "expired"},
 		{feed.Health(3), "unknown"},
+		{feed.HoldInForce, "in_force"},
+		{feed.HoldRanOut, "ran_out"},
+		{feed.HoldEnded, "ended"},
+		{feed.ForgottenHold, "forgotten"},
 	}
 	for _, tt := range tests {
 		if got := tt.give.String(); got != tt.want {

@@ -19,6 +19,8 @@ var (
 	serverID  = []fixedPart{{"server_id", 4}}
 	addressed = []fixedPart{{"sending_server_id", 4}, {"receiving_server_id", 4}}
 	update    = []fixedPart{addressed[0], addressed[1], {"update_action", 2}, {"reserved", 2}}
+	hold      = []fixedPart{addressed[0], addressed[1], {"hold_id", 4}, {"milliseconds_left", 4}}
+	holdAck   = []fixedPart{addressed[0], addressed[1], {"hold_id", 4}, {"refused", 4}}
 	takeover  = []fixedPart{addressed[0], addressed[1], {"targeting_server_id", 4}}
 )
 
@@ -63,6 +65,10 @@ func enrpLayout(t enrp.MessageType) (name string, bits []string, fixed []fixedPa
 		bits, fixed = []string{"takeover suggested (private)"}, update
 	case enrp.TypeInitTakeover, enrp.TypeInitTakeoverAck, enrp.TypeTakeoverServer:
 		fixed = takeover
+	case enrp.TypeHold:
+		bits, fixed = []string{"E: ended (private)"}, hold
+	case enrp.TypeHoldAck:
+		bits, fixed = []string{"N: not honoured (private)"}, holdAck
 	default:
 	}
 	return t.String(), bits, fixed

@@ -35,8 +35,9 @@ func (n *Node) perform(now time.Time, effect registrar.Effect) {
 	case registrar.Noted:
 		n.note(now, e)
 	case registrar.Deregistered:
-		n.replies[e.Request] <- e // has room for one
-		delete(n.replies, e.Request)
+		n.answer(e.Request, e)
+	case registrar.HoldEnded:
+		n.answer(e.Request, e)
 	}
 }
 

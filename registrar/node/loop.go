@@ -45,10 +45,6 @@ type (
 		from netip.AddrPort
 		data []byte
 	}
-	deregister struct {
-		wish  registrar.Deregister
-		reply chan<- registrar.Deregistered
-	}
 	stop struct{}
 	// deaf says that a listener failed.
 	deaf struct{ err error }
@@ -180,13 +176,6 @@ func (in closed) event(n *Node) registrar.Event {
 	delete(n.links, in.link.id)
 	in.link.cancel(nil)
 	return registrar.AssociationDown{Association: in.link.id, Reason: why.Error()}
-}
-
-func (in deregister) event(n *Node) registrar.Event {
-	n.lastRequest++
-	in.wish.Request = n.lastRequest
-	n.replies[in.wish.Request] = in.reply
-	return in.wish
 }
 
 func (stop) event(n *Node) registrar.Event {

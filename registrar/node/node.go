@@ -53,8 +53,8 @@ type loop struct {
 	lastID  registrar.AssociationID
 	pending []registrar.Dial // waiting for one of dialLimit places
 	dialing int
-	// replies are the Deregister calls under way, by request.
-	replies     map[uint64]chan<- registrar.Deregistered
+	// replies are the operator's wishes under way, by request.
+	replies     map[uint64]chan<- registrar.Effect
 	lastRequest uint64
 	changes     []feed.Message // of this batch
 	counted     feed.Counters  // as published last
@@ -71,7 +71,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 		return nil, err
 	}
 	n.links = make(map[registrar.AssociationID]*link)
-	n.replies = make(map[uint64]chan<- registrar.Deregistered)
+	n.replies = make(map[uint64]chan<- registrar.Effect)
 	n.life, n.end = context.WithCancelCause(ctx)
 	n.growing, n.stopGrowth = context.WithCancel(n.life)
 	for port, l := range n.listeners() {
@@ -140,28 +140,6 @@ func (n *Node) listeners() map[string]transport.Listener {
 	all := map[string]transport.Listener{PortASAP: n.asap, PortENRP: n.enrp, PortASAPStream: n.asapStream, PortASAPTLS: n.asapTLS}
 	maps.DeleteFunc(all, func(_ string, l transport.Listener) bool { return l == nil })
 	return all
-}
-
-// Deregister removes an element for the operator. The answer says whether
-// there was one, and who else may remove it.
-func (n *Node) Deregister(ctx context.Context, handle wire.PoolHandle, id wire.PEIdentifier, reason string) (registrar.Deregistered, error) {
-	reply := make(chan registrar.Deregistered, 1)
-	request := deregister{registrar.Deregister{Handle: handle, ID: id, Reason: reason}, reply}
-	select {
-	case n.inbox <- request:
-	case <-n.done:
-		return registrar.Deregistered{}, ErrStopped
-	case <-ctx.Done():
-		return registrar.Deregistered{}, ctx.Err()
-	}
-	select {
-	case answer := <-reply:
-		return answer, nil
-	case <-n.done:
-		return registrar.Deregistered{}, ErrStopped
-	case <-ctx.Done():
-		return registrar.Deregistered{}, ctx.Err()
-	}
 }
 
 // ID is the registrar's server ID.

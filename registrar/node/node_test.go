@@ -175,7 +175,7 @@ func TestDeregister(t *testing.T) {
 			{"gone", a, 0x77, registrar.Deregistered{Outcome: registrar.NotFound}},
 		}
 		for _, tt := range tests {
-			got, err := tt.at.Deregister(t.Context(), "EchoPool", tt.id, "test")
+			got, err := tt.at.Deregister(t.Context(), registrar.Deregister{Handle: "EchoPool", ID: tt.id, Reason: "test"})
 			if err != nil {
 				t.Fatalf("%s: %v", tt.name, err)
 			}
@@ -222,7 +222,7 @@ func TestStop(t *testing.T) {
 		if got, want := b.updates("EchoPool", 0x77), []enrp.Action{enrp.AddPE}; !cmp.Equal(got, want) {
 			t.Errorf("B published the updates %v, want %v: a stop removes nothing", got, want)
 		}
-		if _, err := a.Deregister(context.Background(), "EchoPool", 0x77, ""); !errors.Is(err, node.ErrStopped) {
+		if _, err := a.Deregister(context.Background(), registrar.Deregister{Handle: "EchoPool", ID: 0x77}); !errors.Is(err, node.ErrStopped) {
 			t.Errorf("Deregister after Stop: %v, want %v", err, node.ErrStopped)
 		}
 		if err := a.Stop(context.Background()); err != nil {

@@ -20,6 +20,8 @@ type Dirty struct {
 	Peers, Own, Events bool
 	// Counters: new ones came.
 	Counters bool
+	// Holds: one was made, has ended, or has refused something.
+	Holds bool
 	// All: everything may have changed; the other fields do not matter.
 	All bool
 }
@@ -35,9 +37,9 @@ const maxDirtyElements = 1 << 15
 type Ref = handlespace.Ref
 
 type dirty struct {
-	pools                             map[wire.PoolHandle]struct{}
-	elements                          []Ref
-	peers, own, events, counters, all bool
+	pools                                    map[wire.PoolHandle]struct{}
+	elements                                 []Ref
+	peers, own, events, counters, holds, all bool
 }
 
 func (d *dirty) pool(handle wire.PoolHandle) {
@@ -73,5 +75,5 @@ func (r *Replica) TakeDirty() Dirty {
 	if d.all {
 		return Dirty{All: true}
 	}
-	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Elements: d.elements, Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters}
+	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Elements: d.elements, Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters, Holds: d.holds}
 }

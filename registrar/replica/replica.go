@@ -35,6 +35,7 @@ type Replica struct {
 	events    events
 	takeovers takeovers
 	samples   samples
+	holds     holds
 	dirty     dirty
 }
 
@@ -86,6 +87,10 @@ func (r *Replica) Apply(m feed.Message) {
 	case feed.Counters:
 		r.samples.add(m)
 		r.dirty.counters = true
+	case feed.Hold:
+		r.applyHold(m)
+	case feed.Protected:
+		r.applyProtected(m)
 	case feed.ElementState:
 		r.applyElementState(m)
 	case feed.PeerState:

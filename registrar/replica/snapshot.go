@@ -34,6 +34,7 @@ func (r *Replica) Snapshot(limit int) [][]byte {
 	for _, c := range r.samples.list {
 		s.add(c)
 	}
+	r.addHolds(s)
 	r.computed.Scan(func(id wire.ServerID, c *wire.Checksum) bool {
 		s.add(enrp.Presence{IDs: enrp.IDs{Sender: id}, Checksum: *c, HasChecksum: true})
 		return true

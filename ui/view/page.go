@@ -22,6 +22,7 @@ type Page struct {
 	Peers    PeersPage
 	WhatIf   WhatIfPage
 	Theatre  TheatrePage
+	Holds    HoldsPage
 	Notice   Notice
 
 	now time.Time
@@ -61,6 +62,9 @@ func Build(r *replica.Replica, now time.Time, q Query) Page {
 	case t.look > 0:
 		p.Nav.item(Peers).look(t.look, "#i-suspect", "warn")
 	}
+	if n := inForce(r); n > 0 {
+		p.Nav.item(Holds).Count = Number(n)
+	}
 	p.Bar.Link, p.Bar.LinkAge = q.Link.badge()
 	if q.Link.stale() {
 		p.Bar.Agreement, p.Bar.Uptime = "State not known since "+clock(now), ""
@@ -93,6 +97,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case Takeover:
 		p.Theatre = theatrePage(r, now, q)
 		p.Title = "Takeover of " + p.Theatre.Title
+	case Holds:
+		p.Holds = holdsPage(r, now, q)
+		p.Title = "Holds"
 	}
 	p.Title += " – registrar " + p.Bar.Self
 }
@@ -137,6 +144,8 @@ func (p Page) Slots(set Set) {
 		p.WhatIf.slots(set)
 	case Takeover:
 		p.Theatre.slots(set)
+	case Holds:
+		p.Holds.slots(set)
 	}
 }
 
@@ -156,6 +165,8 @@ func (p Page) Lists() []List {
 		return []List{{"every", rowsOf(p.Elements.Rows)}}
 	case Takeover:
 		return p.Theatre.lists()
+	case Holds:
+		return p.Holds.lists()
 	default:
 		lists := []List{{"peers", rowsOf(p.Peers.Rows)}, {"takeovers", rowsOf(p.Peers.Takeovers)}}
 		lists = append(lists, p.Peers.Small.lists("mesh.small")...)

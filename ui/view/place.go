@@ -12,6 +12,7 @@ const (
 	Peers
 	WhatIf
 	Takeover
+	Holds
 	// Kinds is how many there are.
 	Kinds
 )
@@ -28,6 +29,7 @@ var places = [Kinds]place{
 	Peers:    {"peers", "Peers", "i-peers"},
 	WhatIf:   {"what-if", "What-if", "i-flask"},
 	Takeover: {name: "takeover"},
+	Holds:    {"holds", "Holds", "i-holds"},
 }
 
 // String is the name in slots and in the document.

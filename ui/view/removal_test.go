@@ -20,28 +20,30 @@ func TestAsk(t *testing.T) {
 		got  Dialog
 		want Dialog
 	}{
-		{"one of three", Ask(s.Replica, "EchoPool", 1, s.now, live, true, ""), Dialog{
-			Element: "0x00000001", Pool: "EchoPool", Remain: "2 of 3 elements remain. It carries the weight 8.",
+		{"one of three", Ask(s.Replica, "EchoPool", 1, s.now, live, Form{}, true, "http://h/", ""), Dialog{
+			Element: "0x00000001", Pool: "EchoPool", Remain: "2 of 3 elements remain, 1 up. It carries the weight 8.",
 			Return: "It can come back: its next registration is due within 4 min 12 s.",
 		}},
-		{"weight in a private policy", Ask(s.Replica, "DistancePool", 1, s.now, live, true, ""), Dialog{
-			Element: "0x00000001", Pool: "DistancePool", Remain: "1 of 2 elements remain. It carries the weight 1,500.",
+		{"weight in a private policy", Ask(s.Replica, "DistancePool", 1, s.now, live, Form{}, true, "http://h/", ""), Dialog{
+			Element: "0x00000001", Pool: "DistancePool", Remain: "1 of 2 elements remain, 1 up. It carries the weight 1,500.",
 			Return: "It can come back: its next registration is due within 4 min 12 s.",
 		}},
-		{"the last", Ask(s.Replica, "\x00\xff", 6, s.now, live, false, ""), Dialog{
+		{"the last", Ask(s.Replica, "\x00\xff", 6, s.now, live, Form{}, false, "http://h/", ""), Dialog{
 			Element: "0x00000006", Pool: "0x00ff", Remain: "It is the last element: the pool ends with it.",
-			Return: "It can come back: its next registration is due within 4 min 12 s.", NoWriter: true,
+			Return: "It can come back: its next registration is due within 4 min 12 s.", NoWriter: true, Blocked: true,
+			Type: "It is the last element. Type the pool handle to go on",
 		}},
-		{"gone meanwhile", Ask(s.Replica, "EchoPool", 99, s.now, live, true, ""), Dialog{
+		{"gone meanwhile", Ask(s.Replica, "EchoPool", 99, s.now, live, Form{}, true, "http://h/", ""), Dialog{
 			Element: "0x00000063", Pool: "EchoPool", Remain: "It has left the pool meanwhile.", Return: "There is nothing to deregister.", Blocked: true,
 		}},
-		{"offline", Ask(s.Replica, "CalcAppPool", 4, s.now, Connection{Phase: Offline}, true, ""), Dialog{
-			Element: "0x00000004", Pool: "CalcAppPool", Remain: "1 of 2 elements remain.",
+		{"offline", Ask(s.Replica, "CalcAppPool", 4, s.now, Connection{Phase: Offline}, Form{}, true, "http://h/", ""), Dialog{
+			Element: "0x00000004", Pool: "CalcAppPool", Remain: "1 of 2 elements remain, 1 up.",
 			Return:  "It can come back: its next registration is due within 4 min 12 s.",
 			Refused: "The registrar is out of reach. Nothing can be removed until it answers.", Blocked: true,
 		}},
 	}
 	for _, tt := range tests {
+		tt.got.Command, tt.want.Action = "", "Deregister the element"
 		if tt.got != tt.want {
 			t.Errorf("%s:\n%+v\nwant\n%+v", tt.name, tt.got, tt.want)
 		}
