@@ -60,7 +60,7 @@ func ask() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<span data-t=\"ask.return\"></span></li></ul><div data-a=\"hidden=ask.nowriter\"><fieldset class=\"choice\"><legend>If it registers again</legend><div class=\"options\"><label><input type=\"radio\" name=\"hold\" id=\"ask-let\" value=\"\" checked><span><b>Let it back in</b><span class=\"dim small\">Removes it once. The page says when it returns.</span></span></label><div><label><input type=\"radio\" name=\"hold\" id=\"ask-hold\" value=\"hold\"><span><b>Refuse it for a while</b><span class=\"dim small\">R=1, cause 0xa, until the hold ends. You can end it early.</span></span></label> <select id=\"ask-time\" aria-label=\"How long\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<span data-t=\"ask.return\"></span></li></ul><div data-a=\"hidden=ask.nowriter\"><fieldset class=\"whether\"><legend>If it registers again</legend><div class=\"options\"><label><input type=\"radio\" name=\"hold\" id=\"ask-let\" value=\"\" checked><span><b>Let it back in</b><span class=\"dim small\">Removes it once. The page says when it returns.</span></span></label><div><label><input type=\"radio\" name=\"hold\" id=\"ask-hold\" value=\"hold\"><span><b>Refuse it for a while</b><span class=\"dim small\">R=1, cause 0xa, until the hold ends. You can end it early.</span></span></label> <select id=\"ask-time\" aria-label=\"How long\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -123,7 +123,9 @@ func TestDeregisterNeedsToken(t *testing.T) {
 // A token that ends while the page is open is told of in the dialog.
 func TestDeregisterAfterTokenEnded(t *testing.T) {
 	s := startRegistrar(t, 0x0a0a0a0a)
-	newElements(s).add("EchoPool", 1, roundRobin)
+	e := newElements(s)
+	e.add("EchoPool", 1, roundRobin)
+	e.add("EchoPool", 2, roundRobin)
 	b := openTab(t)
 	b.visit(s.login())
 	b.visit(s.poolURL("EchoPool"))

@@ -26,6 +26,7 @@ var kinds = []kind{
 	{"pool-gone", "/pools/NoSuchPool", "Pools / NoSuchPool"},
 	{"elements", "/elements", "Elements"},
 	{"peers", "/peers", "Peers"},
+	{"holds", "/holds", "Holds"},
 	{"what-if", "/what-if?pool=EchoPool&policy=wrand&seed=4711", "What-if"},
 }
 
@@ -113,7 +114,9 @@ const overflow = `(() => {
 // Below a path of a proxy all of it works the same: links, program, feed, writes.
 func TestBasePath(t *testing.T) {
 	s := startRegistrarAt(t, place{"127.0.0.1:0", "/rserpool"}, 0x0a0a0a0a)
-	newElements(s).add("EchoPool", 1, roundRobin)
+	e := newElements(s)
+	e.add("EchoPool", 1, roundRobin)
+	e.add("EchoPool", 2, roundRobin)
 	b := openTab(t)
 	b.visit(s.login())
 	b.live()
