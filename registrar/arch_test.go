@@ -27,7 +27,7 @@ const module = "rserpool"
 var (
 	messages = []string{"registrar/index", "registrar/wire", "registrar/asap", "registrar/enrp", "registrar/policy"}
 	state    = slices.Concat(messages, []string{"registrar/handlespace", "registrar/feed"})
-	views    = slices.Concat(state, []string{"registrar/replica", "registrar/inspect", "ui/view"})
+	views    = slices.Concat(state, []string{"registrar/replica", "registrar/inspect", "registrar/whatif", "ui/view"})
 	machines = []string{"registrar", "registrar/endpoint"}
 )
 
@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"registrar":                state,
 	"registrar/endpoint":       {"registrar/wire", "registrar/asap", "registrar/policy"},
 	"registrar/inspect":        {"registrar/wire", "registrar/asap", "registrar/enrp", "registrar/policy", "registrar/feed"},
+	"registrar/whatif":         state,
 	"registrar/sim":            slices.Concat(state, machines, []string{"registrar/replica"}),
 	"registrar/transport":      {"registrar/transport/..."},
 	"registrar/auth":           {"registrar/wire", "registrar", "registrar/transport/..."},
@@ -56,7 +57,7 @@ var mayImport = map[string][]string{
 	"registrar/client":         {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/endpoint", "registrar/client/...", "registrar/transport/..."},
 	"registrar/interop":        {"registrar/..."},
 	"registrar/benchtable":     {},
-	"ui/view":                  slices.Concat(state, []string{"registrar/replica", "registrar/inspect"}),
+	"ui/view":                  slices.Concat(state, []string{"registrar/replica", "registrar/inspect", "registrar/whatif"}),
 	"ui":                       slices.Concat(views, []string{"ui/..."}),
 	"wasm":                     views,
 	"static":                   {"static/..."},

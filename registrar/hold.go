@@ -115,7 +115,7 @@ func (r *Registrar) hold(h *hold, d time.Duration) {
 	r.holds.byRef[h.ref] = append(r.holds.byRef[h.ref], h)
 	delete(r.holds.away, h.ref)
 	r.prolong(h, d)
-	r.noteElement(Info, "hold.made", h.ref, h.maker, byOperator, "held until "+h.until.UTC().Format("15:04:05 UTC")+h.why())
+	r.noteElement(Info, "hold.made", h.ref, h.maker, byOperator, "held until "+h.until.UTC().Format("2006-01-02 15:04:05 UTC")+h.why())
 }
 
 // prolong sets when h ends.
@@ -207,7 +207,7 @@ func (n *refusals) due(r *Registrar) {
 	n.told = r.now
 	r.showHold(h)
 	r.noteElement(Info, "element.refused", h.ref, h.maker, byOperator,
-		fmt.Sprintf("held until %s%s; %s refused here", h.until.UTC().Format("15:04:05 UTC"), h.why(), count(int(h.refused), "registration")))
+		fmt.Sprintf("held until %s%s; %s refused here", h.until.UTC().Format("2006-01-02 15:04:05 UTC"), h.why(), count(int(h.refused), "registration")))
 	r.honour(h)
 }
 
