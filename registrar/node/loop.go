@@ -110,7 +110,7 @@ func (n *Node) begin() {
 // turn takes in, all that waits behind it, and the deadline if it has come. The
 // clock is read once, and changes are published once.
 func (n *Node) turn(in input) {
-	now := time.Now()
+	now := n.clock()
 	if in != nil {
 		n.take(now, in)
 		for range len(n.inbox) { // nobody else takes from it

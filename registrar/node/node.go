@@ -59,6 +59,7 @@ type loop struct {
 	changes     []feed.Message // of this batch
 	counted     feed.Counters  // as published last
 	stopping    bool
+	standstill
 }
 
 // Start opens the listeners and begins the registrar's life. The end of ctx

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,6 +47,7 @@ type running struct {
 	changes []feed.Message
 	batches int
 	log     bytes.Buffer
+	stall   atomic.Int64 // how long the node stands still when it publishes next
 }
 
 // Write takes the log.
@@ -56,6 +58,7 @@ func (r *running) Write(b []byte) (int, error) {
 }
 
 func (r *running) publish(_ time.Time, changes []feed.Message) {
+	time.Sleep(time.Duration(r.stall.Swap(0)))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changes = append(r.changes, changes...)
