@@ -38,7 +38,7 @@ func someReplica(t *rapid.T) *replica.Replica {
 	r := replica.New()
 	r.Apply(feed.Hello{Schema: feed.Schema, Registrar: self, Epoch: 1, Started: feed.At(now.Add(-time.Hour)), Now: feed.At(now), Version: "v1", Dialect: "rfc", Transport: "udp"})
 	policies := []wire.Policy{{Type: wire.RoundRobin}, {Type: wire.WeightedRoundRobin, Weight: 5}, {Type: wire.LeastUsed, Load: 0xf0000000}, {Type: 0x80000007, Raw: "x"}, {Type: 0xb0001001, Raw: "\xf0\x00\x00\x00\x10\x00\x00\x00"}}
-	for range rapid.IntRange(0, 12).Draw(t, "elements") {
+	for i := range rapid.IntRange(0, 12).Draw(t, "elements") {
 		h := rapid.SampledFrom(handles).Draw(t, "handle")
 		id := wire.PEIdentifier(rapid.Uint32Range(1, 9).Draw(t, "id"))
 		r.Apply(enrp.HandleUpdate{Action: enrp.AddPE, Handle: h, Element: wire.PoolElement{
@@ -49,7 +49,10 @@ func someReplica(t *rapid.T) *replica.Replica {
 			Handle: h, ID: id, Expires: feed.At(now.Add(time.Duration(id) * time.Minute)),
 			Health: feed.Health(rapid.IntRange(0, 2).Draw(t, "health")), Reports: uint16(id % 3),
 		})
-		r.Apply(feed.Event{At: feed.At(now), Handle: h})
+		r.Apply(feed.Event{
+			At: feed.At(now.Add(-time.Duration(id) * 9 * time.Minute)), Number: uint64(i + 1), Handle: h, Element: id % 3, Text: "why", Origin: "pe",
+			Name: rapid.SampledFrom([]string{"element.removed", "element.refused", "peer.dead", "x"}).Draw(t, "event"),
+		})
 	}
 	for i := range rapid.IntRange(0, 14).Draw(t, "peers") {
 		r.Apply(feed.PeerState{

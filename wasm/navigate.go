@@ -80,6 +80,7 @@ func (p *program) listen() {
 		p.scrolled()
 		return nil
 	}), true) // it does not bubble
+	on(window, "scroll", func(js.Value) { p.reading() })
 	on(document, "visibilitychange", func(js.Value) { p.tick() })
 }
 
@@ -121,6 +122,10 @@ func (p *program) act(button, event js.Value) {
 		p.wake()
 	case "play":
 		p.playOrPause()
+	case "newest":
+		p.query.Upto = 0
+		window.Call("scrollTo", 0, 0)
+		p.wake()
 	case "dismiss":
 		p.dismiss()
 	default:

@@ -73,6 +73,7 @@ func New(cfg Config) (http.Handler, error) {
 		}
 		r.Get("/version", s.version)
 		r.Get("/api/v1/handlespace", s.handlespace)
+		r.Get("/api/v1/events", s.events)
 		r.With(s.access.sameOrigin).Get("/api/v1/messages.pcapng", s.messages)
 		r.Get("/api/v1/holds", s.holds)
 		r.With(s.access.sameOrigin).Get("/api/v1/feed", s.feed)

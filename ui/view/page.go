@@ -20,6 +20,7 @@ type Page struct {
 	Pool     PoolPage
 	Elements ElementsPage
 	Peers    PeersPage
+	Events   EventsPage
 	WhatIf   WhatIfPage
 	Theatre  TheatrePage
 	Holds    HoldsPage
@@ -91,6 +92,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case Peers:
 		p.Peers = peersPage(r, now, q)
 		p.Title = "Peers"
+	case Events:
+		p.Events = eventsPage(r, now, q)
+		p.Title = "Events"
 	case WhatIf:
 		p.WhatIf = whatIfPage(r, q)
 		p.Title = "What-if"
@@ -140,6 +144,8 @@ func (p Page) Slots(set Set) {
 		p.Elements.slots(set)
 	case Peers:
 		p.Peers.slots(set)
+	case Events:
+		p.Events.slots(set)
 	case WhatIf:
 		p.WhatIf.slots(set)
 	case Takeover:
@@ -159,6 +165,8 @@ func (p Page) Lists() []List {
 		return []List{{"pools", rowsOf(p.Pools.Rows)}}
 	case Pool:
 		return []List{{"elements", rowsOf(p.Pool.Rows)}}
+	case Events:
+		return []List{{"events", rowsOf(p.Events.Rows)}, {"events.bars", rowsOf(p.Events.Bars)}}
 	case WhatIf:
 		return p.WhatIf.lists()
 	case Elements:

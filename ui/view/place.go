@@ -10,6 +10,7 @@ const (
 	Pool
 	Elements
 	Peers
+	Events
 	WhatIf
 	Takeover
 	Holds
@@ -27,6 +28,7 @@ var places = [Kinds]place{
 	Pool:     {name: "pool"},
 	Elements: {"elements", "Elements", "i-elements"},
 	Peers:    {"peers", "Peers", "i-peers"},
+	Events:   {"events", "Events", "i-events"},
 	WhatIf:   {"what-if", "What-if", "i-flask"},
 	Takeover: {name: "takeover"},
 	Holds:    {"holds", "Holds", "i-holds"},

@@ -44,6 +44,8 @@ type Query struct {
 	Window Window
 	// Kept is what the page's program keeps between two paints, nil elsewhere.
 	Kept *Kept
+	// Upto is the latest event to list while the page Events does not follow.
+	Upto uint64
 	// Link is the state of the feed; the zero value is a page that the server
 	// painted.
 	Link Connection
