@@ -43,10 +43,15 @@ func (r *Registrar) purge(d *download) {
 		}
 		r.removeQuietly(ref, byPeer, "not in its home's table any more")
 	}
+	for _, ref := range gone {
+		d.differs(ref.Handle)
+	}
 	if r.checksum(p.id) == p.told {
 		p.nextAudit = r.now
 		p.matched = true
 		r.showPeer(p)
 	}
-	r.notePeer(Info, "resync.completed", p.id, fmt.Sprintf("%s, %d of ours were not there", count(d.received, "element"), len(gone)))
+	text := d.resynced(len(gone))
+	r.note(Info, feed.Event{Name: "resync.completed", Server: p.id, Handle: d.pool, Text: text})
+	r.endResync(d, PeerDone, text)
 }

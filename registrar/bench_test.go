@@ -35,6 +35,7 @@ type bench struct {
 	notes     []registrar.Noted
 	changes   []feed.Message
 	answers   []registrar.Deregistered
+	outcomes  []registrar.PeerAnswered
 }
 
 func at(host byte, port uint16) registrar.Endpoint {
@@ -92,6 +93,8 @@ func (b *bench) step(ev registrar.Event) []registrar.Effect {
 			b.changes = append(b.changes, e.Message)
 		case registrar.Deregistered:
 			b.answers = append(b.answers, e)
+		case registrar.PeerAnswered:
+			b.outcomes = append(b.outcomes, e)
 		}
 	}
 	if err := b.r.Verify(); err != nil {

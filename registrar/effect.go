@@ -98,6 +98,30 @@ type HoldEnded struct {
 	Maker   wire.ServerID
 }
 
+// PeerOutcome is what became of an operator's wish about a peer.
+type PeerOutcome uint8
+
+// The outcomes.
+const (
+	// PeerDone: it answered, or its elements are here.
+	PeerDone PeerOutcome = iota
+	// PeerSilent: it did not answer, or not to the end.
+	PeerSilent
+	// PeerUnknown: no such peer is known here.
+	PeerUnknown
+	// PeerNotNow: there is a reason not to ask it now.
+	PeerNotNow
+)
+
+// PeerAnswered answers ProbePeer or ResyncPeer with the same Request.
+type PeerAnswered struct {
+	Request uint64
+	Outcome PeerOutcome
+	// After is how long it took, Text what happened in words.
+	After time.Duration
+	Text  string
+}
+
 func (Send) effect()         {}
 func (Dial) effect()         {}
 func (Disconnect) effect()   {}
@@ -106,3 +130,4 @@ func (Changed) effect()      {}
 func (Noted) effect()        {}
 func (Deregistered) effect() {}
 func (HoldEnded) effect()    {}
+func (PeerAnswered) effect() {}

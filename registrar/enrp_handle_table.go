@@ -94,7 +94,12 @@ type download struct {
 	// may be older.
 	overtaken map[handlespace.Ref]struct{}
 	received  int
-	timer     timer
+	// differ are how many elements were others here, pool the first one of theirs.
+	differ int
+	pool   wire.PoolHandle
+	// wishes are operators' for it.
+	wishes []asked
+	timer  timer
 }
 
 // due: the next part did not come in time.
@@ -139,6 +144,7 @@ func (r *Registrar) closeTransfers(p *peer) {
 
 func (r *Registrar) downloadFailed(p *peer, why string) {
 	ownOnly := p.download.ownOnly
+	r.endResync(p.download, PeerSilent, why)
 	r.closeDownload(p)
 	r.notePeer(Warn, "table.failed", p.id, why)
 	if !ownOnly {
@@ -178,6 +184,13 @@ func (r *Registrar) tableResponse(p *peer, m enrp.HandleTableResponse) {
 	}
 }
 
+// differs counts an element that was another here.
+func (d *download) differs(handle wire.PoolHandle) {
+	if d.differ++; d.pool == "" {
+		d.pool = handle
+	}
+}
+
 // overtaking: a peer claims an element by an update, which is newer than what is on
 // its way in the tables of others.
 func (r *Registrar) overtaking(by wire.ServerID, ref handlespace.Ref) {
@@ -206,7 +219,11 @@ func (r *Registrar) tableEntry(d *download, handle wire.PoolHandle, e wire.PoolE
 			r.noteElement(Debug, "entry.ignored", ref, e.HomeServer, byPeer, "it has registered elsewhere meanwhile")
 			return
 		}
+		_, same := d.marked[ref]
 		r.claim(d.peer, handle, e, inTable)
+		if held, ok := r.space.Find(handle, e.ID); d.ownOnly && !same && ok && held.HomeServer() == d.peer.id {
+			d.differs(handle)
+		}
 		return
 	}
 	_, known := r.space.Find(handle, e.ID)

@@ -115,6 +115,20 @@ type EndHold struct {
 	By      string
 }
 
+// ProbePeer is an operator's wish to know whether a peer lives. A PeerAnswered
+// effect with the same Request answers it when that is known.
+type ProbePeer struct {
+	Request uint64
+	Peer    wire.ServerID
+}
+
+// ResyncPeer is an operator's wish to fetch a peer's own elements again (RFC 5353
+// section 3.6.3). A PeerAnswered effect with the same Request answers it in the end.
+type ResyncPeer struct {
+	Request uint64
+	Peer    wire.ServerID
+}
+
 // Stop begins the end: no new registrations, and the elements are handed to peers
 // before the associations end.
 type Stop struct {
@@ -131,4 +145,6 @@ func (Heard) event()           {}
 func (Tick) event()            {}
 func (Deregister) event()      {}
 func (EndHold) event()         {}
+func (ProbePeer) event()       {}
+func (ResyncPeer) event()      {}
 func (Stop) event()            {}

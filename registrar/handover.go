@@ -38,6 +38,12 @@ func (r *Registrar) stop(within time.Duration) {
 	serving := r.phase == feed.Serving
 	r.phase = feed.Draining
 	r.mentor = nil
+	for _, p := range r.peers {
+		r.endProbes(p, PeerNotNow, "this registrar is stopping")
+		if p.download != nil {
+			r.endResync(p.download, PeerNotNow, "this registrar is stopping")
+		}
+	}
 	r.timers.clear()
 	r.keepTelling()
 	r.tellState()

@@ -63,6 +63,8 @@ type peer struct {
 	// hears of its takeover, if one goes on.
 	doubted time.Time
 	play    *play
+	// probes are operators' that it has not answered.
+	probes probes
 	// retelling goes on with it.
 	retelling *retelling
 }
@@ -125,6 +127,7 @@ func (r *Registrar) forgetPeer(p *peer) {
 	}
 	r.closeTransfers(p)
 	r.forgetHonours(p.id)
+	r.endProbes(p, PeerSilent, "nothing is its own, and it is forgotten")
 	r.timers.stop(&p.timer)
 	for _, a := range p.links {
 		a.peers = slices.DeleteFunc(a.peers, func(q *peer) bool { return q == p })

@@ -156,6 +156,10 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 		r.deregister(ev)
 	case EndHold:
 		r.endHoldOf(ev)
+	case ProbePeer:
+		r.probePeer(ev)
+	case ResyncPeer:
+		r.resyncPeer(ev)
 	case Stop:
 		r.stop(ev.Within)
 	}

@@ -196,7 +196,7 @@ func (r *Registrar) verifyMemory() error {
 			}
 		}
 	}
-	most := len(r.elements) + 4*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 8 // a few of its own
+	most := len(r.elements) + 5*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 8 // a few of its own
 	if n := len(r.timers.heap); n > most {
 		return fmt.Errorf("registrar: %d timers are set, at most %d have a reason", n, most)
 	}

@@ -110,6 +110,7 @@ func somePage(t *rapid.T, kind view.Kind) view.Page {
 		q.Target, q.Step = wire.ServerID(q.Takeover), rapid.IntRange(0, 12).Draw(t, "playhead")
 		q.Playing = rapid.Bool().Draw(t, "playing")
 	}
+	q.Said = rapid.SampledFrom([]string{"", "Probe of <b>"}).Draw(t, "said")
 	q.Sort = rapid.SampledFrom([]string{"", "-id", "up"}).Draw(t, "sort")
 	q.Link.Phase = view.Phase(rapid.IntRange(0, 5).Draw(t, "phase"))
 	q.Link.Age = time.Duration(rapid.IntRange(0, 60).Draw(t, "age")) * time.Second

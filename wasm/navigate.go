@@ -120,6 +120,8 @@ func (p *program) act(button, event js.Value) {
 	case "run":
 		p.query.Tried = nil
 		p.wake()
+	case "probe", "resync":
+		p.askPeer(button.Get("dataset").Get("act").String(), button)
 	case "play":
 		p.playOrPause()
 	case "newest":

@@ -34,6 +34,19 @@ type fakeRegistrar struct {
 	asked  []registrar.Deregister
 	ended  registrar.HoldEnded
 	ends   []registrar.EndHold
+	// of peers
+	peerAnswer registrar.PeerAnswered
+	peersAsked []string
+}
+
+func (f *fakeRegistrar) ProbePeer(_ context.Context, id wire.ServerID) (registrar.PeerAnswered, error) {
+	f.peersAsked = append(f.peersAsked, "probe "+id.String())
+	return f.peerAnswer, nil
+}
+
+func (f *fakeRegistrar) ResyncPeer(_ context.Context, id wire.ServerID) (registrar.PeerAnswered, error) {
+	f.peersAsked = append(f.peersAsked, "resync "+id.String())
+	return f.peerAnswer, nil
 }
 
 func (f *fakeRegistrar) Deregister(_ context.Context, wish registrar.Deregister) (registrar.Deregistered, error) {

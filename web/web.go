@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"rserpool/registrar"
+	"rserpool/registrar/wire"
 	"rserpool/ui/view"
 )
 
@@ -19,6 +20,9 @@ type Registrar interface {
 	Deregister(ctx context.Context, wish registrar.Deregister) (registrar.Deregistered, error)
 	// EndHold lets a held element in again.
 	EndHold(ctx context.Context, wish registrar.EndHold) (registrar.HoldEnded, error)
+	// ProbePeer asks a peer for a sign of life; ResyncPeer fetches its elements again.
+	ProbePeer(ctx context.Context, id wire.ServerID) (registrar.PeerAnswered, error)
+	ResyncPeer(ctx context.Context, id wire.ServerID) (registrar.PeerAnswered, error)
 }
 
 // Config is what New needs. Every field but Private, BasePath and Hosts is
@@ -81,6 +85,8 @@ func New(cfg Config) (http.Handler, error) {
 	write := r.With(s.access.sameOrigin, s.access.write)
 	write.Delete("/api/v1/pools/{key}/elements/{pe}", s.deregister)
 	write.Delete("/api/v1/holds/{id}", s.endHold)
+	write.Post("/api/v1/peers/{id}/probe", s.probePeer)
+	write.Post("/api/v1/peers/{id}/resync", s.resyncPeer)
 	return s.mount(r), nil
 }
 

@@ -38,6 +38,8 @@ func (n *Node) perform(now time.Time, effect registrar.Effect) {
 		n.answer(e.Request, e)
 	case registrar.HoldEnded:
 		n.answer(e.Request, e)
+	case registrar.PeerAnswered:
+		n.answer(e.Request, e)
 	}
 }
 

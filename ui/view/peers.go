@@ -24,6 +24,8 @@ type PeersPage struct {
 	// Takeovers are the latest, NoTakeovers says that there is none.
 	Takeovers   []TakeoverLine
 	NoTakeovers string
+	// Said is what came of a probe or a resynchronisation.
+	Said string
 }
 
 // PeerRow is one registrar.
@@ -38,6 +40,8 @@ type PeerRow struct {
 	Told, Computed, Page string
 	Differ               bool
 	Sync                 Badge
+	// Differed says in which pool it was another one last.
+	Differed string
 	// Self marks this registrar.
 	Self bool
 }
@@ -60,6 +64,10 @@ func (r PeerRow) Slots(set Set) {
 	set("page", r.Page)
 	set("sum.class", r.SumClass())
 	r.Sync.slots("sync", set)
+	set("differed", r.Differed)
+	set("self", yes(r.Self))
+	set("probe.name", "Probe "+r.ID)
+	set("resync.name", "Resync with "+r.ID)
 	set("row.class", r.RowClass())
 }
 
@@ -92,6 +100,7 @@ func (p PeersPage) slots(set Set) {
 	p.OwnBadge.slots("truth.same", set)
 	set("truth.peers", p.PeerSums)
 	set("takeovers.none", p.NoTakeovers)
+	set("peers.said", p.Said)
 	p.Small.slots("mesh.small", set)
 	p.Wide.slots("mesh.wide", set)
 	p.Table.slots("peers", set)
@@ -175,7 +184,7 @@ func (t tally) agreement() string {
 func peersPage(r *replica.Replica, now time.Time, q Query) PeersPage {
 	t := tallyPeers(r)
 	p := PeersPage{
-		Summary: t.sentence(),
+		Summary: t.sentence(), Said: q.Said,
 		Applied: "applied " + Number(int(r.Sequence().Number)), //nolint:gosec // counts from 0
 		Small:   newMesh(r, now, smallMesh, q),
 		Wide:    newMesh(r, now, wideMesh, q),
@@ -194,7 +203,9 @@ func peersPage(r *replica.Replica, now time.Time, q Query) PeersPage {
 	sortPeers(peers, q)
 	shown := peers[:min(len(peers), q.rows())]
 	for _, peer := range shown {
-		p.Rows = append(p.Rows, peerRow(*peer, now))
+		row := peerRow(*peer, now)
+		row.Differed = lastDifference(r, now, peer.Peer)
+		p.Rows = append(p.Rows, row)
 	}
 	p.Rows = append(p.Rows, selfRow(r))
 	p.Table.window(q, len(shown), len(peers), len(peers))

@@ -30,6 +30,8 @@ type Query struct {
 	Takeover uint32
 	Step     int
 	Playing  bool
+	// Said is what came of the latest wish about a peer.
+	Said string
 	// Filter narrows the page's table (filter.go).
 	Filter string
 	// Sort is a column of the page's table, with - in front for falling order;

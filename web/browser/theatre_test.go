@@ -150,3 +150,28 @@ func TestTheatreLooks(t *testing.T) {
 		}
 	}
 }
+
+// A peer is probed and resynchronised by a click, and the outcome is said in words.
+func TestAskPeer(t *testing.T) {
+	s, _, _ := pair(t)
+	b := openTab(t)
+	press := func(action string) {
+		b.t.Helper()
+		b.click(`tr[data-key="0x0b0b0b0b"] [data-act=` + action + `]`)
+	}
+	b.visit(s.url("/peers"))
+	b.live()
+	b.expect("401")
+	press("probe")
+	b.until(`document.querySelector(".said").innerText.includes("may only read")`)
+	b.visit(s.login())
+	b.visit(s.url("/peers"))
+	b.live()
+	press("probe")
+	b.until(`document.querySelector(".said").innerText.startsWith("Probe of 0x0b0b0b0b: PRESENCE received, after ")`)
+	press("resync")
+	b.until(`document.querySelector(".said").innerText.startsWith("Resync with 0x0b0b0b0b: 1 element, the same as here, after ")`)
+	if eval[bool](b, `document.querySelector("tr.own [data-act]").checkVisibility()`) {
+		t.Error("this registrar can be asked to probe itself")
+	}
+}

@@ -1,0 +1,45 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"syscall/js"
+
+	"rserpool/ui/view"
+)
+
+// askPeer lets the registrar probe or resynchronise the peer of the button's row,
+// and says what came of it.
+func (p *program) askPeer(action string, button js.Value) {
+	row := button.Call("closest", "[data-key]")
+	if !row.Truthy() || p.query.Kind != view.Peers {
+		return
+	}
+	id := row.Get("dataset").Get("key").String()
+	tell := func(status int, body js.Value) {
+		text := ""
+		if body.Truthy() {
+			for _, name := range []string{"text", "detail"} {
+				if v := body.Get(name); v.Truthy() {
+					text = v.String()
+				}
+			}
+		}
+		after := 0.0
+		if body.Truthy() && body.Get("after_ms").Truthy() {
+			after = body.Get("after_ms").Float()
+		}
+		said := view.PeerOutcome(action, id, status, text, after)
+		if p.query.Kind == view.Peers {
+			p.query.Said = said
+		}
+		p.wake()
+	}
+	p.query.Said = view.PeerAsked(action, id)
+	answer := window.Call("fetch", p.base+"api/v1/peers/"+id+"/"+action, map[string]any{"method": "POST", "credentials": "same-origin"})
+	then(answer, func(response js.Value) {
+		status := response.Get("status").Int()
+		then(response.Call("json"), func(body js.Value) { tell(status, body) }, func() { tell(status, js.Null()) })
+	}, func() { tell(0, js.Null()) })
+	p.wake()
+}
