@@ -2,6 +2,7 @@ package registrar_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -39,4 +40,46 @@ func TestDialectListsEarly(t *testing.T) {
 			t.Errorf("lists (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// A peer is told of all own elements again when there is a new association to it, but
+// not beside the table that it downloads: twice as much at once is more than RSPLIB
+// takes.
+func TestDialectRetelling(t *testing.T) {
+	for _, downloads := range []bool{false, true} {
+		t.Run(map[bool]string{false: "is told", true: "downloads"}[downloads], func(t *testing.T) {
+			b := serving(t, dialect(registrar.RSPLIB))
+			const elements = 250
+			a := b.element(11)
+			for id := range wire.PEIdentifier(elements) {
+				b.mustRegister(a, "big", pe(id+1, 11, life(300_000)))
+			}
+			p := b.peer(0x60, 60)
+			told := 0
+			collect := func() (more bool) {
+				for _, m := range b.takeENRP(p) {
+					switch m := m.(type) {
+					case enrp.HandleUpdate:
+						told++
+					case enrp.HandleTableResponse:
+						more = m.More
+					}
+				}
+				return more
+			}
+			for more := downloads; more; {
+				b.enrp(p, enrp.HandleTableRequest{IDs: ids(0x60, self)})
+				more = collect()
+				b.advance(time.Second) // slower than a heartbeat in all
+			}
+			for range 60 {
+				b.advance(time.Second)
+				b.enrp(p, presence(0x60))
+				collect()
+			}
+			if want := map[bool]int{false: elements, true: 0}[downloads]; told != want {
+				t.Errorf("told of %d elements, want %d", told, want)
+			}
+		})
+	}
 }

@@ -240,7 +240,7 @@ func TestDialectTellsAll(t *testing.T) {
 			b.mustRegister(a, "echo", pe(id+1, 11, life(300_000)))
 		}
 		p := b.peer(0x60, 60)
-		b.advance(time.Second)
+		b.advance(registrar.DefaultConfig().PeerHeartbeatCycle + time.Second)
 		if got := len(all[enrp.HandleUpdate](b.takeENRP(p))); got != either(d, 0, 250) {
 			t.Errorf("%d updates, want %d", got, either(d, 0, 250))
 		}

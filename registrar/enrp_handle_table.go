@@ -49,6 +49,7 @@ func (r *Registrar) tableRequest(p *peer, a *association, m enrp.HandleTableRequ
 		r.timers.set(&p.upload.timer, r.now.Add(r.cfg.DownloadTimeout))
 	} else {
 		r.closeUpload(p)
+		r.retold(p)
 	}
 	r.sendENRP(a, answer)
 }

@@ -121,10 +121,7 @@ func (r *Registrar) forgetPeer(p *peer) {
 	p.attempt = nil
 	r.step(p, feed.Dropped, 0, 0)
 	r.leaveAttempts(p)
-	if p.retelling != nil {
-		r.timers.stop(&p.retelling.timer)
-		p.retelling = nil
-	}
+	r.retold(p)
 	r.closeTransfers(p)
 	r.forgetHonours(p.id)
 	r.endProbes(p, PeerSilent, "nothing is its own, and it is forgotten")

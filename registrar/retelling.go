@@ -13,7 +13,8 @@ const (
 	retellingPause = 20 * time.Millisecond
 )
 
-// retelling tells one peer of all own elements.
+// retelling tells one peer of all own elements. It waits for a heartbeat, and longer
+// while the peer downloads them: then there is nothing left to tell.
 type retelling struct {
 	peer  *peer
 	after handlespace.Position
@@ -27,10 +28,22 @@ func (r *Registrar) retell(p *peer) {
 		p.retelling.timer.owner = p.retelling
 	}
 	p.retelling.after = handlespace.Position{}
-	r.timers.set(&p.retelling.timer, r.now.Add(nextStep))
+	r.timers.set(&p.retelling.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
+}
+
+// retold ends it: the peer knows all.
+func (r *Registrar) retold(p *peer) {
+	if p.retelling != nil {
+		r.timers.stop(&p.retelling.timer)
+		p.retelling = nil
+	}
 }
 
 func (t *retelling) due(r *Registrar) {
+	if t.peer.upload != nil {
+		r.timers.set(&t.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
+		return
+	}
 	all := r.ownBehind(&t.after, retellingSlice, func(e handlespace.Entry) {
 		if r.cfg.Dialect.carries(e.Handle()) {
 			r.tellPeer(t.peer, enrp.HandleUpdate{IDs: r.to(0), Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement()})
