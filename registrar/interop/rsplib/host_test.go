@@ -72,6 +72,19 @@ func (h *host) vanish() {
 	}
 }
 
+// cutAll takes all hosts off a bridge at once, mendAll puts them back.
+func (s *scene) cutAll(network int)  { s.all(network, "down") }
+func (s *scene) mendAll(network int) { s.all(network, "up") }
+
+func (s *scene) all(network int, state string) {
+	s.Helper()
+	lines := make([]string, 0, len(s.hosts))
+	for _, h := range s.hosts {
+		lines = append(lines, "link set "+h.links[network]+" "+state)
+	}
+	s.ipAll(lines)
+}
+
 // at is the host's first address with a port; RSPLIB wants all addresses behind one
 // port, which atAll gives.
 func (h *host) at(port int) string { return net.JoinHostPort(h.addrs[0].String(), strconv.Itoa(port)) }

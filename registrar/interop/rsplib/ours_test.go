@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -33,14 +34,25 @@ type ourRegistrar struct {
 	api http.Client
 }
 
-// registrar starts a registrar of ours, which is also told to be fast.
+// registrar starts a registrar of ours that lives with RSPLIB's and is fast.
 func (h *host) registrar(id uint32, flags ...string) *ourRegistrar {
 	h.Helper()
-	return h.slowRegistrar(id, append(append([]string(nil), fast...), flags...)...)
+	return h.serve("rsplib", id, append(slices.Clone(fast), flags...)...)
 }
 
 // slowRegistrar is registrar with the timers of the dialect.
 func (h *host) slowRegistrar(id uint32, flags ...string) *ourRegistrar {
+	h.Helper()
+	return h.serve("rsplib", id, flags...)
+}
+
+// nativeRegistrar is registrar in a scope of ours alone, by the letter of the RFCs.
+func (h *host) nativeRegistrar(id uint32, flags ...string) *ourRegistrar {
+	h.Helper()
+	return h.serve("rfc", id, append(slices.Clone(fast), flags...)...)
+}
+
+func (h *host) serve(dialect string, id uint32, flags ...string) *ourRegistrar {
 	h.Helper()
 	h.mine()
 	r := &ourRegistrar{host: h, id: hex(id), api: http.Client{Timeout: patience}}
@@ -52,7 +64,7 @@ func (h *host) slowRegistrar(id uint32, flags ...string) *ourRegistrar {
 		return c, err
 	}}
 	h.Cleanup(r.api.CloseIdleConnections)
-	line := []string{program, "serve", "-v", "--id", r.id, "--dialect", "rsplib", "--transport", "kernel", "--http", httpAddr}
+	line := []string{program, "serve", "-v", "--id", r.id, "--dialect", dialect, "--transport", "kernel", "--http", httpAddr}
 	for _, a := range h.addrs {
 		line = append(line, "--asap", net.JoinHostPort(a.String(), strconv.Itoa(asapPort)), "--enrp", net.JoinHostPort(a.String(), strconv.Itoa(enrpPort)))
 	}

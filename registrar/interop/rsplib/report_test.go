@@ -33,6 +33,7 @@ var groups = map[int]string{
 	5: "takeovers",
 	6: "RSPLIB's bugs survived",
 	7: "hsdump",
+	8: "our own registrars, RFC dialect",
 }
 
 // record is what is left of a scenario.
