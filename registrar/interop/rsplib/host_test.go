@@ -65,6 +65,16 @@ func (s *scene) host(label string, addrs ...string) *host {
 func (h *host) cut(network int)  { h.ip("link", "set", h.links[network], "down") }
 func (h *host) mend(network int) { h.ip("link", "set", h.links[network], "up") }
 
+// apart keeps hosts that are from each other at a bridge, and no others.
+func (h *host) apart(network int, from bool) {
+	h.Helper()
+	state := "off"
+	if from {
+		state = "on"
+	}
+	h.ip("link", "set", h.links[network], "type", "bridge_slave", "isolated", state)
+}
+
 // vanish takes the host off all of them.
 func (h *host) vanish() {
 	for n := range h.links {

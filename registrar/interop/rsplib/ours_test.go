@@ -91,6 +91,7 @@ type state struct {
 	} `json:"registrar"`
 	Pools []struct {
 		Handle   string    `json:"handle"`
+		Bytes    []byte    `json:"handle_b64"`
 		Elements []element `json:"elements"`
 	} `json:"pools"`
 	Peers []peer `json:"peers"`

@@ -14,7 +14,7 @@ import (
 
 const (
 	// patience is how long a scope may take for anything; only a failure does.
-	patience = 60 * time.Second
+	patience = 2 * time.Minute
 	// pace is how often a condition is looked at.
 	pace = 100 * time.Millisecond
 )

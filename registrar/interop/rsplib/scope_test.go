@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"rserpool/registrar/asap"
@@ -73,7 +74,7 @@ func (m *member) homes(pools ...string) homes {
 	if m.ours != nil {
 		for _, p := range m.ours.state().Pools {
 			for _, e := range p.Elements {
-				list[p.Handle+" "+e.ID] = e.Home
+				list[string(p.Bytes)+" "+e.ID] = e.Home
 			}
 		}
 		return list
@@ -82,6 +83,19 @@ func (m *member) homes(pools ...string) homes {
 		for _, e := range m.resolve(pool) {
 			list[pool+" "+e.ID.String()] = e.HomeServer.String()
 		}
+	}
+	return list
+}
+
+// owned is what hsdump prints of an element.
+var owned = regexp.MustCompile(`- \$([0-9a-f]{8}) -> "(.*)" / \$([0-9a-f]{8}) `)
+
+// dump is the handlespace as hsdump gets it, as a peer does.
+func (m *member) dump() homes {
+	m.Helper()
+	list := make(homes)
+	for _, f := range owned.FindAllStringSubmatch(m.hsdump(m.at(enrpPort)), -1) {
+		list[f[2]+" 0x"+f[3]] = "0x" + f[1]
 	}
 	return list
 }
@@ -120,18 +134,90 @@ func (l homes) pools() []string {
 // agree returns when all members know these elements and no other.
 func (s *scene) agree(want homes, members ...*member) {
 	s.Helper()
+	for _, m := range members {
+		s.awaitHomes(want, m, func() homes { return m.homes(want.pools()...) })
+	}
+}
+
+// same reports whether a member knows these elements and no other now.
+func (s *scene) same(want homes, m *member) bool {
+	s.Helper()
+	have := m.homes(want.pools()...)
+	if !maps.Equal(have, want) {
+		s.Logf("%s: %s", m.program.label, differences(have, want))
+	}
+	return maps.Equal(have, want)
+}
+
+// contains reports whether a member knows these, perhaps among others.
+func (s *scene) contains(want homes, m *member) bool {
+	s.Helper()
+	have := m.homes(want.pools()...)
+	for name, home := range want {
+		if have[name] != home {
+			return false
+		}
+	}
+	return true
+}
+
+// agreeAll is agree where RSPLIB's registrar has more than it tells a user.
+func (s *scene) agreeAll(want homes, members ...*member) {
+	s.Helper()
+	for _, m := range members {
+		s.awaitHomes(want, m, m.dump)
+	}
+}
+
+// alike returns when both know these elements and no other, with the same home
+// whichever that is.
+func (s *scene) alike(want homes, one, other *member) {
+	s.Helper()
+	s.awaitHomes(want, one, func() homes {
+		here, there := one.homes(want.pools()...), other.homes(want.pools()...)
+		known := make(homes)
+		for _, name := range slices.Concat(slices.Collect(maps.Keys(here)), slices.Collect(maps.Keys(there))) {
+			known[name] = want[name]
+			if here[name] != there[name] {
+				known[name] = here[name] + " and " + there[name]
+			}
+		}
+		return known
+	})
+}
+
+func (s *scene) awaitHomes(want homes, m *member, know func() homes) {
+	s.Helper()
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	late := time.Now().Add(patience)
-	for _, m := range members {
-		for have := m.homes(want.pools()...); !maps.Equal(have, want); have = m.homes(want.pools()...) {
-			if time.Now().After(late) {
-				s.Fatalf("%s knows %v, want %v", m.program.label, have, want)
-			}
-			<-tick.C
+	for have := know(); !maps.Equal(have, want); have = know() {
+		if time.Now().After(late) {
+			s.Fatalf("%s knows %d elements, want %d: %s", m.program.label, len(have), len(want), differences(have, want))
 		}
+		<-tick.C
 	}
 }
+
+// differences are some of those between what is known and what should be.
+func differences(have, want homes) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if have[name] != want[name] {
+			list = append(list, fmt.Sprintf("%s is at %q instead of %s", name, have[name], want[name]))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		if want[name] == "" {
+			list = append(list, name+" should not be")
+		}
+	}
+	return strings.Join(list[:min(len(list), 10)], ", ")
+}
+
+// mentored reports whether RSPLIB's registrar has asked another one for all when it
+// started. It is patient for 5 s, whatever its flags say.
+func (m *member) mentored() bool { return strings.Contains(m.program.text(), "as mentor server") }
 
 // silence is what RSPLIB's registrar says when it gives a peer up.
 func silence(id uint32) *regexp.Regexp {
