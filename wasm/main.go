@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
 	"rserpool/ui/view"
 )
@@ -50,6 +51,8 @@ type program struct {
 	removal *removal
 	writer  bool
 	replay  replay
+	// asked is what the registrar was told to send of the captured messages.
+	asked feed.Messages
 }
 
 var (
@@ -127,6 +130,8 @@ func (p *program) flush() {
 			p.query.Window = table.look(p.query)
 			p.kept.Hold(table.holds())
 		}
+		p.hold()
+		p.want()
 		page := view.Build(p.replica, now, p.query)
 		page.Slots(p.page.set)
 		for _, l := range page.Lists() {

@@ -41,7 +41,7 @@ func (p *program) listen() {
 	on(window, "popstate", func(js.Value) {
 		before := p.query
 		if p.locate() {
-			p.query.Link, p.query.Tried = before.Link, before.Tried
+			p.query.Link, p.query.Tried, p.query.Paused, p.query.Upto = before.Link, before.Tried, before.Paused, before.Upto
 			if p.query.Path() != before.Path() { // else only the fragment is another
 				p.turn(false)
 			}
@@ -80,6 +80,7 @@ func (p *program) listen() {
 		p.scrolled()
 		return nil
 	}), true) // it does not bubble
+	p.listenInspector()
 	on(document, "visibilitychange", func(js.Value) { p.tick() })
 }
 
@@ -121,6 +122,8 @@ func (p *program) act(button, event js.Value) {
 		p.wake()
 	case "play":
 		p.playOrPause()
+	case "pause":
+		p.pause()
 	case "dismiss":
 		p.dismiss()
 	default:
@@ -151,6 +154,7 @@ func (p *program) follow(a, event js.Value) {
 	}
 	event.Call("preventDefault")
 	q.Tried = p.query.Tried
+	q.Paused, q.Upto = p.query.Paused, p.query.Upto
 	sameTable := q.Kind == p.query.Kind && q.Pool == p.query.Pool
 	p.query = q
 	window.Get("history").Call("pushState", nil, "", p.address())

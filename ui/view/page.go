@@ -11,19 +11,20 @@ import (
 // Page is all that the dashboard shows. Only the section of its kind is filled;
 // the others are in the document too, hidden.
 type Page struct {
-	Query    Query
-	Title    string
-	Bar      TopBar
-	Nav      Nav
-	Overview OverviewPage
-	Pools    PoolsPage
-	Pool     PoolPage
-	Elements ElementsPage
-	Peers    PeersPage
-	WhatIf   WhatIfPage
-	Theatre  TheatrePage
-	Holds    HoldsPage
-	Notice   Notice
+	Query     Query
+	Title     string
+	Bar       TopBar
+	Nav       Nav
+	Overview  OverviewPage
+	Pools     PoolsPage
+	Pool      PoolPage
+	Elements  ElementsPage
+	Peers     PeersPage
+	Inspector InspectorPage
+	WhatIf    WhatIfPage
+	Theatre   TheatrePage
+	Holds     HoldsPage
+	Notice    Notice
 
 	now time.Time
 }
@@ -91,6 +92,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case Peers:
 		p.Peers = peersPage(r, now, q)
 		p.Title = "Peers"
+	case Inspector:
+		p.Inspector = inspectorPage(r, now, q)
+		p.Title = "Inspector"
 	case WhatIf:
 		p.WhatIf = whatIfPage(r, q)
 		p.Title = "What-if"
@@ -140,6 +144,8 @@ func (p Page) Slots(set Set) {
 		p.Elements.slots(set)
 	case Peers:
 		p.Peers.slots(set)
+	case Inspector:
+		p.Inspector.slots(set)
 	case WhatIf:
 		p.WhatIf.slots(set)
 	case Takeover:
@@ -159,6 +165,8 @@ func (p Page) Lists() []List {
 		return []List{{"pools", rowsOf(p.Pools.Rows)}}
 	case Pool:
 		return []List{{"elements", rowsOf(p.Pool.Rows)}}
+	case Inspector:
+		return p.Inspector.lists()
 	case WhatIf:
 		return p.WhatIf.lists()
 	case Elements:

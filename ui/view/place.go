@@ -10,6 +10,7 @@ const (
 	Pool
 	Elements
 	Peers
+	Inspector
 	WhatIf
 	Takeover
 	Holds
@@ -22,14 +23,15 @@ const (
 type place struct{ name, label, icon string }
 
 var places = [Kinds]place{
-	Overview: {"overview", "Overview", "i-overview"},
-	Pools:    {"pools", "Pools", "i-pools"},
-	Pool:     {name: "pool"},
-	Elements: {"elements", "Elements", "i-elements"},
-	Peers:    {"peers", "Peers", "i-peers"},
-	WhatIf:   {"what-if", "What-if", "i-flask"},
-	Takeover: {name: "takeover"},
-	Holds:    {"holds", "Holds", "i-holds"},
+	Overview:  {"overview", "Overview", "i-overview"},
+	Pools:     {"pools", "Pools", "i-pools"},
+	Pool:      {name: "pool"},
+	Elements:  {"elements", "Elements", "i-elements"},
+	Peers:     {"peers", "Peers", "i-peers"},
+	Inspector: {"inspector", "Inspector", "i-code"},
+	WhatIf:    {"what-if", "What-if", "i-flask"},
+	Takeover:  {name: "takeover"},
+	Holds:     {"holds", "Holds", "i-holds"},
 }
 
 // String is the name in slots and in the document.

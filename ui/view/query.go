@@ -44,6 +44,12 @@ type Query struct {
 	Window Window
 	// Kept is what the page's program keeps between two paints, nil elsewhere.
 	Kept *Kept
+	// Message is the chosen message of the page Inspector and Field its chosen field,
+	// by its place in the tree; Preview is a field pointed at, counted from 1. Upto is
+	// the last message to be listed, 0 for all; Paused holds the list.
+	Message, Upto  uint64
+	Field, Preview int
+	Paused         bool
 	// Link is the state of the feed; the zero value is a page that the server
 	// painted.
 	Link Connection
@@ -95,6 +101,12 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 		case "rows":
 			if n, err := strconv.Atoi(value); err == nil && n > 0 {
 				q.Rows = min(n, maxRows)
+			}
+		case "m":
+			q.Message, _ = strconv.ParseUint(value, 10, 64) // 0 is none
+		case "f":
+			if n, err := strconv.Atoi(value); err == nil && n > 0 {
+				q.Field = n
 			}
 		case "of":
 			of = value
@@ -182,6 +194,12 @@ func (q Query) Path() string {
 	add("sort", q.Sort)
 	if q.Step > 0 {
 		add("step", strconv.Itoa(q.Step))
+	}
+	if q.Kind == Inspector && q.Message > 0 {
+		add("m", strconv.FormatUint(q.Message, 10))
+		if q.Field > 0 {
+			add("f", strconv.Itoa(q.Field))
+		}
 	}
 	if q.Rows > WindowRows {
 		add("rows", strconv.Itoa(q.Rows))

@@ -27,6 +27,7 @@ var kinds = []kind{
 	{"elements", "/elements", "Elements"},
 	{"peers", "/peers", "Peers"},
 	{"holds", "/holds", "Holds"},
+	{"inspector", "/inspector", "Inspector"},
 	{"what-if", "/what-if?pool=EchoPool&policy=wrand&seed=4711", "What-if"},
 }
 
