@@ -123,22 +123,19 @@ func (d Dialect) keepsReachable() bool { return d == RSPLIB }
 // tellsEnd: an element hears of the end of its registration without having asked.
 func (d Dialect) tellsEnd() bool { return d != RSPLIB }
 
-// longestCarried is the longest handle of a pool that peers can be told of; 0 is any.
-func (d Dialect) longestCarried() int {
-	if d == RSPLIB {
-		return rsplibHandle
-	}
-	return 0
-}
-
 // tellsHolds: peers are told which elements an operator refuses, by a message that
 // only registrars of this project know. RSPLIB does not see it.
 func (d Dialect) tellsHolds() bool { return d != RSPLIB }
 
-// carries reports whether peers can be told of a pool.
-func (d Dialect) carries(handle wire.PoolHandle) bool {
-	longest := d.longestCarried()
-	return longest == 0 || len(handle) <= longest
+// carries reports whether peers can be told of a pool. RSPLIB does not survive a long
+// handle, and drops each message in which there is a transport that it does not know:
+// a table with one such element would never get there.
+func (d Dialect) carries(handle wire.PoolHandle, transport wire.ParameterType) bool {
+	if d != RSPLIB {
+		return true
+	}
+	known := transport == wire.TypeSCTPTransport || transport == wire.TypeTCPTransport || transport == wire.TypeUDPTransport
+	return known && len(handle) <= rsplibHandle
 }
 
 // page is how many bytes of entries a HANDLE_TABLE_RESPONSE has at most.

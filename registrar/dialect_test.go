@@ -282,7 +282,8 @@ func TestDialectKeepAlive(t *testing.T) {
 	})
 }
 
-// RSPLIB aborts on a handle of more than 32 bytes, and takes 1,400 bytes of a table.
+// RSPLIB aborts on a handle of more than 32 bytes, drops each message with a transport
+// that it does not know, and takes 1,400 bytes of a table.
 func TestDialectHandlesAndPages(t *testing.T) {
 	eachDialect(t, func(t *testing.T, d registrar.Dialect) {
 		b := serving(t, dialect(d))
@@ -290,6 +291,23 @@ func TestDialectHandlesAndPages(t *testing.T) {
 		a := b.element(11)
 		long, short := wire.PoolHandle(strings.Repeat("x", 33)), wire.PoolHandle(strings.Repeat("y", 32))
 		b.mustRegister(a, long, pe(1, 11))
+		want := either(d, map[wire.PoolHandle]int{long: 1, short: 100}, map[wire.PoolHandle]int{short: 100})
+		for _, transport := range []struct {
+			wire.ParameterType
+			known bool
+		}{
+			{wire.TypeDCCPTransport, false},
+			{wire.TypeUDPLiteTransport, false},
+			{wire.TypeOpaqueTransport, false},
+			{wire.TypeTCPTransport, true},
+			{wire.TypeUDPTransport, true},
+		} {
+			handle := wire.PoolHandle(transport.String())
+			b.mustRegister(a, handle, pe(1, 11, func(e *wire.PoolElement) { e.UserTransport.Type = transport.ParameterType }))
+			if transport.known || d == registrar.RFC {
+				want[handle] = 1
+			}
+		}
 		for id := range wire.PEIdentifier(100) {
 			b.mustRegister(a, short, pe(id+1, 11))
 		}
@@ -297,7 +315,7 @@ func TestDialectHandlesAndPages(t *testing.T) {
 		for _, m := range all[enrp.HandleUpdate](b.takeENRP(p)) {
 			told[m.Handle]++
 		}
-		if diff := cmp.Diff(either(d, map[wire.PoolHandle]int{long: 1, short: 100}, map[wire.PoolHandle]int{short: 100}), told); diff != "" {
+		if diff := cmp.Diff(want, told); diff != "" {
 			t.Errorf("updates (-want +got):\n%s", diff)
 		}
 		listed, sum := map[wire.PoolHandle]int{}, enrp.Sum{}

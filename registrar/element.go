@@ -192,7 +192,7 @@ func (r *Registrar) succeed(ref handlespace.Ref) {
 
 // announce sends a HANDLE_UPDATE to all peers and says how many are reached now.
 func (r *Registrar) announce(action enrp.Action, handle wire.PoolHandle, e wire.PoolElement) (told, peers int) {
-	if !r.cfg.Dialect.carries(handle) {
+	if !r.cfg.Dialect.carries(handle, e.UserTransport.Type) {
 		return 0, 0
 	}
 	return r.tellAll(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: action, Handle: handle, Element: e})

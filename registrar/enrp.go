@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"rserpool/registrar/enrp"
+	"rserpool/registrar/feed"
 	"rserpool/registrar/wire"
 )
 
@@ -17,7 +18,11 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 		r.expel(a, why, d.Sender)
 		return
 	case d.Sender == 0 || d.Sender == r.id:
-		// Some registrars copy the sender of what they complain about.
+		if m, ok := d.Message.(*enrp.Error); ok && d.Sender == r.id && len(a.peers) > 0 {
+			// RSPLIB copies the sender of what it complains about.
+			r.complain(feed.Event{Name: "peer.error", Server: a.peers[0].id, Text: errorText(m)})
+			return
+		}
 		r.discarded(a, "sender ID "+d.Sender.String()+" is none of a peer")
 		return
 	case d.Receiver != 0 && d.Receiver != r.id:
@@ -62,9 +67,11 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 	case *enrp.HoldAck:
 		r.holdAckReceived(p, a, *m)
 	case *enrp.Error:
-		r.notePeer(Warn, "peer.error", p.id, "ENRP_ERROR received: "+causeText(m.Causes))
+		r.notePeer(Warn, "peer.error", p.id, errorText(m))
 	}
 }
+
+func errorText(m *enrp.Error) string { return "ENRP_ERROR received: " + causeText(m.Causes) }
 
 // sendENRP sends a message over the given association.
 func (r *Registrar) sendENRP(a *association, m enrp.Message) {

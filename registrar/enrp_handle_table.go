@@ -62,7 +62,7 @@ func (r *Registrar) tablePart(u *upload) (pools []enrp.Pool, more bool) {
 	}
 	room := r.cfg.Dialect.page()
 	for e := range r.space.Table(u.after, home) {
-		if e.HomeServer() == 0 || !r.cfg.Dialect.carries(e.Handle()) {
+		if e.HomeServer() == 0 || !e.Carried() {
 			continue // an orphan is nobody's to tell of
 		}
 		handle, size := e.Handle(), e.Size()

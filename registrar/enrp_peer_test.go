@@ -76,6 +76,21 @@ func TestUnusableSenders(t *testing.T) {
 	}
 }
 
+// RSPLIB copies the sender of what it complains about.
+func TestErrorWithOwnID(t *testing.T) {
+	complaint := enrp.Error{IDs: ids(self, 0), Causes: []wire.Cause{{Code: wire.CauseInvalidValues}}}
+	b := serving(t)
+	b.enrp(b.up(registrar.ENRP, at(61, 9901), 0), complaint)
+	if len(b.noted("peer.error")) > 0 {
+		t.Errorf("a stranger's is noted: %v", b.notes)
+	}
+	p := b.peer(0x60, 60)
+	b.enrp(p, complaint)
+	if notes := b.noted("peer.error"); len(notes) != 1 || notes[0].Server != 0x60 || b.state(0x60) != feed.Active {
+		t.Errorf("noted %v, state %v", notes, b.state(0x60))
+	}
+}
+
 func TestNewPeer(t *testing.T) {
 	for _, m := range []enrp.Message{
 		enrp.HandleUpdate{IDs: ids(0x60, 0), Handle: "echo", Element: of(0x60, pe(1, 11))},

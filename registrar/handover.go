@@ -75,7 +75,7 @@ func (h *handover) due(r *Registrar) {
 		return
 	}
 	all := r.ownBehind(&h.after, adoptionSlice, func(e handlespace.Entry) {
-		if !r.cfg.Dialect.carries(e.Handle()) {
+		if !e.Carried() {
 			return
 		}
 		to := heir(heirs, e.ID(), h.round)

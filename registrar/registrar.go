@@ -110,7 +110,7 @@ func New(cfg Config) (*Registrar, error) {
 		watches:      make(map[wire.PoolHandle]*watched),
 	}
 	r.space.CountFirst = cfg.Dialect.countsFirst()
-	r.space.TellUpTo = cfg.Dialect.longestCarried()
+	r.space.Carries = cfg.Dialect.carries
 	for r.id == 0 { // RFC 5353 section 3.2.1: random and not 0
 		r.id = wire.ServerID(r.rand.Uint32())
 	}

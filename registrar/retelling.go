@@ -45,7 +45,7 @@ func (t *retelling) due(r *Registrar) {
 		return
 	}
 	all := r.ownBehind(&t.after, retellingSlice, func(e handlespace.Entry) {
-		if r.cfg.Dialect.carries(e.Handle()) {
+		if e.Carried() {
 			r.tellPeer(t.peer, enrp.HandleUpdate{IDs: r.to(0), Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement()})
 		}
 	})

@@ -46,6 +46,9 @@ func (e Entry) ID() wire.PEIdentifier { return e.record().id }
 // Ref names the element.
 func (e Entry) Ref() Ref { return Ref{e.Handle(), e.ID()} }
 
+// Carried reports whether peers are told of its pool (Handlespace.Carries).
+func (e Entry) Carried() bool { return e.pool().carried }
+
 // HomeServer is the element's home ENRP server, 0 while undetermined.
 func (e Entry) HomeServer() wire.ServerID { return e.record().home }
 

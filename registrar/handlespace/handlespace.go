@@ -36,9 +36,10 @@ type Handlespace struct {
 	// CountFirst: only the first element of an answer counts as selected where the
 	// policy counts, not all that were listed.
 	CountFirst bool
-	// TellUpTo is the longest handle of a pool that peers are told of: Sum leaves out
-	// the elements of others. 0 is any. Set it before the first Put.
-	TellUpTo int
+	// Carries reports whether peers are told of a pool with this type of user
+	// transport: Sum leaves out the elements of others. nil is all. Set it before the
+	// first Put.
+	Carries func(wire.PoolHandle, wire.ParameterType) bool
 
 	chance *rand.PCG
 	random *rand.Rand

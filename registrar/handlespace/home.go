@@ -27,7 +27,7 @@ func (h *Handlespace) Checksum(id wire.ServerID) wire.Checksum {
 }
 
 // Sum is what Checksum folds, but over those elements alone that peers are told of
-// (TellUpTo).
+// (Carries).
 func (h *Handlespace) Sum(id wire.ServerID) enrp.Sum {
 	if m := h.home(id); m != nil {
 		return m.told
@@ -70,10 +70,6 @@ func (h *Handlespace) Takeover(from, to wire.ServerID, expires func(Entry) time.
 	return n
 }
 
-func (h *Handlespace) tells(handle wire.PoolHandle) bool {
-	return h.TellUpTo == 0 || len(handle) <= h.TellUpTo
-}
-
 func (h *Handlespace) home(id wire.ServerID) *home {
 	if m := h.recent; m != nil && m.id == id {
 		return m
@@ -93,7 +89,7 @@ func (h *Handlespace) joinHome(p *pool, slot uint32, r *record) {
 	}
 	m.elements.Set(&h.nodes, p.key(r.id), slot)
 	m.sum.Add(p.handle, r.id)
-	if h.tells(p.handle) {
+	if p.carried {
 		m.told.Add(p.handle, r.id)
 	}
 }
@@ -102,7 +98,7 @@ func (h *Handlespace) leaveHome(p *pool, r *record) {
 	m := h.home(r.home)
 	m.elements.Delete(&h.nodes, p.key(r.id))
 	m.sum.Remove(p.handle, r.id)
-	if h.tells(p.handle) {
+	if p.carried {
 		m.told.Remove(p.handle, r.id)
 	}
 	if m.elements.Len() == 0 {

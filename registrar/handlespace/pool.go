@@ -31,7 +31,9 @@ type pool struct {
 	fields    int
 	transport wire.ParameterType
 	use       wire.TransportUse
-	set       policy.Set
+	// carried: peers are told of it.
+	carried bool
+	set     policy.Set
 }
 
 // Pool finds a pool.
@@ -47,7 +49,8 @@ func (h *Handlespace) open(handle wire.PoolHandle, pe *wire.PoolElement) *pool {
 	p := &pool{
 		handle: handle, number: h.numbered.Take(),
 		policy: pe.Policy.Type, fields: len(policy.RuleOf(pe.Policy.Type).Fields), transport: pe.UserTransport.Type, use: pe.UserTransport.Use,
-		set: h.members.NewSet(pe.Policy.Type),
+		carried: h.Carries == nil || h.Carries(handle, pe.UserTransport.Type),
+		set:     h.members.NewSet(pe.Policy.Type),
 	}
 	*h.numbered.At(p.number) = p
 	h.pools[handle] = p

@@ -87,7 +87,7 @@ func (h *Handlespace) verifyHomes() error {
 		r := e.record()
 		s := sums[r.home]
 		s.all.Add(e.Handle(), r.id)
-		if h.tells(e.Handle()) {
+		if e.Carried() {
 			s.told.Add(e.Handle(), r.id)
 		}
 		sums[r.home] = s
