@@ -89,7 +89,8 @@ func (l *list) show(rows []view.Row) {
 		}
 	}
 	l.shown = rows
-	if lost {
+	// A row that is only a ghost any more has no buttons.
+	if lost || l.element.Call("contains", focused).Bool() && !focused.Call("checkVisibility").Bool() {
 		keepFocus(l.element)
 	}
 	if moved && focused.Truthy() && !document.Get("activeElement").Equal(focused) && focused.Get("isConnected").Bool() {
