@@ -36,9 +36,9 @@ func TestWireshark(t *testing.T) {
 		{"malformed message", "_ws.malformed"},
 		{"warning or error", "_ws.expert.severity >= 0x600000"},
 		{"wrong CRC32c", "sctp.checksum.status != 1"},
-		// A dial that a stop interrupts behind its COOKIE ECHO is rightly taken back,
-		// at either end.
-		{"ABORT", `sctp.chunk_type == 6 && !(frame contains "dial given up") && !(frame contains "listener closed")`},
+		// An association that a stop interrupts behind its COOKIE ECHO is rightly taken
+		// back, at either end.
+		{"ABORT", `sctp.chunk_type == 6 && !(frame contains "dial given up") && !(frame contains "listener closed") && !(frame contains "the registrar stops")`},
 		{"ERROR", "sctp.chunk_type == 9"},
 	}
 	for _, tt := range tests {
