@@ -13,6 +13,7 @@ const (
 // TestJoinStatic: a registrar of either kind comes to one of the other kind, which
 // has an element already; who knows the other's address is told in all ways there are.
 func TestJoinStatic(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, scenario                          string
 		theirsFirst, oursIsNamed, theirsIsNamed bool

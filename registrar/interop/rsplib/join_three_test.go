@@ -8,6 +8,7 @@ import (
 // TestJoinThree: the third registrar of a mixed scope comes, by way of the one that
 // it names.
 func TestJoinThree(t *testing.T) {
+	t.Parallel()
 	const first, second, third = 0, 1, 2
 	for _, c := range []struct {
 		name, scenario string

@@ -165,6 +165,9 @@ func (p *process) count(text string) int { return strings.Count(p.text(), text) 
 func (p *process) text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !bytes.Contains(p.out.Bytes(), []byte("\x1b[")) {
+		return p.out.String()
+	}
 	return colors.ReplaceAllString(p.out.String(), "")
 }
 

@@ -219,12 +219,7 @@ func differences(have, want homes) string {
 // started. It is patient for 5 s, whatever its flags say.
 func (m *member) mentored() bool { return strings.Contains(m.program.text(), "as mentor server") }
 
-// silence is what RSPLIB's registrar says when it gives a peer up.
-func silence(id uint32) *regexp.Regexp {
-	return regexp.MustCompile(fmt.Sprintf(`Peer \$%08x .*\n.* did not answer in MaxTimeNoResponse`, id))
-}
-
-// stay checks for a while that no member takes another one for dead.
+// stay checks for a while that no member gives another one up.
 func (s *scene) stay(span time.Duration, members ...*member) {
 	s.Helper()
 	s.always(span, "alive", func() bool {
@@ -240,11 +235,11 @@ func (s *scene) stay(span time.Duration, members ...*member) {
 	})
 }
 
-// missed reports whether a member does not hear another one.
+// missed reports whether a member says that it has given another one up.
 func (m *member) missed(other *member) bool {
-	if m.ours == nil {
-		return silence(other.id).MatchString(m.program.text())
+	words := fmt.Sprintf(`Peer \$%08x .*\n.* did not answer in MaxTimeNoResponse`, other.id)
+	if m.ours != nil {
+		words = `msg=peer\.(dead|taking_over) .*server=` + hex(other.id)
 	}
-	p, known := m.ours.state().peer(other.id)
-	return !known || p.State != "active" && p.State != "suspect"
+	return regexp.MustCompile(words).MatchString(m.program.text())
 }

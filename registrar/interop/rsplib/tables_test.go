@@ -10,6 +10,7 @@ import (
 // TestTables: a handlespace that takes many messages, from a mentor of either kind
 // to a registrar of the other.
 func TestTables(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, scenario string
 		pools, each    int
