@@ -22,26 +22,27 @@ func TestJoinThree(t *testing.T) {
 		{"theirs meet at ours", "two of RSPLIB's that name ours alone", first, [][]int{{}, {first}, {first}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := begin(t, 4, "registrar", c.scenario+": elements of all at all")
-			var members []*member
-			want := make(homes)
-			for i, id := range []uint32{0x11111111, 0x22222222, 0x33333333} {
-				h := s.host(fmt.Sprintf("r%d", i+1), fmt.Sprintf("10.0.0.%d", i+1))
-				var known []*host
-				for _, n := range c.names[i] {
-					known = append(known, members[n].host)
+			play(t, 4, "registrar", c.scenario+": elements of all at all", func(s *scene) {
+				var members []*member
+				want := make(homes)
+				for i, id := range []uint32{0x11111111, 0x22222222, 0x33333333} {
+					h := s.host(fmt.Sprintf("r%d", i+1), fmt.Sprintf("10.0.0.%d", i+1))
+					var known []*host
+					for _, n := range c.names[i] {
+						known = append(known, members[n].host)
+					}
+					m := (*host).theirMember
+					if i == c.ours {
+						m = (*host).ourMember
+					}
+					members = append(members, m(h, id, naming(i != c.ours, known...)...))
+					pe := uint32(0xa0000001 + i)
+					s.host(fmt.Sprintf("p%d", i+1), fmt.Sprintf("10.0.0.%d", i+11)).rspserver("echo", pe, 7001+i, h.at(asapPort))
+					want.at(members[i], "EchoPool", pe)
+					s.await("the element at its registrar", func() bool { return members[i].homes("EchoPool")["EchoPool "+hex(pe)] != "" })
 				}
-				m := (*host).theirMember
-				if i == c.ours {
-					m = (*host).ourMember
-				}
-				members = append(members, m(h, id, naming(i != c.ours, known...)...))
-				pe := uint32(0xa0000001 + i)
-				s.host(fmt.Sprintf("p%d", i+1), fmt.Sprintf("10.0.0.%d", i+11)).rspserver("echo", pe, 7001+i, h.at(asapPort))
-				want.at(members[i], "EchoPool", pe)
-				s.await("the element at its registrar", func() bool { return members[i].homes("EchoPool")["EchoPool "+hex(pe)] != "" })
-			}
-			s.agree(want, members...)
+				s.agree(want, members...)
+			})
 		})
 	}
 }

@@ -43,6 +43,7 @@ type record struct {
 	Ours                 []string // addresses from which only this project speaks
 	Capture              string
 	Failed               bool
+	Takes                int // how often it was played
 	Took                 time.Duration
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 func testAddresses(t *testing.T, e Env) {
-	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 	if len(la.Addrs()) == 0 || la.Addrs()[0].Port() == 0 {
 		t.Fatalf("Addrs: want at least one with a port, got %v", la.Addrs())
 	}
@@ -55,12 +55,12 @@ func (e Env) at(dialled transport.Association, from, l transport.Listener) []net
 func equal[T comparable](a, b T) bool { return a == b }
 
 func testAssociationLimit(t *testing.T, e Env) {
-	limited := quick(e.B)
+	limited := calm(e.B)
 	limited.MaxAssociations = 2
 	lb := listen(t, e.B, limited)
 	ctx := testContext(t)
 	for i := range 4 {
-		la := listen(t, e.A, quick(e.A))
+		la := listen(t, e.A, calm(e.A))
 		if i >= 2 {
 			e.refused(t, la, lb)
 			continue
@@ -73,7 +73,7 @@ func testAssociationLimit(t *testing.T, e Env) {
 		}
 	}
 	// The limit is for those a listener dials as well.
-	if _, err := lb.Dial(ctx, AddressOf(listen(t, e.A, quick(e.A)))); err == nil {
+	if _, err := lb.Dial(ctx, AddressOf(listen(t, e.A, calm(e.A)))); err == nil {
 		t.Error("Dial above the limit: want an error")
 	}
 }
@@ -96,15 +96,15 @@ func (e Env) refused(t *testing.T, la, lb transport.Listener) {
 }
 
 func testBacklogLimit(t *testing.T, e Env) {
-	limited := quick(e.B)
+	limited := calm(e.B)
 	limited.MaxHalfOpen = 1
 	lb := listen(t, e.B, limited)
 	ctx := testContext(t)
-	first, err := listen(t, e.A, quick(e.A)).Dial(ctx, AddressOf(lb))
+	first, err := listen(t, e.A, calm(e.A)).Dial(ctx, AddressOf(lb))
 	if err != nil {
 		t.Fatal(err)
 	}
-	la := listen(t, e.A, quick(e.A))
+	la := listen(t, e.A, calm(e.A))
 	e.refused(t, la, lb) // nobody has accepted the first
 	accepted, err := lb.Accept(ctx)
 	if err != nil {
@@ -120,10 +120,10 @@ func testBacklogLimit(t *testing.T, e Env) {
 
 // testDialNobody: a dial without an answer ends in time and says to whom.
 func testDialNobody(t *testing.T, e Env) {
-	c := quick(e.A)
+	c := calm(e.A)
 	c.HandshakeTimeout = 300 * time.Millisecond
 	la := listen(t, e.A, c)
-	gone := listen(t, e.B, quick(e.B))
+	gone := listen(t, e.B, calm(e.B))
 	to := AddressOf(gone)
 	if err := gone.Close(); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func testDialNobody(t *testing.T, e Env) {
 }
 
 func testDialCanceled(t *testing.T, e Env) {
-	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 	to, cut := e.Breakable(lb)
 	cut()
 	ctx, cancel := context.WithCancel(testContext(t))
@@ -151,7 +151,7 @@ func testDialCanceled(t *testing.T, e Env) {
 }
 
 func testDialSelf(t *testing.T, e Env) {
-	la := listen(t, e.A, quick(e.A))
+	la := listen(t, e.A, calm(e.A))
 	if s, err := la.Dial(testContext(t), AddressOf(la)); err == nil {
 		t.Errorf("an association with itself: %v", s.Peer())
 	} else if errors.Is(err, transport.ErrLost) {
@@ -160,7 +160,7 @@ func testDialSelf(t *testing.T, e Env) {
 }
 
 func testDialTwice(t *testing.T, e Env) {
-	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 	a, b := Connect(t, la, lb)
 	ctx := testContext(t)
 	if _, err := la.Dial(ctx, AddressOf(lb)); !errors.Is(err, transport.ErrExists) {
@@ -185,7 +185,7 @@ func testDialTwice(t *testing.T, e Env) {
 // at once. One association must come of it, known to both sides.
 func testDialEachOther(t *testing.T, e Env) {
 	for range 25 {
-		la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+		la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 		a, b := collide(t, la, lb)
 		send(t, a, e.message(1, []byte("from a")))
 		send(t, b, e.message(1, []byte("from b")))
@@ -211,7 +211,7 @@ func testDialEachOther(t *testing.T, e Env) {
 // testDialAgain: where each dial has a port of its own, two listeners may have
 // several associations, and the end of one leaves the others alone.
 func testDialAgain(t *testing.T, e Env) {
-	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 	first, far := Connect(t, la, lb)
 	for _, way := range [][2]transport.Listener{{la, lb}, {lb, la}} {
 		a, b := Connect(t, way[0], way[1])
@@ -232,7 +232,7 @@ func testDialAgain(t *testing.T, e Env) {
 
 // testDialBoth: two that dial each other at once have two associations.
 func testDialBoth(t *testing.T, e Env) {
-	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 	a, b := collide(t, la, lb)
 	for _, c := range []struct {
 		dialled transport.Association
@@ -272,13 +272,13 @@ func collide(t *testing.T, la, lb transport.Listener) (a, b transport.Associatio
 }
 
 func testPort(t *testing.T, e Env) {
-	c := quick(e.A)
+	c := calm(e.A)
 	l := listen(t, e.A, c)
 	c.Local = AddressOf(l)
 	if _, err := e.A.Transport.Listen(c); err == nil {
 		t.Fatal("a second listener on the same port")
 	}
-	lb := listen(t, e.B, quick(e.B))
+	lb := listen(t, e.B, calm(e.B))
 	Connect(t, l, lb)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -293,7 +293,7 @@ func testPort(t *testing.T, e Env) {
 
 func testMany(t *testing.T, e Env) {
 	const count = 40
-	lb := listen(t, e.B, quick(e.B))
+	lb := listen(t, e.B, calm(e.B))
 	ctx := testContext(t)
 	go func() {
 		for {
@@ -313,7 +313,7 @@ func testMany(t *testing.T, e Env) {
 	}()
 	errs := make(chan error, count)
 	for range count {
-		la := listen(t, e.A, quick(e.A))
+		la := listen(t, e.A, calm(e.A))
 		go func() {
 			s, err := la.Dial(ctx, AddressOf(lb))
 			for i := 0; i < 10 && err == nil; i++ {

@@ -141,7 +141,7 @@ func testLost(t *testing.T, e Env) {
 }
 
 func testClose(t *testing.T, e Env) {
-	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 	a, b := Connect(t, la, lb)
 	if err := la.Close(); err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func testClose(t *testing.T, e Env) {
 }
 
 func testCloseWakes(t *testing.T, e Env) {
-	la, lb := listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B))
+	la, lb := listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B))
 	a, _ := Connect(t, la, lb)
 	ctx := testContext(t)
 	results := make(chan error, 2)

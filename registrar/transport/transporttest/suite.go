@@ -121,7 +121,14 @@ func byPort(one, own func(*testing.T, Env)) func(*testing.T, Env) {
 	}
 }
 
-// quick is a Config for tests: a silent peer is found within a second or so.
+// calm is a Config for tests: it forgives a machine that stands still for a while.
+func calm(h Host) transport.Config {
+	c := quick(h)
+	c.MaxMissed = 50
+	return c
+}
+
+// quick is a Config with which a silent peer is found within a second or so.
 func quick(h Host) transport.Config {
 	return transport.Config{
 		Local:            h.Local,
@@ -181,7 +188,7 @@ func Connect(t *testing.T, a, b transport.Listener) (dialled, accepted transport
 
 func connected(t *testing.T, e Env) (dialled, accepted transport.Association) {
 	t.Helper()
-	return Connect(t, listen(t, e.A, quick(e.A)), listen(t, e.B, quick(e.B)))
+	return Connect(t, listen(t, e.A, calm(e.A)), listen(t, e.B, calm(e.B)))
 }
 
 func send(t *testing.T, s transport.Association, m transport.Message) {
