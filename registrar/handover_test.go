@@ -170,3 +170,56 @@ func TestSuggestion(t *testing.T) {
 		t.Errorf("update %+v, want it said", u)
 	}
 }
+
+// An element of RSPLIB leaves its home when another registrar calls it, and the home
+// tells that it is gone before it has answered.
+func TestSuggestionAndRemoval(t *testing.T) {
+	asked := func(t *testing.T) (b *bench, p, a registrar.AssociationID) {
+		b = serving(t)
+		p = b.peer(0x60, 60)
+		a = b.up(registrar.ASAP, at(11, 40011), 0)
+		m := add(0x60, "echo", pe(1, 11))
+		m.TakeoverSuggested, m.Receiver = true, self
+		b.enrp(p, m)
+		b.advance(10 * time.Millisecond)
+		b.takeASAP(a)
+		b.enrp(p, removal(0x60, 0x60, "echo", pe(1, 11)))
+		if got := b.listed("echo"); len(got) != 1 {
+			t.Fatalf("elements %v, want it still", got)
+		}
+		return b, p, a
+	}
+	t.Run("answers", func(t *testing.T) {
+		b, p, a := asked(t)
+		b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1})
+		if got := b.listed("echo"); len(got) != 1 || got[0] != "1@50" {
+			t.Errorf("elements %v, want it here", got)
+		}
+		if u := only[enrp.HandleUpdate](t, b.takeENRP(p)); u.Action != enrp.AddPE || u.Element.HomeServer != self {
+			t.Errorf("update %+v, want it said", u)
+		}
+	})
+	t.Run("does not answer", func(t *testing.T) {
+		b, p, _ := asked(t)
+		b.advance(5 * time.Second)
+		if got := b.listed("echo"); len(got) > 0 {
+			t.Errorf("elements %v, want none", got)
+		}
+		if u := only[enrp.HandleUpdate](t, b.takeENRP(p)); u.Action != enrp.DelPE || u.Element.HomeServer != self {
+			t.Errorf("update %+v, want its removal", u)
+		}
+	})
+	t.Run("is not asked yet", func(t *testing.T) {
+		b := serving(t, func(c *registrar.Config) { c.AdoptionRate = 1 })
+		p := b.peer(0x60, 60)
+		for _, id := range []wire.PEIdentifier{1, 2} {
+			m := add(0x60, "echo", pe(id, 11))
+			m.TakeoverSuggested, m.Receiver = true, self
+			b.enrp(p, m)
+		}
+		b.enrp(p, removal(0x60, 0x60, "echo", pe(2, 11)))
+		if got := b.listed("echo"); len(got) != 1 || got[0] != "1@60" {
+			t.Errorf("elements %v, want the other one", got)
+		}
+	})
+}

@@ -142,7 +142,7 @@ func (r *Registrar) updateDelete(p *peer, ref handlespace.Ref, e wire.PoolElemen
 			fmt.Sprintf("%v removes it from %v, its home is %v", p.id, e.HomeServer, held.HomeServer))
 	case r.held(ref) != nil:
 		r.removeQuietly(ref, byPeer, "removed by "+p.id.String()+", and held")
-	case was.asked || was.answered:
+	case was.asked || was.answered || r.handedOver(ref):
 		el := r.recordOf(ref, held.HomeServer)
 		r.reclaim(el)
 		el.home, el.reannounce = true, true
@@ -152,6 +152,13 @@ func (r *Registrar) updateDelete(p *peer, ref handlespace.Ref, e wire.PoolElemen
 	default:
 		r.removeQuietly(ref, byPeer, "removed by "+p.id.String())
 	}
+}
+
+// handedOver reports whether an element is being asked whether its home is here, as
+// that home wants. An element of RSPLIB leaves the old one before it answers.
+func (r *Registrar) handedOver(ref handlespace.Ref) bool {
+	el := r.elements[ref]
+	return el != nil && el.suggested && el.open
 }
 
 // recordOf is the record of an element with the given home, a new one if it has
