@@ -89,7 +89,7 @@ interop: ## run the tests that need SCTP in the kernel, on User-Mode Linux where
 	@if bin/uml -check; then \
 		echo "$(GO) test -exec bin/uml $(INTEROP_PKGS)"; \
 		export INTEROP_RESULTS='$(INTEROP_DIR)'; \
-		INTEROP_PROGRAM='$(INTEROP_DIR)/registrar' $(GO) test -p 2 -parallel 5 -count=1 -timeout 13m -exec "'$(CURDIR)/bin/uml'" $(INTEROP_PKGS) && \
+		INTEROP_PROGRAM='$(INTEROP_DIR)/registrar' $(GO) test -p 2 -parallel 8 -count=1 -timeout 13m -exec "'$(CURDIR)/bin/uml'" $(INTEROP_PKGS) && \
 		$(GO) test -count=1 -v -run '^TestReport$$' ./registrar/interop/rsplib $(if $(README),-rsplib.readme '$(abspath $(README))'); \
 	else \
 		[ "$$CI" != true ]; \

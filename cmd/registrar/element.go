@@ -84,6 +84,7 @@ func newElementCmd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.add(f, false)
+	o.addHeartbeat(f)
 	f.StringVar(&o.pool, "pool", "", "pool `HANDLE`; "+rawHandlePrefix+"<base64url> for any bytes")
 	f.Var(o.protocol, "protocol", "what users reach the element with: tcp, udp or sctp; pingpong's default is sctp")
 	f.StringVar(&o.policy, "policy", "rr", "`SPEC`: rr, wrr:5, rand, wrand:5, prio:7, lu:30%, lud:30%:5%, plu:30%:5%, rlu:30%")

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,6 +28,7 @@ type asapFlags struct {
 	announce   string
 	transport  *choice
 	own        auth.Own
+	heartbeat  time.Duration
 }
 
 // The words of --transport for those that only ask.
@@ -58,6 +60,12 @@ func (f *asapFlags) add(flags *pflag.FlagSet, streams bool) {
 	flags.StringVar(&f.own.KeyFile, "key-file", "", "`FILE` that proves it: a key in the first line, or a certificate with its private key in PEM")
 	flags.StringVar(&f.own.CA, "tls-ca", "", "`FILE` in PEM with the authorities that certificates of registrars lead to")
 	flags.StringArrayVar(&f.own.Names, "tls-name", nil, "`NAME` that a registrar's certificate must have, a DNS name, an IP address or a URI; repeatable (default: the host of --registrar)")
+}
+
+// addHeartbeat adds the flag of those that talk to each other.
+func (f *asapFlags) addHeartbeat(flags *pflag.FlagSet) {
+	flags.DurationVar(&f.heartbeat, "heartbeat", client.DefaultHeartbeat,
+		"time between probes of an idle SCTP association between a user and an element; three that are not answered end it. More where networks are slow or a path fails over")
 }
 
 // carrier is what --transport names.
@@ -146,20 +154,31 @@ func (f *asapFlags) addresses(announced, given bool) ([]transport.Address, error
 
 // open makes the client for the flags and what config has beside them.
 func (f *asapFlags) open(cmd *cobra.Command, config client.Config) (*client.Client, []transport.Address, error) {
-	config.Log = newLogger(cmd)
-	var err error
-	if config.Announcements, err = groups("asap-announce", f.announce, asapGroups); err != nil {
-		return nil, nil, fail(exitUsage, err)
-	}
-	if config.Registrars, err = f.addresses(config.Announcements != nil, cmd.Flags().Changed("registrar")); err != nil {
+	config, err := f.config(cmd, config)
+	if err != nil {
 		return nil, nil, err
 	}
-	if config.Transport, err = f.carrier(config.Log); err != nil {
-		return nil, nil, err
-	}
-	config.Local.Addrs = loopbackOf(config.Registrars)
 	c, err := client.Open(config)
 	return c, config.Registrars, err
+}
+
+// config puts into a configuration what the flags say.
+func (f *asapFlags) config(cmd *cobra.Command, config client.Config) (_ client.Config, err error) {
+	if cmd.Flags().Changed("heartbeat") && f.heartbeat <= 0 {
+		return config, fail(exitUsage, fmt.Errorf("--heartbeat: want a time above 0, have %v", f.heartbeat))
+	}
+	config.Log, config.Heartbeat = newLogger(cmd), f.heartbeat
+	if config.Announcements, err = groups("asap-announce", f.announce, asapGroups); err != nil {
+		return config, fail(exitUsage, err)
+	}
+	if config.Registrars, err = f.addresses(config.Announcements != nil, cmd.Flags().Changed("registrar")); err != nil {
+		return config, err
+	}
+	if config.Transport, err = f.carrier(config.Log); err != nil {
+		return config, err
+	}
+	config.Local.Addrs = loopbackOf(config.Registrars)
+	return config, nil
 }
 
 // closeClient ends a client in good order, also after an interrupt.

@@ -50,6 +50,7 @@ func newUserCmd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.add(f, true)
+	o.addHeartbeat(f)
 	f.StringVar(&o.send, "send", "", "`TEXT` to send instead of the input; {n} in it counts from 1")
 	f.DurationVar(&o.interval, "interval", time.Second, "time between an answer and the next request of --send")
 	f.IntVar(&o.count, "count", 0, "how many requests --send makes; 0 is until it is interrupted")

@@ -195,7 +195,33 @@ func TestUserUsage(t *testing.T) {
 		{"P --drain -1s", "--drain"},
 		{"P --asap-announce on", "--asap-announce"},
 		{"P --transport carrier-pigeon", "--transport"},
+		{"P --heartbeat 0s", "--heartbeat"},
 	} {
 		t.Run(test.flags, func(t *testing.T) { wantUsageError(t, "user "+test.flags, test.want) })
+	}
+}
+
+func TestHeartbeatFlag(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want time.Duration
+	}{
+		{nil, client.DefaultHeartbeat},
+		{[]string{"--heartbeat", "2s"}, 2 * time.Second},
+	} {
+		var f asapFlags
+		cmd, _, err := newRootCmd().Find([]string{"user"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.ResetFlags()
+		f.add(cmd.Flags(), true)
+		f.addHeartbeat(cmd.Flags())
+		if err := cmd.ParseFlags(test.args); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := f.config(cmd, client.Config{}); err != nil || c.Heartbeat != test.want {
+			t.Errorf("%v: a heartbeat of %v (%v), want %v", test.args, c.Heartbeat, err, test.want)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 // TestElementLives: an element of RSPLIB registers, is asked whether it lives,
 // registers again and leaves.
 func TestElementLives(t *testing.T) {
+	t.Parallel()
 	for _, service := range []struct{ name, pool string }{
 		{"echo", "EchoPool"}, {"discard", "DiscardPool"}, {"daytime", "DaytimePool"},
 		{"pingpong", "PingPongPool"}, {"calcapp", "CalcAppPool"}, {"fractal", "FractalGeneratorPool"},

@@ -21,6 +21,7 @@ var losses = regexp.MustCompile(`peer\.dead|takeover\.|element\.(removed|moved|o
 // TestNativeTwoNetworks: each host of a scope of ours has an address in either
 // network. One is enough for everything.
 func TestNativeTwoNetworks(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, first, second string }{{"IPv4", "10.0.0.", "10.0.1."}, {"IPv6", "fd00:0::", "fd00:1::"}} {
 		t.Run(c.name, func(t *testing.T) {
 			play(t, 8, "registrar, element, user",
@@ -35,7 +36,7 @@ func TestNativeTwoNetworks(t *testing.T) {
 					want := make(homes).at(r1, "PP", 0xa1).at(r2, "PP", 0xa2)
 					s.agree(want, r1, r2, r3)
 					s.inStep(r1, r2, r3)
-					u := both("u1", "21").ours("user", "PP", "--send", "ping {n}", "--interval", "100ms", "--timeout", "1m", "--registrar", h3.at(asapPort))
+					u := both("u1", "21").ours("user", "PP", "--send", "ping {n}", "--interval", "100ms", "--timeout", "1m", "--heartbeat", "2s", "--registrar", h3.at(asapPort))
 					u.awaitMore(3, "pong ")
 					for n := range s.nets {
 						s.cutAll(n)
@@ -81,7 +82,7 @@ func (s *scene) inStep(members ...*member) {
 // pingpong starts an element of ours at a registrar that speaks the RFC dialect.
 func (h *host) pingpong(id uint32, registrar *host, flags ...string) *process {
 	h.Helper()
-	line := []string{"pingpong", "--pool", "PP", "--id", hex(id), "--registrar", registrar.at(asapPort), "--cookie-key-file", h.secret()}
+	line := []string{"pingpong", "--pool", "PP", "--id", hex(id), "--registrar", registrar.at(asapPort), "--cookie-key-file", h.secret(), "--heartbeat", "2s"}
 	p := h.ours("element", append(line, flags...)...)
 	p.awaitText("registered " + hex(id))
 	return p

@@ -13,6 +13,7 @@ import (
 // TAKEOVER_SERVER, from RSPLIB's, which sends none, by an audit. Where the third is
 // ours, it takes over from the second one too.
 func TestTakeoverThree(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kinds       string // in the order of their IDs
 		dead, first int
@@ -61,6 +62,7 @@ func TestTakeoverThree(t *testing.T) {
 // TestTakeoverContested: both that are left start before they hear of the other's wish,
 // as their words take long. The smaller ID has the elements, whoever made it.
 func TestTakeoverContested(t *testing.T) {
+	t.Parallel()
 	for _, kinds := range []string{"ours theirs theirs", "theirs ours theirs", "ours theirs ours", "theirs ours ours"} {
 		t.Run(kinds, func(t *testing.T) {
 			play(t, 5, "registrar", "by ID: "+kinds+", which vanishes; both others want its elements, the smaller ID has them; none is missing at any time", func(s *scene) {

@@ -5,6 +5,7 @@ import "testing"
 // TestTakeoverTwo: one of two registrars is gone, of which RSPLIB's never takes the
 // other's elements over.
 func TestTakeoverTwo(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, scenario string
 		dead           int // ours is 1

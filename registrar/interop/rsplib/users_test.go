@@ -9,6 +9,7 @@ import (
 // TestUserFailsOver: the element that a user of RSPLIB works with ends the session or
 // dies; the next one goes on counting from the cookie.
 func TestUserFailsOver(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, scenario string
 		flags          []string
