@@ -24,17 +24,19 @@ func TestJoinIPv6(t *testing.T) {
 	})
 }
 
-// TestJoinTwoNetworks: all have an address in each of two, of which one fails.
+// TestJoinTwoNetworks: all have an address in each of two, of which one fails. No
+// registration is on its way then: RSPLIB's elements give their registrar up when one
+// is not answered in 3 s, which is when their kernel turns to the other network.
 func TestJoinTwoNetworks(t *testing.T) {
 	play(t, 4, "registrar", "ours, rspregistrar and rspserver at both, with two addresses each; one network fails: nobody is lost", func(s *scene) {
 		a, b := s.host("r1", "10.0.0.1", "10.0.1.1"), s.host("r2", "10.0.0.2", "10.0.1.2")
 		p, q := s.host("p1", "10.0.0.11", "10.0.1.11"), s.host("p2", "10.0.0.12", "10.0.1.12")
 		theirs := b.theirMember(idOfTheirs, naming(true, a)...)
-		p.rspserver("echo", 0xa0000001, 7001, theirs.at(asapPort))
+		p.rspserver("echo", 0xa0000001, 7001, theirs.at(asapPort), "-rereginterval=60000")
 		want := make(homes).at(theirs, "EchoPool", 0xa0000001)
 		s.agree(want, theirs)
 		ours := a.ourMember(idOfOurs, naming(false, b)...)
-		q.rspserver("echo", 0xa0000002, 7002, ours.at(asapPort))
+		q.rspserver("echo", 0xa0000002, 7002, ours.at(asapPort), "-rereginterval=60000")
 		s.agree(want.at(ours, "EchoPool", 0xa0000002), ours, theirs)
 		for id, e := range ours.ours.state().elements("EchoPool") {
 			if len(e.User.Addresses) != 2 {
