@@ -97,7 +97,12 @@ func (s *scene) all(network int, state string) {
 
 // at is the host's first address with a port; RSPLIB wants all addresses behind one
 // port, which atAll gives.
-func (h *host) at(port int) string { return net.JoinHostPort(h.addrs[0].String(), strconv.Itoa(port)) }
+func (h *host) at(port int) string { return h.atAddr(0, port) }
+
+// atAddr is the host's n-th address with a port.
+func (h *host) atAddr(n, port int) string {
+	return net.JoinHostPort(h.addrs[n].String(), strconv.Itoa(port))
+}
 
 func (h *host) atAll(port int) string {
 	all := h.at(port)
