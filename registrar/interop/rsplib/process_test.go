@@ -50,6 +50,7 @@ func (s *scene) prepare(h *host, label string, line ...string) *process {
 	p.cmd = exec.Command(line[0], line[1:]...)
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.Dir = s.TempDir() // some leave files where they are
+	s.programs = append(s.programs, p)
 	return p
 }
 
@@ -83,16 +84,33 @@ func (p *process) finish() {
 	if p.sent != nil {
 		return
 	}
+	if why := p.gone(); why != "" {
+		p.Errorf("%s %s", p.label, why)
+		return
+	}
 	select {
 	case <-p.ended:
-		if how, died := p.death(); died {
-			p.Errorf("%s crashed: %v", p.label, how)
-		} else if !p.mayEnd {
-			p.Errorf("%s has ended by itself: %v", p.label, p.cmd.ProcessState)
-		}
 	default:
 		p.stop()
 	}
+}
+
+// gone says what became of a program that should be there, and is not.
+func (p *process) gone() string {
+	select {
+	case <-p.ended:
+	default:
+		return ""
+	}
+	switch how, died := p.death(); {
+	case p.sent != nil:
+		return ""
+	case died:
+		return "crashed: " + how.String()
+	case !p.mayEnd:
+		return "has ended by itself: " + p.cmd.ProcessState.String()
+	}
+	return ""
 }
 
 // stop interrupts the program and waits for its end.

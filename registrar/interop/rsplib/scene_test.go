@@ -26,10 +26,11 @@ var scenes atomic.Int32
 // scene is one scenario: hosts at two bridges with a capture on both.
 type scene struct {
 	testing.TB
-	number int32
-	nets   []string // the bridges
-	hosts  []*host
-	record *record
+	number   int32
+	nets     []string // the bridges
+	hosts    []*host
+	programs []*process // started, ended ones too
+	record   *record
 }
 
 // play plays a scenario beside others; role says who of ours takes part.
@@ -131,8 +132,20 @@ func (s *scene) awaitFor(limit time.Duration, what string, until func() bool) {
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	for late := time.Now().Add(limit); !until(); <-tick.C {
+		s.intact()
 		if time.Now().After(late) {
 			s.Fatalf("no %s in %v", what, limit)
+		}
+	}
+}
+
+// intact ends a scene that lacks a program, whose end fails the test: what it waits
+// for would not come.
+func (s *scene) intact() {
+	s.Helper()
+	for _, p := range s.programs {
+		if why := p.gone(); why != "" {
+			s.Fatalf("%s %s", p.label, why)
 		}
 	}
 }

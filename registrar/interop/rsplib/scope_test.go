@@ -192,6 +192,7 @@ func (s *scene) awaitHomes(want homes, m *member, know func() homes) {
 	defer tick.Stop()
 	late := time.Now().Add(patience)
 	for have := know(); !maps.Equal(have, want); have = know() {
+		s.intact()
 		if time.Now().After(late) {
 			s.Fatalf("%s knows %d elements, want %d: %s", m.program.label, len(have), len(want), differences(have, want))
 		}
