@@ -239,6 +239,7 @@ func (r *Registrar) settle(el *element) {
 	if el.adopting {
 		r.stepOf(el, feed.Answered)
 	}
+	r.elementAnswered(el)
 	el.open, el.call, el.reannounce, el.contender = false, nil, false, nil
 	doubted := el.suspect
 	el.suspect = false

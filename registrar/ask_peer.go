@@ -17,8 +17,8 @@ type asked struct {
 }
 
 // answer gives a wish its outcome.
-func (r *Registrar) answer(request uint64, o PeerOutcome, after time.Duration, text string) {
-	r.effect(PeerAnswered{Request: request, Outcome: o, After: after, Text: text})
+func (r *Registrar) answer(request uint64, o AskOutcome, after time.Duration, text string) {
+	r.effect(Answered{Request: request, Outcome: o, After: after, Text: text})
 }
 
 // probePeer asks a peer for a PRESENCE at an operator's wish; its answer, or that
@@ -27,13 +27,13 @@ func (r *Registrar) probePeer(ev ProbePeer) {
 	p := r.peer(ev.Peer)
 	switch {
 	case p == nil:
-		r.answer(ev.Request, PeerUnknown, 0, "no such peer is known here")
+		r.answer(ev.Request, AskUnknown, 0, "no such peer is known here")
 		return
 	case r.phase == feed.Draining:
-		r.answer(ev.Request, PeerNotNow, 0, "this registrar is stopping")
+		r.answer(ev.Request, AskNotNow, 0, "this registrar is stopping")
 		return
 	case len(p.probes.list) >= maxAsked:
-		r.answer(ev.Request, PeerNotNow, 0, "others wait for an answer of it already")
+		r.answer(ev.Request, AskNotNow, 0, "others wait for an answer of it already")
 		return
 	}
 	p.probes.list = append(p.probes.list, asked{ev.Request, r.now})
@@ -54,11 +54,11 @@ type probes struct {
 
 // due: there was no answer.
 func (b *probes) due(r *Registrar) {
-	r.endProbes(b.peer, PeerSilent, "no answer in "+r.cfg.MaxTimeNoResponse.String())
+	r.endProbes(b.peer, AskSilent, "no answer in "+r.cfg.MaxTimeNoResponse.String())
 }
 
 // endProbes gives all of them their outcome.
-func (r *Registrar) endProbes(p *peer, o PeerOutcome, text string) {
+func (r *Registrar) endProbes(p *peer, o AskOutcome, text string) {
 	if len(p.probes.list) == 0 {
 		return
 	}
@@ -76,13 +76,13 @@ func (r *Registrar) resyncPeer(ev ResyncPeer) {
 	p := r.peer(ev.Peer)
 	switch {
 	case p == nil:
-		r.answer(ev.Request, PeerUnknown, 0, "no such peer is known here")
+		r.answer(ev.Request, AskUnknown, 0, "no such peer is known here")
 	case r.phase != feed.Serving:
-		r.answer(ev.Request, PeerNotNow, 0, "this registrar is "+r.phase.String())
+		r.answer(ev.Request, AskNotNow, 0, "this registrar is "+r.phase.String())
 	case p.state == feed.Dead, p.state == feed.TakingOver:
-		r.answer(ev.Request, PeerNotNow, 0, "the peer is "+p.state.String()+": there is nobody to ask")
+		r.answer(ev.Request, AskNotNow, 0, "the peer is "+p.state.String()+": there is nobody to ask")
 	case p.download != nil && (!p.download.ownOnly || len(p.download.wishes) >= maxAsked):
-		r.answer(ev.Request, PeerNotNow, 0, "its table is on its way already")
+		r.answer(ev.Request, AskNotNow, 0, "its table is on its way already")
 	default:
 		if p.download == nil {
 			r.note(Info, feed.Event{Name: "operator.resync", Server: p.id, Origin: byOperator, Text: "asking for its elements"})
@@ -93,7 +93,7 @@ func (r *Registrar) resyncPeer(ev ResyncPeer) {
 }
 
 // endResync gives the wishes for a resynchronisation their outcome.
-func (r *Registrar) endResync(d *download, o PeerOutcome, text string) {
+func (r *Registrar) endResync(d *download, o AskOutcome, text string) {
 	for _, a := range d.wishes {
 		r.answer(a.request, o, r.now.Sub(a.since), text)
 	}

@@ -53,5 +53,5 @@ func (r *Registrar) purge(d *download) {
 	}
 	text := d.resynced(len(gone))
 	r.note(Info, feed.Event{Name: "resync.completed", Server: p.id, Handle: d.pool, Text: text})
-	r.endResync(d, PeerDone, text)
+	r.endResync(d, AskDone, text)
 }

@@ -35,7 +35,8 @@ type bench struct {
 	notes     []registrar.Noted
 	changes   []feed.Message
 	answers   []registrar.Deregistered
-	outcomes  []registrar.PeerAnswered
+	outcomes  []registrar.Answered
+	selected  registrar.Selected
 }
 
 func at(host byte, port uint16) registrar.Endpoint {
@@ -93,8 +94,10 @@ func (b *bench) step(ev registrar.Event) []registrar.Effect {
 			b.changes = append(b.changes, e.Message)
 		case registrar.Deregistered:
 			b.answers = append(b.answers, e)
-		case registrar.PeerAnswered:
+		case registrar.Answered:
 			b.outcomes = append(b.outcomes, e)
+		case registrar.Selected:
+			b.selected = e
 		}
 	}
 	if err := b.r.Verify(); err != nil {

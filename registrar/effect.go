@@ -98,28 +98,43 @@ type HoldEnded struct {
 	Maker   wire.ServerID
 }
 
-// PeerOutcome is what became of an operator's wish about a peer.
-type PeerOutcome uint8
+// AskOutcome is what became of an operator's wish to ask somebody.
+type AskOutcome uint8
 
 // The outcomes.
 const (
-	// PeerDone: it answered, or its elements are here.
-	PeerDone PeerOutcome = iota
-	// PeerSilent: it did not answer, or not to the end.
-	PeerSilent
-	// PeerUnknown: no such peer is known here.
-	PeerUnknown
-	// PeerNotNow: there is a reason not to ask it now.
-	PeerNotNow
+	// AskDone: it answered, or a peer's elements are here.
+	AskDone AskOutcome = iota
+	// AskSilent: it did not answer, or not to the end. An element is gone then.
+	AskSilent
+	// AskUnknown: nobody of that name is known here.
+	AskUnknown
+	// AskNotNow: there is a reason not to ask now.
+	AskNotNow
+	// AskElsewhere: only the element's HomeServer asks it.
+	AskElsewhere
 )
 
-// PeerAnswered answers ProbePeer or ResyncPeer with the same Request.
-type PeerAnswered struct {
+// Answered answers ProbePeer, ResyncPeer or ProbeElement with the same Request.
+type Answered struct {
 	Request uint64
-	Outcome PeerOutcome
+	Outcome AskOutcome
 	// After is how long it took, Text what happened in words.
 	After time.Duration
 	Text  string
+	// HomeServer is that of the element.
+	HomeServer wire.ServerID
+}
+
+// Selected answers SelectElements with the same Request. Known is false where there
+// is no such pool, or no element in it that has a home.
+type Selected struct {
+	Request uint64
+	Known   bool
+	Policy  wire.Policy
+	// Elements are those that a pool user would get, best first; their home registrar
+	// says who would be asked about them.
+	Elements []wire.PoolElement
 }
 
 func (Send) effect()         {}
@@ -130,4 +145,5 @@ func (Changed) effect()      {}
 func (Noted) effect()        {}
 func (Deregistered) effect() {}
 func (HoldEnded) effect()    {}
-func (PeerAnswered) effect() {}
+func (Answered) effect()     {}
+func (Selected) effect()     {}

@@ -77,6 +77,7 @@ func (r *Registrar) untrack(el *element) {
 	if el.adopting {
 		r.stepOf(el, feed.Gone)
 	}
+	r.elementEnded(el)
 	r.timers.stop(&el.timer)
 	r.detach(el)
 	el.call = nil

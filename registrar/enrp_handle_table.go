@@ -145,7 +145,7 @@ func (r *Registrar) closeTransfers(p *peer) {
 
 func (r *Registrar) downloadFailed(p *peer, why string) {
 	ownOnly := p.download.ownOnly
-	r.endResync(p.download, PeerSilent, why)
+	r.endResync(p.download, AskSilent, why)
 	r.closeDownload(p)
 	r.notePeer(Warn, "table.failed", p.id, why)
 	if !ownOnly {

@@ -52,7 +52,7 @@ func (r *Registrar) presenceReceived(p *peer, a *association, m enrp.Presence) {
 	if m.ReplyRequired {
 		r.sendENRP(a, r.presence(p.id, false))
 	}
-	r.endProbes(p, PeerDone, "PRESENCE received")
+	r.endProbes(p, AskDone, "PRESENCE received")
 	r.approached(a)
 	if !m.HasChecksum {
 		return

@@ -115,7 +115,7 @@ type EndHold struct {
 	By      string
 }
 
-// ProbePeer is an operator's wish to know whether a peer lives. A PeerAnswered
+// ProbePeer is an operator's wish to know whether a peer lives. A Answered
 // effect with the same Request answers it when that is known.
 type ProbePeer struct {
 	Request uint64
@@ -123,10 +123,27 @@ type ProbePeer struct {
 }
 
 // ResyncPeer is an operator's wish to fetch a peer's own elements again (RFC 5353
-// section 3.6.3). A PeerAnswered effect with the same Request answers it in the end.
+// section 3.6.3). A Answered effect with the same Request answers it in the end.
 type ResyncPeer struct {
 	Request uint64
 	Peer    wire.ServerID
+}
+
+// ProbeElement is an operator's wish to know whether an element lives (RFC 5352
+// section 3.5). An Answered effect with the same Request answers it when that is known.
+type ProbeElement struct {
+	Request uint64
+	Handle  wire.PoolHandle
+	ID      wire.PEIdentifier
+}
+
+// SelectElements asks what a pool user would get that resolves a pool handle now, and
+// moves nothing. A Selected effect with the same Request answers it in the same step.
+type SelectElements struct {
+	Request uint64
+	Handle  wire.PoolHandle
+	// Items is how many elements the user wants, 0 is as many as it gets.
+	Items int
 }
 
 // Stop begins the end: no new registrations, and the elements are handed to peers
@@ -147,4 +164,6 @@ func (Deregister) event()      {}
 func (EndHold) event()         {}
 func (ProbePeer) event()       {}
 func (ResyncPeer) event()      {}
+func (ProbeElement) event()    {}
+func (SelectElements) event()  {}
 func (Stop) event()            {}

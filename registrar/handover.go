@@ -38,10 +38,11 @@ func (r *Registrar) stop(within time.Duration) {
 	serving := r.phase == feed.Serving
 	r.phase = feed.Draining
 	r.mentor = nil
+	r.endAllElementProbes()
 	for _, p := range r.peers {
-		r.endProbes(p, PeerNotNow, "this registrar is stopping")
+		r.endProbes(p, AskNotNow, "this registrar is stopping")
 		if p.download != nil {
-			r.endResync(p.download, PeerNotNow, "this registrar is stopping")
+			r.endResync(p.download, AskNotNow, "this registrar is stopping")
 		}
 	}
 	r.timers.clear()

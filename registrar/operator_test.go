@@ -95,19 +95,19 @@ func TestOperatorProbes(t *testing.T) {
 	}
 	b.step(registrar.Stop{})
 	b.step(registrar.ProbePeer{Request: 5, Peer: 0x60})
-	want := []registrar.PeerAnswered{
-		{Request: 1, Outcome: registrar.PeerUnknown, Text: "no such peer is known here"},
-		{Request: 2, Outcome: registrar.PeerDone, After: 620 * time.Microsecond, Text: "PRESENCE received"},
-		{Request: 3, Outcome: registrar.PeerDone, After: 620 * time.Microsecond, Text: "PRESENCE received"},
-		{Request: 4, Outcome: registrar.PeerSilent, After: 5 * time.Second, Text: "no answer in 5s"},
+	want := []registrar.Answered{
+		{Request: 1, Outcome: registrar.AskUnknown, Text: "no such peer is known here"},
+		{Request: 2, Outcome: registrar.AskDone, After: 620 * time.Microsecond, Text: "PRESENCE received"},
+		{Request: 3, Outcome: registrar.AskDone, After: 620 * time.Microsecond, Text: "PRESENCE received"},
+		{Request: 4, Outcome: registrar.AskSilent, After: 5 * time.Second, Text: "no answer in 5s"},
 	}
 	for n := range uint64(8) {
-		want = append(want, registrar.PeerAnswered{Request: 132 + n, Outcome: registrar.PeerNotNow, Text: "others wait for an answer of it already"})
+		want = append(want, registrar.Answered{Request: 132 + n, Outcome: registrar.AskNotNow, Text: "others wait for an answer of it already"})
 	}
 	for n := range uint64(32) {
-		want = append(want, registrar.PeerAnswered{Request: 100 + n, Outcome: registrar.PeerNotNow, Text: "this registrar is stopping"})
+		want = append(want, registrar.Answered{Request: 100 + n, Outcome: registrar.AskNotNow, Text: "this registrar is stopping"})
 	}
-	want = append(want, registrar.PeerAnswered{Request: 5, Outcome: registrar.PeerNotNow, Text: "this registrar is stopping"})
+	want = append(want, registrar.Answered{Request: 5, Outcome: registrar.AskNotNow, Text: "this registrar is stopping"})
 	if diff := cmp.Diff(want, b.outcomes); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
@@ -143,15 +143,15 @@ func TestOperatorResyncs(t *testing.T) {
 	b.step(registrar.Stop{})
 	ask(7)
 	b.step(registrar.ResyncPeer{Request: 8, Peer: 0x99})
-	want := []registrar.PeerAnswered{
+	want := []registrar.Answered{
 		{Request: 1, Text: "2 elements, the same as here"},
 		{Request: 2, Text: "2 elements, 1 new here, 1 of ours were not there"},
 		{Request: 3, Text: "2 elements, 1 new here, 1 of ours were not there"},
-		{Request: 4, Outcome: registrar.PeerSilent, Text: "the peer refuses its table"},
-		{Request: 5, Outcome: registrar.PeerSilent, After: 5 * time.Second, Text: "no answer in 5s"},
-		{Request: 6, Outcome: registrar.PeerNotNow, Text: "this registrar is stopping"},
-		{Request: 7, Outcome: registrar.PeerNotNow, Text: "this registrar is draining"},
-		{Request: 8, Outcome: registrar.PeerUnknown, Text: "no such peer is known here"},
+		{Request: 4, Outcome: registrar.AskSilent, Text: "the peer refuses its table"},
+		{Request: 5, Outcome: registrar.AskSilent, After: 5 * time.Second, Text: "no answer in 5s"},
+		{Request: 6, Outcome: registrar.AskNotNow, Text: "this registrar is stopping"},
+		{Request: 7, Outcome: registrar.AskNotNow, Text: "this registrar is draining"},
+		{Request: 8, Outcome: registrar.AskUnknown, Text: "no such peer is known here"},
 	}
 	if diff := cmp.Diff(want, b.outcomes); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
@@ -170,10 +170,10 @@ func TestOperatorResyncsNobody(t *testing.T) {
 	w.step(registrar.ResyncPeer{Request: 2, Peer: 0x60})
 	w.step(registrar.ProbePeer{Request: 3, Peer: 0x60})
 	w.enrp(w.to[0x60], presence(0x60))
-	want := []registrar.PeerAnswered{
-		{Request: 1, Outcome: registrar.PeerNotNow, Text: "the peer is taking_over: there is nobody to ask"},
-		{Request: 2, Outcome: registrar.PeerNotNow, Text: "the peer is dead: there is nobody to ask"},
-		{Request: 3, Outcome: registrar.PeerDone, Text: "PRESENCE received"},
+	want := []registrar.Answered{
+		{Request: 1, Outcome: registrar.AskNotNow, Text: "the peer is taking_over: there is nobody to ask"},
+		{Request: 2, Outcome: registrar.AskNotNow, Text: "the peer is dead: there is nobody to ask"},
+		{Request: 3, Outcome: registrar.AskDone, Text: "PRESENCE received"},
 	}
 	if diff := cmp.Diff(want, w.outcomes); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)

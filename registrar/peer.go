@@ -124,7 +124,7 @@ func (r *Registrar) forgetPeer(p *peer) {
 	r.retold(p)
 	r.closeTransfers(p)
 	r.forgetHonours(p.id)
-	r.endProbes(p, PeerSilent, "nothing is its own, and it is forgotten")
+	r.endProbes(p, AskSilent, "nothing is its own, and it is forgotten")
 	r.timers.stop(&p.timer)
 	for _, a := range p.links {
 		a.peers = slices.DeleteFunc(a.peers, func(q *peer) bool { return q == p })

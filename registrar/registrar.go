@@ -25,6 +25,8 @@ type Registrar struct {
 	// elements are those with something going on: all own ones, and those of
 	// peers while they are probed.
 	elements map[handlespace.Ref]*element
+	// elementProbes are operators' wishes for a sign of life of elements.
+	elementProbes map[*element][]asked
 
 	associations map[AssociationID]*association
 	// inbound are those that others opened, strangers those of them without a
@@ -99,15 +101,16 @@ func New(cfg Config) (*Registrar, error) {
 	}
 	r := &Registrar{
 		cfg: cfg, id: cfg.ID, rand: cfg.Rand,
-		space:        handlespace.New(rand.NewPCG(cfg.Rand.Uint64(), 0)),
-		elements:     make(map[handlespace.Ref]*element),
-		associations: make(map[AssociationID]*association),
-		remotes:      make(map[remote]*association),
-		dials:        make(map[DialID]*dial),
-		callbacks:    make(map[netip.AddrPort]*dial),
-		relics:       make(map[handlespace.Ref]relic),
-		plays:        make(map[wire.ServerID]*play),
-		watches:      make(map[wire.PoolHandle]*watched),
+		space:         handlespace.New(rand.NewPCG(cfg.Rand.Uint64(), 0)),
+		elements:      make(map[handlespace.Ref]*element),
+		elementProbes: make(map[*element][]asked),
+		associations:  make(map[AssociationID]*association),
+		remotes:       make(map[remote]*association),
+		dials:         make(map[DialID]*dial),
+		callbacks:     make(map[netip.AddrPort]*dial),
+		relics:        make(map[handlespace.Ref]relic),
+		plays:         make(map[wire.ServerID]*play),
+		watches:       make(map[wire.PoolHandle]*watched),
 	}
 	r.space.CountFirst = cfg.Dialect.countsFirst()
 	r.space.Carries = cfg.Dialect.carries
@@ -160,6 +163,10 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 		r.probePeer(ev)
 	case ResyncPeer:
 		r.resyncPeer(ev)
+	case ProbeElement:
+		r.probeElement(ev)
+	case SelectElements:
+		r.selectElements(ev)
 	case Stop:
 		r.stop(ev.Within)
 	}

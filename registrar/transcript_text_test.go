@@ -155,7 +155,7 @@ func (s *script) show(e registrar.Effect) {
 		if e.Text != "" {
 			fmt.Fprintf(&s.out, "  %s\n", noteText(e))
 		}
-	case registrar.PeerAnswered:
+	case registrar.Answered:
 		fmt.Fprintf(&s.out, "  outcome %d after %v: %s\n", e.Outcome, e.After, e.Text)
 	case registrar.Deregistered:
 		fmt.Fprintf(&s.out, "  deregistered: outcome %d, told %d of %d\n", e.Outcome, e.Told, e.Peers)

@@ -44,12 +44,24 @@ func TestWritesNeedTokenAndOrigin(t *testing.T) {
 
 func TestNoWriteByGet(t *testing.T) {
 	s, _, fake := newTestServer(t, nil)
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
-		if got, _, _ := do(t, method, s.URL+"/api/v1/pools/EchoPool/elements/1", map[string]string{"Authorization": "Bearer " + token}); got != http.StatusMethodNotAllowed {
-			t.Errorf("%s: status %d", method, got)
+	for _, tt := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodGet, "pools/EchoPool/elements/1", http.StatusNotFound}, // reads it
+		{http.MethodPost, "pools/EchoPool/elements/1", http.StatusMethodNotAllowed},
+		{http.MethodPut, "pools/EchoPool/elements/1", http.StatusMethodNotAllowed},
+		{http.MethodGet, "pools/EchoPool/elements/1/probe", http.StatusMethodNotAllowed},
+		{http.MethodGet, "peers/1/probe", http.StatusMethodNotAllowed},
+		{http.MethodGet, "peers/1/resync", http.StatusMethodNotAllowed},
+		{http.MethodGet, "holds/1", http.StatusMethodNotAllowed},
+		{http.MethodGet, "resolve", http.StatusMethodNotAllowed},
+	} {
+		if got, _, _ := do(t, tt.method, s.URL+"/api/v1/"+tt.path, map[string]string{"Authorization": "Bearer " + token}); got != tt.want {
+			t.Errorf("%s %s: status %d, want %d", tt.method, tt.path, got, tt.want)
 		}
 	}
-	if len(fake.asked) > 0 {
+	if len(fake.asked)+len(fake.ends)+len(fake.peersAsked) > 0 {
 		t.Error("registrar was asked")
 	}
 }

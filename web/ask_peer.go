@@ -11,8 +11,8 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// peerOutcome is the answer to a probe or a resynchronisation.
-type peerOutcome struct {
+// askOutcome is the answer to a probe or a resynchronisation.
+type askOutcome struct {
 	ID string `json:"id"`
 	// Outcome is done or silent.
 	Outcome string  `json:"outcome"`
@@ -30,7 +30,7 @@ func (s *server) resyncPeer(w http.ResponseWriter, r *http.Request) {
 	askPeer(w, r, s.Registrar.ResyncPeer)
 }
 
-func askPeer(w http.ResponseWriter, r *http.Request, ask func(context.Context, wire.ServerID) (registrar.PeerAnswered, error)) {
+func askPeer(w http.ResponseWriter, r *http.Request, ask func(context.Context, wire.ServerID) (registrar.Answered, error)) {
 	n, err := wire.ParseID(chi.URLParam(r, "id"))
 	if err != nil {
 		problem(w, http.StatusBadRequest, "No registrar ID", err.Error())
@@ -43,15 +43,22 @@ func askPeer(w http.ResponseWriter, r *http.Request, ask func(context.Context, w
 		return
 	}
 	switch answer.Outcome {
-	case registrar.PeerUnknown:
-		problem(w, http.StatusNotFound, "No such peer", "The registrar "+id.String()+" is not known here; GET /peers shows those that are.")
-	case registrar.PeerNotNow:
+	case registrar.AskUnknown:
+		noPeer(w, id)
+	case registrar.AskNotNow:
 		problem(w, http.StatusConflict, "Not now", "The peer "+id.String()+" is not asked: "+answer.Text+".")
 	default:
-		word := "done"
-		if answer.Outcome == registrar.PeerSilent {
-			word = "silent"
-		}
-		writeJSON(w, peerOutcome{id.String(), word, float64(answer.After) / float64(time.Millisecond), answer.Text})
+		writeJSON(w, askOutcome{id.String(), outcomeWord(answer.Outcome), float64(answer.After) / float64(time.Millisecond), answer.Text})
 	}
+}
+
+func outcomeWord(o registrar.AskOutcome) string {
+	if o == registrar.AskSilent {
+		return "silent"
+	}
+	return "done"
+}
+
+func noPeer(w http.ResponseWriter, id wire.ServerID) {
+	problem(w, http.StatusNotFound, "No such peer", "The registrar "+id.String()+" is not known here; GET /peers shows those that are.")
 }

@@ -7,10 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"rserpool/registrar"
-	"rserpool/registrar/wire"
+	"rserpool/registrar/replica"
 	"rserpool/ui/view"
 )
 
@@ -35,17 +33,11 @@ type outcomeHold struct {
 // deregister removes an element whose home is this registrar. It removes now;
 // the element may register again, unless it is held.
 func (s *server) deregister(w http.ResponseWriter, r *http.Request) {
-	handle, ok := pathKey(r)
+	ref, ok := pathElement(w, r)
 	if !ok {
-		problem(w, http.StatusBadRequest, "No pool handle", "Want a percent-encoded pool handle, or b64. and its base64url.")
 		return
 	}
-	id, err := wire.ParseID(chi.URLParam(r, "pe"))
-	if err != nil {
-		problem(w, http.StatusBadRequest, "No element ID", err.Error())
-		return
-	}
-	wish := registrar.Deregister{Handle: handle, ID: wire.PEIdentifier(id), By: address(r)}
+	wish := registrar.Deregister{Handle: ref.Handle, ID: ref.ID, By: address(r)}
 	if title, detail := readWish(&wish, r.URL.Query()); title != "" {
 		problem(w, http.StatusBadRequest, title, detail)
 		return
@@ -100,12 +92,9 @@ func answerDeregistered(w http.ResponseWriter, wish registrar.Deregister, d regi
 	id, pool := wish.ID.String(), view.Handle(wish.Handle)
 	switch d.Outcome {
 	case registrar.NotFound:
-		problem(w, http.StatusNotFound, "No such element",
-			"There is no element "+id+" in pool "+pool+"; it may have left meanwhile.")
+		noElement(w, replica.Ref{Handle: wish.Handle, ID: wish.ID})
 	case registrar.OwnedByPeer:
-		problemWith(w, http.StatusConflict, "Owned by a peer",
-			"Only its home registrar "+d.HomeServer.String()+" can deregister "+id+"; do it there.",
-			map[string]string{"home_registrar": d.HomeServer.String()})
+		ownedByPeer(w, d.HomeServer, "deregister "+id)
 	case registrar.ProtectedPool:
 		key := view.Key(wish.Handle)
 		problemWith(w, http.StatusLocked, "Protected pool",
@@ -121,14 +110,4 @@ func answerDeregistered(w http.ResponseWriter, wish registrar.Deregister, d regi
 		}
 		writeJSON(w, o)
 	}
-}
-
-// pathKey reads the pool handle in the path.
-func pathKey(r *http.Request) (wire.PoolHandle, bool) {
-	key, err := url.PathUnescape(chi.URLParam(r, "key"))
-	if err != nil {
-		return "", false
-	}
-	h, err := view.ParseKey(key)
-	return h, err == nil && h != ""
 }

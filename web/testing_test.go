@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,17 +36,28 @@ type fakeRegistrar struct {
 	asked  []registrar.Deregister
 	ended  registrar.HoldEnded
 	ends   []registrar.EndHold
-	// of peers
-	peerAnswer registrar.PeerAnswered
+	// of those who are asked
+	peerAnswer registrar.Answered
 	peersAsked []string
+	selected   registrar.Selected
 }
 
-func (f *fakeRegistrar) ProbePeer(_ context.Context, id wire.ServerID) (registrar.PeerAnswered, error) {
+func (f *fakeRegistrar) ProbeElement(_ context.Context, handle wire.PoolHandle, id wire.PEIdentifier) (registrar.Answered, error) {
+	f.peersAsked = append(f.peersAsked, "probe "+string(handle)+" "+id.String())
+	return f.peerAnswer, nil
+}
+
+func (f *fakeRegistrar) Select(_ context.Context, handle wire.PoolHandle, items int) (registrar.Selected, error) {
+	f.peersAsked = append(f.peersAsked, fmt.Sprintf("select %d of %s", items, handle))
+	return f.selected, nil
+}
+
+func (f *fakeRegistrar) ProbePeer(_ context.Context, id wire.ServerID) (registrar.Answered, error) {
 	f.peersAsked = append(f.peersAsked, "probe "+id.String())
 	return f.peerAnswer, nil
 }
 
-func (f *fakeRegistrar) ResyncPeer(_ context.Context, id wire.ServerID) (registrar.PeerAnswered, error) {
+func (f *fakeRegistrar) ResyncPeer(_ context.Context, id wire.ServerID) (registrar.Answered, error) {
 	f.peersAsked = append(f.peersAsked, "resync "+id.String())
 	return f.peerAnswer, nil
 }
@@ -116,7 +129,13 @@ func sum(home wire.ServerID, h wire.PoolHandle, ids ...wire.PEIdentifier) feed.M
 // do sends a request and returns the status, the answer and its headers.
 func do(t *testing.T, method, url string, header map[string]string) (int, string, http.Header) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	return sendBody(t, method, url, "", header)
+}
+
+// sendBody is do with a body.
+func sendBody(t *testing.T, method, url, body string, header map[string]string) (int, string, http.Header) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,8 +21,13 @@ type Registrar interface {
 	// EndHold lets a held element in again.
 	EndHold(ctx context.Context, wish registrar.EndHold) (registrar.HoldEnded, error)
 	// ProbePeer asks a peer for a sign of life; ResyncPeer fetches its elements again.
-	ProbePeer(ctx context.Context, id wire.ServerID) (registrar.PeerAnswered, error)
-	ResyncPeer(ctx context.Context, id wire.ServerID) (registrar.PeerAnswered, error)
+	ProbePeer(ctx context.Context, id wire.ServerID) (registrar.Answered, error)
+	ResyncPeer(ctx context.Context, id wire.ServerID) (registrar.Answered, error)
+	// ProbeElement asks an element for a sign of life.
+	ProbeElement(ctx context.Context, handle wire.PoolHandle, id wire.PEIdentifier) (registrar.Answered, error)
+	// Select gives what a pool user would get, and moves nothing; items of 0 are as
+	// many as it gets.
+	Select(ctx context.Context, handle wire.PoolHandle, items int) (registrar.Selected, error)
 }
 
 // Config is what New needs. Every field but Private, BasePath and Hosts is
@@ -76,6 +81,14 @@ func New(cfg Config) (http.Handler, error) {
 			r.Get(pattern, s.page)
 		}
 		r.Get("/version", s.version)
+		r.Get("/api/v1/status", s.status)
+		r.Get("/api/v1/pools", s.pools)
+		r.Get("/api/v1/pools/{key}", s.pool)
+		r.Get("/api/v1/pools/{key}/elements/{pe}", s.element)
+		r.Get("/api/v1/elements", s.elements)
+		r.Get("/api/v1/peers", s.peers)
+		r.Get("/api/v1/peers/{id}", s.peer)
+		r.With(s.access.sameOrigin).Post("/api/v1/resolve", s.resolve)
 		r.Get("/api/v1/handlespace", s.handlespace)
 		r.Get("/api/v1/events", s.events)
 		r.With(s.access.sameOrigin).Get("/api/v1/messages.pcapng", s.messages)
@@ -84,6 +97,7 @@ func New(cfg Config) (http.Handler, error) {
 	})
 	write := r.With(s.access.sameOrigin, s.access.write)
 	write.Delete("/api/v1/pools/{key}/elements/{pe}", s.deregister)
+	write.Post("/api/v1/pools/{key}/elements/{pe}/probe", s.probeElement)
 	write.Delete("/api/v1/holds/{id}", s.endHold)
 	write.Post("/api/v1/peers/{id}/probe", s.probePeer)
 	write.Post("/api/v1/peers/{id}/resync", s.resyncPeer)

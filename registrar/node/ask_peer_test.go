@@ -20,14 +20,14 @@ func TestAskPeer(t *testing.T) {
 		dial(t, network, hostPE, at(hostB, asapPort)).register("EchoPool", 0x77)
 		synctest.Wait()
 		probe, err := a.ProbePeer(t.Context(), idB)
-		if err != nil || probe.Outcome != registrar.PeerDone || probe.Text != "PRESENCE received" {
+		if err != nil || probe.Outcome != registrar.AskDone || probe.Text != "PRESENCE received" {
 			t.Errorf("probe: %+v, %v", probe, err)
 		}
 		resync, err := a.ResyncPeer(t.Context(), idB)
-		if err != nil || resync.Outcome != registrar.PeerDone || resync.Text != "1 element, the same as here" {
+		if err != nil || resync.Outcome != registrar.AskDone || resync.Text != "1 element, the same as here" {
 			t.Errorf("resync: %+v, %v", resync, err)
 		}
-		if nobody, err := a.ProbePeer(t.Context(), 0x99); err != nil || nobody.Outcome != registrar.PeerUnknown {
+		if nobody, err := a.ProbePeer(t.Context(), 0x99); err != nil || nobody.Outcome != registrar.AskUnknown {
 			t.Errorf("probe of nobody: %+v, %v", nobody, err)
 		}
 		if err := b.Stop(t.Context()); err != nil {

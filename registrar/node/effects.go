@@ -38,7 +38,9 @@ func (n *Node) perform(now time.Time, effect registrar.Effect) {
 		n.answer(e.Request, e)
 	case registrar.HoldEnded:
 		n.answer(e.Request, e)
-	case registrar.PeerAnswered:
+	case registrar.Answered:
+		n.answer(e.Request, e)
+	case registrar.Selected:
 		n.answer(e.Request, e)
 	}
 }

@@ -91,28 +91,10 @@ func poolsPage(r *replica.Replica, now time.Time, q Query) PoolsPage {
 		Column{Name: "handle", Label: "Handle"}, Column{Name: "need", Label: "State"},
 		Column{Name: "policy", Label: "Policy"}, Column{Name: "up", Label: "Up"},
 		Column{Name: "owned", Label: "Owned here"}, Column{Name: "changed", Label: "Last change"})}
-	f := parseFilter(q.Filter, poolKeys...)
-	p.Table.FilterNote = f.fault
 	changed := changes(r)
-	order := poolOrder(r.Self(), q, f, changed)
-	column, falling := q.order("need")
-	w := arrange(q, arrangement{
-		shape: q.shape(), falling: falling && column == "handle", pools: true,
-		every: func(yield func(replica.Ref, spot) bool) {
-			for pool := range r.Pools() {
-				if !yield(replica.Ref{Handle: pool.Handle}, order(pool)) {
-					return
-				}
-			}
-		},
-		place: func(ref replica.Ref) (spot, bool) {
-			pool, ok := r.Pool(ref.Handle)
-			if !ok {
-				return spot{}, false
-			}
-			return order(pool), true
-		},
-	})
+	t, fault := tableOfPools(r, q, changed)
+	p.Table.FilterNote = fault
+	w := arrange(q, t)
 	p.Look = w.look
 	for i, ref := range w.refs {
 		row := PoolRow{ID: Key(ref.Handle), Handle: Handle(ref.Handle), Bytes: !plain(string(ref.Handle)), State: quiet("off", "removed", "Gone"), Gone: true}
@@ -130,6 +112,30 @@ func poolsPage(r *replica.Replica, now time.Time, q Query) PoolsPage {
 		p.Table.Nothing = "No pool. An element makes one when it registers."
 	}
 	return p
+}
+
+// tableOfPools is how the pools are ordered, and what is wrong with the filter.
+func tableOfPools(r *replica.Replica, q Query, changed map[wire.PoolHandle]feed.Time) (arrangement, string) {
+	f := parseFilter(q.Filter, poolKeys...)
+	order := poolOrder(r.Self(), q, f, changed)
+	column, falling := q.order("need")
+	return arrangement{
+		shape: q.shape(), falling: falling && column == "handle", pools: true,
+		every: func(yield func(replica.Ref, spot) bool) {
+			for pool := range r.Pools() {
+				if !yield(replica.Ref{Handle: pool.Handle}, order(pool)) {
+					return
+				}
+			}
+		},
+		place: func(ref replica.Ref) (spot, bool) {
+			pool, ok := r.Pool(ref.Handle)
+			if !ok {
+				return spot{}, false
+			}
+			return order(pool), true
+		},
+	}, f.fault
 }
 
 // needs says how many of something need a look.

@@ -13,6 +13,15 @@ import (
 	"rserpool/registrar/transport"
 )
 
+// dials is how often it is dialled where signals interrupt it.
+const dials = 5
+
+// interrupted reports whether a dial failed since one of the runtime's signals came:
+// the library tries again on the same socket, which is on its way then.
+func interrupted(err error) bool {
+	return errors.Is(err, unix.EINTR) || errors.Is(err, unix.EISCONN) || errors.Is(err, unix.EALREADY)
+}
+
 // answerTime is how long a registrar may take to answer.
 const answerTime = 30 * time.Second
 
@@ -29,7 +38,12 @@ func (h *host) talk(to *host) (*talk, error) {
 	c := &talk{buf: make([]byte, transport.MaxMessage)}
 	err := h.inside(func() (err error) {
 		from := &sctp.SCTPAddr{IPAddrs: []net.IPAddr{{IP: h.addrs[0].AsSlice()}}}
-		c.conn, err = sctp.DialSCTP("sctp", from, &sctp.SCTPAddr{IPAddrs: []net.IPAddr{{IP: to.addrs[0].AsSlice()}}, Port: asapPort})
+		for range dials {
+			c.conn, err = sctp.DialSCTP("sctp", from, &sctp.SCTPAddr{IPAddrs: []net.IPAddr{{IP: to.addrs[0].AsSlice()}}, Port: asapPort})
+			if !interrupted(err) {
+				break
+			}
+		}
 		return err
 	})
 	if err != nil {
