@@ -112,6 +112,12 @@ func somePage(t *rapid.T, kind view.Kind) view.Page {
 	}
 	q.Said = rapid.SampledFrom([]string{"", "Probe of <b>"}).Draw(t, "said")
 	q.Sort = rapid.SampledFrom([]string{"", "-id", "up"}).Draw(t, "sort")
+	if (kind == view.Pool || kind == view.Elements) && rapid.Bool().Draw(t, "open") {
+		q.Chosen = replica.Ref{Handle: rapid.SampledFrom(handles).Draw(t, "chosen in"), ID: wire.PEIdentifier(rapid.Uint32Range(1, 9).Draw(t, "chosen"))}
+		if kind == view.Pool {
+			q.Chosen.Handle = q.Pool
+		}
+	}
 	q.Link.Phase = view.Phase(rapid.IntRange(0, 5).Draw(t, "phase"))
 	q.Link.Age = time.Duration(rapid.IntRange(0, 60).Draw(t, "age")) * time.Second
 	return view.Build(someReplica(t), now, q)
@@ -149,6 +155,9 @@ func TestProgramPaintsWhatTheServerPaints(t *testing.T) {
 		}
 		if diff := cmp.Diff(dump(byID(want, "page-"+kind.String())), dump(byID(doc, "page-"+kind.String()))); diff != "" {
 			t.Fatalf("%s (-server +program):\n%s", "page-"+kind.String(), diff)
+		}
+		if diff := cmp.Diff(dump(byID(want, "drawer")), dump(byID(doc, "drawer"))); b.Drawer.Shown && diff != "" {
+			t.Fatalf("drawer (-server +program):\n%s", diff)
 		}
 		for _, tag := range []atom.Atom{atom.Title, atom.Header, atom.Nav} {
 			w := find(want, func(n *html.Node) bool { return n.DataAtom == tag })[0]

@@ -6,6 +6,7 @@ import (
 	"math"
 	"syscall/js"
 
+	"rserpool/registrar/replica"
 	"rserpool/ui/view"
 )
 
@@ -28,6 +29,7 @@ type long struct {
 	drawn         view.Window
 	spaces        [2]float64
 	address       string // of the rows that it showed last
+	chosen        replica.Ref
 	moving        bool
 }
 
@@ -87,6 +89,20 @@ func (t *long) space(i int, el js.Value, height float64) {
 	if t.spaces[i] != height {
 		t.spaces[i] = height
 		el.Get("style").Set("height", js.Global().Get("String").Invoke(height).String()+"px")
+	}
+}
+
+// reveal brings the row of an element into sight when it has been opened.
+func (t *long) reveal(chosen replica.Ref, d view.Drawer) {
+	if chosen == t.chosen || !d.Shown {
+		t.chosen = chosen
+		return
+	}
+	t.chosen = chosen
+	at, sight := float64(d.Index)*t.height, t.region.Get("clientHeight").Float()-t.head
+	top := t.region.Get("scrollTop").Float()
+	if d.Index >= 0 && (at < top || at+t.height > top+sight) {
+		t.region.Set("scrollTop", math.Max(at-sight/2, 0))
 	}
 }
 

@@ -40,6 +40,10 @@ type program struct {
 	longs map[string]*long
 	kept  *view.Kept
 
+	// prefix is a key that waits for another one.
+	prefix string
+	paused bool
+
 	waiting         bool // a flush is under way
 	flushed, ticked time.Time
 	took            time.Duration
@@ -68,6 +72,7 @@ func main() {
 	p.page = newBinder(document, document.Call("querySelectorAll", "[data-t],[data-a]"), false)
 	root.Get("dataset").Set("program", "")
 	p.listen()
+	p.listenKeys()
 	window.Call("setInterval", js.FuncOf(func(js.Value, []js.Value) any {
 		p.tick()
 		return nil
@@ -93,7 +98,7 @@ func (p *program) tick() {
 
 // wake makes sure that a flush comes, soon but not too soon.
 func (p *program) wake() {
-	if p.waiting {
+	if p.waiting || p.paused {
 		return
 	}
 	p.waiting = true
@@ -135,6 +140,7 @@ func (p *program) flush() {
 		p.tryOut()
 		if table != nil {
 			table.fit(page.LongTable(), p.query.Window)
+			table.reveal(p.query.Chosen, page.Drawer)
 		}
 		p.showAsk(now)
 		p.showRemoval(now)

@@ -36,6 +36,10 @@ func (p *program) listen() {
 			p.act(button, event)
 		} else if a := target.Call("closest", "a[href]"); a.Truthy() {
 			p.follow(a, event)
+		} else if row := target.Call("closest", ".long tr[data-key]"); row.Truthy() {
+			if a := row.Call("querySelector", "th a"); a.Truthy() {
+				p.follow(a, event)
+			}
 		}
 	})
 	on(window, "popstate", func(js.Value) {
@@ -99,9 +103,15 @@ func (p *program) act(button, event js.Value) {
 		p.link.Retry()
 		p.tick()
 	case "ask":
-		if row := button.Call("closest", "[data-key]"); row.Truthy() && !off {
-			p.openAsk(row.Get("dataset").Get("key").String())
+		at := button.Call("closest", "[data-key],[data-element]")
+		if !at.Truthy() || off {
+			break
 		}
+		key := at.Call("getAttribute", "data-key")
+		if !key.Truthy() {
+			key = at.Call("getAttribute", "data-element")
+		}
+		p.openAsk(key.String())
 	case "deregister":
 		if !off {
 			p.deregister()
@@ -115,6 +125,12 @@ func (p *program) act(button, event js.Value) {
 		if row := button.Call("closest", "[data-key]"); row.Truthy() && !off {
 			p.endHold(row.Get("dataset").Get("key").String())
 		}
+	case "pause":
+		p.pause()
+	case "keys":
+		byID("keys").Call("showModal")
+	case "close-keys":
+		byID("keys").Call("close")
 	case "cancel":
 		dialog().Call("close")
 	case "run":

@@ -32,11 +32,11 @@ type removal struct {
 func dialog() js.Value { return byID("ask") }
 
 func (p *program) openAsk(element string) {
-	id, err := wire.ParseID(element)
-	if err != nil {
+	ref, ok := p.query.ParseRef(element)
+	if !ok {
 		return
 	}
-	p.ask = asking{handle: p.query.Pool, id: wire.PEIdentifier(id)}
+	p.ask = asking{handle: ref.Handle, id: ref.ID}
 	dialog().Call("querySelector", "form").Call("reset")
 	p.showAsk(p.link.Clock(time.Now()))
 	dialog().Call("showModal")

@@ -19,6 +19,7 @@ type Page struct {
 	Pools    PoolsPage
 	Pool     PoolPage
 	Elements ElementsPage
+	Drawer   Drawer
 	Peers    PeersPage
 	Events   EventsPage
 	WhatIf   WhatIfPage
@@ -49,6 +50,7 @@ func Build(r *replica.Replica, now time.Time, q Query) Page {
 			Uptime: "up " + Span(now.Sub(hello.Started.Time())), ExportURL: q.Root() + "api/v1/handlespace",
 		},
 		Nav:    newNav(q),
+		Drawer: Drawer{Left: newBar(0, 0, 0)},
 		Notice: q.Link.notice(now),
 	}
 	p.Nav.Scope, p.Nav.Build = plural(t.alive+1, "registrar", "registrars")+" in scope", build(hello)
@@ -85,9 +87,11 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 		p.Title = "Pools"
 	case Pool:
 		p.Pool = poolPage(r, now, q)
+		p.Drawer = p.Pool.drawer
 		p.Title = p.Pool.Handle
 	case Elements:
 		p.Elements = elementsPage(r, now, q)
+		p.Drawer = p.Elements.drawer
 		p.Title = "Elements"
 	case Peers:
 		p.Peers = peersPage(r, now, q)
@@ -131,6 +135,7 @@ func (p Page) Slots(set Set) {
 	set("bar.uptime", p.Bar.Uptime)
 	set("bar.export", p.Bar.ExportURL)
 	p.Nav.slots(set)
+	p.Drawer.slots(set)
 	p.Query.Link.Slots(p.now, set)
 	switch p.Query.Kind {
 	case Overview:
@@ -199,6 +204,7 @@ func (q Query) LongTable() string {
 
 // TableAddress changes with all that makes the page's table another one.
 func (q Query) TableAddress() string {
+	q.Chosen = replica.Ref{}
 	return q.Path()
 }
 

@@ -26,6 +26,7 @@ type PoolPage struct {
 	Aside                    string
 	Table                    Table
 	Rows                     []ElementRow
+	drawer                   Drawer
 }
 
 // ElementRow is one element of a pool.
@@ -203,6 +204,7 @@ func (p *PoolPage) elements(r *replica.Replica, pool replica.Pool, now time.Time
 	p.Table.FilterNote = t.fault
 	w := arrange(q, t.arrangement)
 	p.Rows = elementRows(r, q, w, now)
+	p.drawer = drawer(r, q, w, now)
 	p.Table.arranged(q, w, pool.Len)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"rserpool/registrar/replica"
 	"rserpool/registrar/wire"
 )
 
@@ -42,6 +43,8 @@ type Query struct {
 	// Scenario is what the page WhatIf tries, Tried the latest run of one.
 	Scenario Scenario
 	Tried    *Trial
+	// Chosen is the element that is open, on pages with a table of elements.
+	Chosen replica.Ref
 	// Window is what of a long table is wanted, where the page scrolls it.
 	Window Window
 	// Kept is what the page's program keeps between two paints, nil elsewhere.
@@ -99,6 +102,10 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 		case "rows":
 			if n, err := strconv.Atoi(value); err == nil && n > 0 {
 				q.Rows = min(n, maxRows)
+			}
+		case "pe":
+			if ref, ok := q.ParseRef(value); ok && (q.Kind == Pool || q.Kind == Elements) {
+				q.Chosen = ref
 			}
 		case "of":
 			of = value
@@ -186,6 +193,9 @@ func (q Query) Path() string {
 	add("sort", q.Sort)
 	if q.Step > 0 {
 		add("step", strconv.Itoa(q.Step))
+	}
+	if q.Chosen != (replica.Ref{}) {
+		add("pe", q.refKey(q.Chosen))
 	}
 	if q.Rows > WindowRows {
 		add("rows", strconv.Itoa(q.Rows))

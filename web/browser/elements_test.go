@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"rserpool/registrar/feed"
 	"rserpool/registrar/wire"
@@ -88,4 +89,75 @@ func TestOrderHolds(t *testing.T) {
 	b.click(`#page-elements [data-act="apply"]`)
 	b.until(first + ` === "PoolT/0x0000012c"`)
 	b.until(`document.querySelector("#page-elements [data-act='apply']").hidden`)
+}
+
+// One element opens beside the table, and the address keeps it; without scripts too.
+func TestDrawer(t *testing.T) {
+	s, _, _ := pair(t)
+	b := openTab(t)
+	b.visit(s.url("/elements?sort=id&pe=EchoPool%2F0x00000002"))
+	b.live()
+	b.until(`document.querySelector("#drawer:not([hidden]) h2").textContent === "0x00000002"`)
+	b.until(`!!document.querySelector('#page-elements tr[data-key="EchoPool/0x00000002"][aria-current="true"]')`)
+	b.click(`#drawer [data-step="next"]`)
+	b.until(`document.querySelector("#drawer h2").textContent === "0x00000003"`)
+	b.until(`location.search === "?sort=id&pe=EchoPool%2F0x00000003"`)
+	b.shot("drawer")
+	eval[chromedp.Void](b, `history.back()`)
+	b.until(`document.querySelector("#drawer h2").textContent === "0x00000002"`)
+	b.click(`#drawer [data-close]`)
+	b.until(`document.querySelector("#drawer").hidden`)
+	b.click(everyRow("CalcAppPool", "0x00000011") + ` td:first-child`) // anywhere in the row
+	b.until(`document.querySelector("#drawer:not([hidden]) h2").textContent === "0x00000011"`)
+	b.until(`JSON.parse(document.querySelector("#drawer-json").textContent).id === "0x00000011"`)
+}
+
+// Everything can be done by the keyboard, and the keyboard can be switched off.
+func TestKeys(t *testing.T) {
+	s, _, _ := pair(t)
+	b := openTab(t)
+	b.visit(s.url("/"))
+	b.live()
+	b.keys("g")
+	b.keys("e")
+	b.until(`location.pathname === "/elements"`)
+	b.keys("j")
+	b.keys("j")
+	const focus = `document.activeElement.closest("tr")?.getAttribute("aria-rowindex")`
+	b.until(focus + ` === "3"`)
+	b.keys("k")
+	b.until(focus + ` === "2"`)
+	b.keys("\r")
+	b.until(`!document.querySelector("#drawer").hidden`)
+	first := b.text("#drawer h2")
+	b.keys("]")
+	b.until(fmt.Sprintf(`document.querySelector("#drawer h2").textContent !== %q`, first))
+	b.keys("[")
+	b.until(fmt.Sprintf(`document.querySelector("#drawer h2").textContent === %q`, first))
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until(`document.querySelector("#drawer").hidden`)
+	b.keys("/")
+	b.until(`document.activeElement.id === "every-filter"`)
+	eval[chromedp.Void](b, `document.activeElement.select()`) // the debugger types the slash all the same
+	b.keys("calc")
+	b.until(rows("#page-elements", 1))
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.keys(" ")
+	b.until(`document.documentElement.classList.contains("paused")`)
+	b.keys(" ")
+	b.until(`!document.documentElement.classList.contains("paused")`)
+	b.keys("?")
+	b.until(`document.querySelector("#keys").open`)
+	b.click("#keys-on")
+	b.click(`#keys [data-act="close-keys"]`)
+	b.until(`!document.querySelector("#keys").open`)
+	b.visit(s.url("/elements"))
+	b.live()
+	b.until(`!document.querySelector("#keys-on").checked`)
+	b.keys("j")
+	b.keys("g")
+	b.keys("p")
+	if got := b.path(); got != "/elements" {
+		t.Errorf("with the keys off g p leads to %s", got)
+	}
 }

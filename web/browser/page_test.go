@@ -25,6 +25,7 @@ var kinds = []kind{
 	{"pool-bytes", "/pools/b64.AHJhd_8", "Pools / 0x00726177ff"},
 	{"pool-gone", "/pools/NoSuchPool", "Pools / NoSuchPool"},
 	{"elements", "/elements", "Elements"},
+	{"drawer", "/elements?pe=EchoPool%2F0x00000002", "Elements"},
 	{"peers", "/peers", "Peers"},
 	{"holds", "/holds", "Holds"},
 	{"events", "/events", "Events"},
