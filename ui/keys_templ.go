@@ -75,7 +75,7 @@ func keys() templ.Component {
 }
 
 var keyList = [][2]string{
-	{"/", "search the table"}, {"g then o p e r v i w h", "overview, pools, elements, peers, events, inspector, what-if, holds"},
+	{"/", "find a pool, an element, a registrar"}, {"f", "filter the table"}, {"g then o p e r v i w h", "overview, pools, elements, peers, events, inspector, what-if, holds"},
 	{"j k ↓ ↑", "next row, row before"}, {"Enter", "open the row"}, {"c", "copy the ID"}, {"Space", "pause, go on"},
 	{"[ ]", "step back, step on"}, {"Shift+D", "deregister the element"}, {"Esc", "close what is on top"}, {"?", "this list"},
 }

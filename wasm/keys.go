@@ -35,7 +35,7 @@ func (p *program) key(event js.Value) bool {
 		return key == "Escape"
 	}
 	if !byID("keys-on").Get("checked").Bool() {
-		return key == "?" && p.press("#show-keys")
+		return key == "?" && showKeys()
 	}
 	after := p.prefix
 	p.prefix = ""
@@ -48,6 +48,8 @@ func (p *program) key(event js.Value) bool {
 		p.prefix = "g"
 		return true
 	case "/":
+		return focus("#find") || p.search()
+	case "f":
 		return p.search()
 	case "j", "ArrowDown":
 		return p.step(at, 1, key == "j")
@@ -69,9 +71,15 @@ func (p *program) key(event js.Value) bool {
 	case "Escape":
 		return p.press("[data-close]")
 	case "?":
-		return p.press("#show-keys")
+		return showKeys()
 	}
 	return false
+}
+
+// showKeys lists what the keyboard does.
+func showKeys() bool {
+	byID("keys").Call("showModal")
+	return true
 }
 
 // press clicks the first element in sight that fits.
@@ -92,10 +100,7 @@ func (p *program) open(path string) bool {
 	if !ok || !p.replica.Synced() {
 		return false
 	}
-	q.Tried = p.query.Tried
-	p.query = q
-	window.Get("history").Call("pushState", nil, "", p.address())
-	p.turn(false)
+	p.leave(q)
 	return true
 }
 
@@ -103,11 +108,13 @@ func (p *program) open(path string) bool {
 // that of all elements.
 func (p *program) search() bool {
 	const fields = "main > section:not([hidden]) input[type=search]"
-	field := document.Call("querySelector", fields)
-	if !field.Truthy() && p.open("elements") {
-		field = document.Call("querySelector", fields)
-	}
-	if !field.Truthy() {
+	return focus(fields) || p.open("elements") && focus(fields)
+}
+
+// focus puts the focus into a field that is in sight, and selects what it holds.
+func focus(selector string) bool {
+	field := document.Call("querySelector", selector)
+	if !field.Truthy() || !field.Call("checkVisibility").Bool() {
 		return false
 	}
 	field.Call("focus")
@@ -153,9 +160,13 @@ func (p *program) step(at js.Value, by int, anywhere bool) bool {
 func (p *program) copy(at js.Value) bool {
 	if row := at.Call("closest", "tr[data-key]"); row.Truthy() {
 		if id := row.Call("querySelector", "th code, th a"); id.Truthy() {
-			text := id.Get("textContent").String()
-			then(window.Get("navigator").Get("clipboard").Call("writeText", text),
-				func(js.Value) { say("Copied: " + text) }, func() { say("This browser copies on the keyboard's command only.") })
+			text, refused := id.Get("textContent").String(), func() { say("This browser copies on the keyboard's command only.") }
+			board := window.Get("navigator").Get("clipboard")
+			if !board.Truthy() { // plain HTTP from another machine
+				refused()
+				return true
+			}
+			then(board.Call("writeText", text), func(js.Value) { say("Copied: " + text) }, refused)
 			return true
 		}
 	}

@@ -73,6 +73,13 @@ func (p *program) listen() {
 	})
 	on(document, "submit", func(event js.Value) {
 		// A filter was applied as it was typed; Enter in a reason decides nothing.
+		form := event.Get("target")
+		if form.Call("hasAttribute", "data-find").Bool() {
+			if !p.replica.Synced() {
+				return // the server finds it
+			}
+			p.find(form)
+		}
 		event.Call("preventDefault")
 	})
 	on(dialog(), "close", func(js.Value) {
@@ -128,7 +135,7 @@ func (p *program) act(button, event js.Value) {
 	case "pause":
 		p.pause()
 	case "keys":
-		byID("keys").Call("showModal")
+		showKeys()
 	case "close-keys":
 		byID("keys").Call("close")
 	case "cancel":
@@ -183,11 +190,33 @@ func (p *program) follow(a, event js.Value) {
 	}
 }
 
+// leave goes to another page, as a link does.
+func (p *program) leave(q view.Query) {
+	q.Tried = p.query.Tried
+	p.query = q
+	window.Get("history").Call("pushState", nil, "", p.address())
+	p.turn(false)
+}
+
+// find goes where the search in the bar leads, and empties it.
+func (p *program) find(form js.Value) {
+	field := form.Get("elements").Get("q")
+	q, anchor := view.Find(p.replica, strings.TrimSpace(field.Get("value").String()))
+	field.Set("value", "")
+	p.leave(q)
+	if anchor != "" {
+		window.Get("location").Call("replace", "#"+anchor)
+	}
+}
+
 // address is the URL of what is shown.
 func (p *program) address() string { return p.base + p.query.Path() }
 
 // turn paints another query at once. On a new page reading starts at its top.
 func (p *program) turn(sameTable bool) {
+	if more := byID("more"); more.Call("matches", ":popover-open").Bool() {
+		more.Call("hidePopover")
+	}
 	p.flush()
 	if !sameTable {
 		window.Call("scrollTo", 0, 0)

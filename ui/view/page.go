@@ -35,7 +35,7 @@ type TopBar struct {
 	Self, Agreement, Uptime string
 	Link                    Badge
 	LinkAge                 string
-	ExportURL               string
+	ExportURL, FindURL      string
 }
 
 // Build makes the page that q asks for. now is the registrar's time; while the
@@ -47,7 +47,7 @@ func Build(r *replica.Replica, now time.Time, q Query) Page {
 		Query: q, now: now,
 		Bar: TopBar{
 			Self: r.Self().String(), Agreement: t.agreement(),
-			Uptime: "up " + Span(now.Sub(hello.Started.Time())), ExportURL: q.Root() + "api/v1/handlespace",
+			Uptime: "up " + Span(now.Sub(hello.Started.Time())), ExportURL: q.Root() + "api/v1/handlespace", FindURL: q.link(Query{Kind: Elements}),
 		},
 		Nav:    newNav(q),
 		Drawer: Drawer{Left: newBar(0, 0, 0)},
@@ -134,6 +134,7 @@ func (p Page) Slots(set Set) {
 	set("bar.agreement", p.Bar.Agreement)
 	set("bar.uptime", p.Bar.Uptime)
 	set("bar.export", p.Bar.ExportURL)
+	set("bar.find", p.Bar.FindURL)
 	p.Nav.slots(set)
 	p.Drawer.slots(set)
 	p.Query.Link.Slots(p.now, set)

@@ -109,6 +109,15 @@ func newNav(q Query) Nav {
 	return n
 }
 
+// tabs is how many pages have a tab on a phone, beside the tab More.
+const tabs = 4
+
+// First are the entries that a phone shows as tabs; More the others.
+func (n Nav) First() []NavItem { return n.Items[:tabs] }
+
+// More are the entries behind the tab More.
+func (n Nav) More() []NavItem { return n.Items[tabs:] }
+
 // item is the entry of a page.
 func (n Nav) item(k Kind) *NavItem {
 	for i := range n.Items {

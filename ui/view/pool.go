@@ -166,6 +166,8 @@ func poolPage(r *replica.Replica, now time.Time, q Query) PoolPage {
 		p.Bytes = hexBytes(q.Pool)
 	}
 	if !ok {
+		q.Kept = nil // the order of another table
+		p.drawer = drawer(r, q, arranged{}, now)
 		return p
 	}
 	up := pool.Len - pool.Suspect - pool.Expired

@@ -50,6 +50,24 @@ func TestAccessibility(t *testing.T) {
 			b.check(string(rules))
 			b.shot("first-steps-" + l.name)
 		})
+		t.Run("keys/"+l.name, func(t *testing.T) {
+			b := b.in(t)
+			b.visit(s.url("/elements?pe=EchoPool%2F0x00000002"))
+			b.live()
+			b.keys("?")
+			b.until(`document.querySelector("#keys").open`)
+			b.check(string(rules))
+			b.shot("keys-" + l.name)
+			if l.width < 720 {
+				b.click(`#keys [data-act="close-keys"]`)
+				b.visit(s.url("/pools"))
+				b.live()
+				b.click(".tab")
+				b.until(`document.querySelector("#more a").checkVisibility()`)
+				b.check(string(rules))
+				b.shot("more-" + l.name)
+			}
+		})
 		t.Run("dialog/"+l.name, func(t *testing.T) {
 			b := b.in(t)
 			b.visit(s.login())

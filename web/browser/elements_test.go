@@ -136,9 +136,9 @@ func TestKeys(t *testing.T) {
 	b.until(fmt.Sprintf(`document.querySelector("#drawer h2").textContent === %q`, first))
 	b.do(chromedp.KeyEvent(kb.Escape))
 	b.until(`document.querySelector("#drawer").hidden`)
-	b.keys("/")
+	b.keys("f")
 	b.until(`document.activeElement.id === "every-filter"`)
-	eval[chromedp.Void](b, `document.activeElement.select()`) // the debugger types the slash all the same
+	eval[chromedp.Void](b, `document.activeElement.select()`) // the debugger types the letter all the same
 	b.keys("calc")
 	b.until(rows("#page-elements", 1))
 	b.do(chromedp.KeyEvent(kb.Escape))
@@ -160,4 +160,49 @@ func TestKeys(t *testing.T) {
 	if got := b.path(); got != "/elements" {
 		t.Errorf("with the keys off g p leads to %s", got)
 	}
+}
+
+// The search in the bar leads to what has exactly that name, else to all elements
+// that contain it.
+func TestFind(t *testing.T) {
+	s, peer, _ := pair(t)
+	b := openTab(t)
+	b.visit(s.url("/events"))
+	b.live()
+	for _, tt := range []struct{ text, at, shown string }{
+		{"EchoPool", "/pools/EchoPool", `document.querySelectorAll("#page-pool:not([hidden]) tbody tr").length === 4`},
+		{"0x00000011", "/elements?q=0x00000011&pe=CalcAppPool%2F0x00000011", `document.querySelector("#drawer:not([hidden]) h2").textContent === "0x00000011"`},
+		{peer.node.ID().String(), "/peers#peer-" + peer.node.ID().String(), `document.querySelector("#page-peers tr:target").dataset.key === "` + peer.node.ID().String() + `"`},
+		{"echo", "/elements?q=echo", rows("#page-elements", 4)},
+	} {
+		b.keys("/")
+		b.until(`document.activeElement.id === "find"`)
+		eval[chromedp.Void](b, `document.activeElement.value = ""`) // the debugger types the slash all the same
+		b.keys(tt.text + "\r")
+		b.until(fmt.Sprintf(`location.pathname + location.search + location.hash === %q`, tt.at))
+		b.until(tt.shown)
+	}
+	// Without the program the server shows the elements that contain it.
+	if got := eval[string](b, `document.querySelector("[data-find]").action`); got != s.url("/elements") {
+		t.Errorf("the form leads to %s", got)
+	}
+}
+
+// On a phone four pages have a tab, and the fifth tab shows the others.
+func TestMoreTab(t *testing.T) {
+	s, _, _ := pair(t)
+	b := openTab(t)
+	b.see(looks[2])
+	b.visit(s.url("/"))
+	b.live()
+	const inSight = `[...document.querySelectorAll(".rail a, .rail .tab")].filter(e => e.checkVisibility()).map(e => e.innerText.trim().split("\n")[0]).join()`
+	b.until(inSight + ` === "Overview,Pools,Elements,Peers,More"`)
+	b.click(".tab")
+	b.until(`document.querySelector('#more a[href="./holds"]').checkVisibility()`)
+	b.click(`#more a[href="./holds"]`)
+	b.until(`location.pathname === "/holds"`)
+	b.until(inSight + ` === "Overview,Pools,Elements,Peers,More"`)
+	b.click(".tab")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until(inSight + ` === "Overview,Pools,Elements,Peers,More"`)
 }
