@@ -193,15 +193,16 @@ func (p *program) listenKeys() {
 	})
 }
 
-// pause stops the paints, or lets them go on; the feed is followed all the same.
+// pause stops the paints, or lets them go on; the feed is followed all the same. The
+// registrar keeps the messages that pass meanwhile.
 func (p *program) pause() {
-	p.paused = !p.paused
-	root.Get("classList").Call("toggle", "paused", p.paused)
-	byID("pause").Call("setAttribute", "aria-pressed", p.paused)
-	if p.paused {
+	p.query.Paused = !p.query.Paused
+	root.Get("classList").Call("toggle", "paused", p.query.Paused)
+	byID("pause").Call("setAttribute", "aria-pressed", p.query.Paused)
+	if p.query.Paused {
 		say("Paused. The page stands still; Space goes on.")
 	} else {
 		say("Live again.")
-		p.wake()
 	}
+	p.refresh()
 }

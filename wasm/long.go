@@ -115,7 +115,7 @@ func (p *program) scrolled() {
 	w := t.look(p.query)
 	missing := w.Top < t.drawn.From || w.Top+w.Seen+1 > t.drawn.From+t.drawn.Rows
 	if near := w.Top - t.drawn.From; !missing && near > beyond/2 && near < 2*beyond {
-		p.wake() // what is in sight is there
+		p.refresh() // what is in sight is there
 		return
 	}
 	t.moving = true

@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
 	"rserpool/ui/view"
 )
@@ -42,7 +43,6 @@ type program struct {
 
 	// prefix is a key that waits for another one.
 	prefix string
-	paused bool
 
 	waiting         bool // a flush is under way
 	flushed, ticked time.Time
@@ -54,6 +54,8 @@ type program struct {
 	removal *removal
 	writer  bool
 	replay  replay
+	// asked is what the registrar was told to send of the captured messages.
+	asked feed.Messages
 }
 
 var (
@@ -96,9 +98,16 @@ func (p *program) tick() {
 	}
 }
 
-// wake makes sure that a flush comes, soon but not too soon.
+// wake makes what has come to be painted, unless the page is to stand still.
 func (p *program) wake() {
-	if p.waiting || p.paused {
+	if !p.query.Paused {
+		p.refresh()
+	}
+}
+
+// refresh makes sure that a flush comes, soon but not too soon.
+func (p *program) refresh() {
+	if p.waiting {
 		return
 	}
 	p.waiting = true
@@ -132,6 +141,8 @@ func (p *program) flush() {
 			p.query.Window = table.look(p.query)
 			p.kept.Hold(table.holds())
 		}
+		p.hold()
+		p.want()
 		page := view.Build(p.replica, now, p.query)
 		page.Slots(p.page.set)
 		for _, l := range page.Lists() {

@@ -45,7 +45,7 @@ func (p *program) listen() {
 	on(window, "popstate", func(js.Value) {
 		before := p.query
 		if p.locate() {
-			p.query.Link, p.query.Tried = before.Link, before.Tried
+			p.carry(before)
 			if p.query.Path() != before.Path() { // else only the fragment is another
 				p.turn(false)
 			}
@@ -63,12 +63,12 @@ func (p *program) listen() {
 			if event.Get("target").Get("id").String() == "ask-time" {
 				byID("ask-hold").Set("checked", true)
 			}
-			p.wake()
+			p.refresh()
 		} else if form.Truthy() && form.Get("dataset").Get("filter").Truthy() {
 			p.query.Filter = event.Get("target").Get("value").String()
 			p.query.Rows = 0
 			window.Get("history").Call("replaceState", nil, "", p.address())
-			p.wake()
+			p.refresh()
 		}
 	})
 	on(document, "submit", func(event js.Value) {
@@ -92,6 +92,7 @@ func (p *program) listen() {
 		return nil
 	}), true) // it does not bubble
 	on(window, "scroll", func(js.Value) { p.reading() })
+	p.listenInspector()
 	on(document, "visibilitychange", func(js.Value) { p.tick() })
 }
 
@@ -142,7 +143,7 @@ func (p *program) act(button, event js.Value) {
 		dialog().Call("close")
 	case "run":
 		p.query.Tried = nil
-		p.wake()
+		p.refresh()
 	case "probe", "resync":
 		p.askPeer(button.Get("dataset").Get("act").String(), button)
 	case "play":
@@ -150,7 +151,7 @@ func (p *program) act(button, event js.Value) {
 	case "newest":
 		p.query.Upto = 0
 		window.Call("scrollTo", 0, 0)
-		p.wake()
+		p.refresh()
 	case "dismiss":
 		p.dismiss()
 	default:
@@ -182,19 +183,32 @@ func (p *program) follow(a, event js.Value) {
 	event.Call("preventDefault")
 	q.Tried = p.query.Tried
 	sameTable := q.Kind == p.query.Kind && q.Pool == p.query.Pool
-	p.query = q
-	window.Get("history").Call("pushState", nil, "", p.address())
+	p.enter(q)
 	p.turn(sameTable)
 	if hash := url.Get("hash").String(); hash != "" {
 		window.Get("location").Call("replace", hash)
 	}
 }
 
+// carry keeps what is not of the address.
+func (p *program) carry(before view.Query) {
+	p.query.Link, p.query.Tried, p.query.Paused = before.Link, before.Tried, before.Paused
+	if p.query.Kind == before.Kind {
+		p.query.Upto = before.Upto
+	}
+}
+
+// enter makes q the page's query, and a step of the browser's history.
+func (p *program) enter(q view.Query) {
+	before := p.query
+	p.query = q
+	p.carry(before)
+	window.Get("history").Call("pushState", nil, "", p.address())
+}
+
 // leave goes to another page, as a link does.
 func (p *program) leave(q view.Query) {
-	q.Tried = p.query.Tried
-	p.query = q
-	window.Get("history").Call("pushState", nil, "", p.address())
+	p.enter(q)
 	p.turn(false)
 }
 

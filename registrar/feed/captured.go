@@ -113,6 +113,14 @@ type Want struct {
 // Type is TypeWant.
 func (Want) Type() enrp.MessageType { return TypeWant }
 
+// AppendTo appends the encoded message; see [Applied.AppendTo].
+func (m Want) AppendTo(b []byte) []byte {
+	w := wire.NewWriter(b, uint8(TypeWant), 0)
+	m.append(w)
+	b, _ = w.Finish() // 16 bytes are not too long
+	return b
+}
+
 func (m Want) append(w *wire.Writer) {
 	w.Uint16(uint16(m.Messages))
 	w.Uint16(0)

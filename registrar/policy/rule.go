@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -70,8 +69,11 @@ func Register(r Rule) struct{} {
 			panic("policy: type " + r.Type.String() + " or name " + strconv.Quote(r.Name) + " is taken by " + have.Title)
 		}
 	}
-	rules = append(rules, r)
-	slices.SortFunc(rules, func(a, b Rule) int { return cmp.Compare(a.Type, b.Type) })
+	i := 0
+	for i < len(rules) && rules[i].Type < r.Type {
+		i++
+	}
+	rules = slices.Insert(rules, i, r)
 	return struct{}{}
 }
 

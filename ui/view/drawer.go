@@ -15,6 +15,7 @@ const drawerEvents = 6
 
 // Drawer tells everything about the element that is open.
 type Drawer struct {
+	_ incomparable
 	// Shown is set where one is; Gone where it has left its pool.
 	Shown, Gone bool
 	// Name is the key of its row.
@@ -189,9 +190,9 @@ func ElementJSON(e replica.Element) string {
 // isoTime gives a time as RFC 3339 in UTC with milliseconds; the layouts of package
 // time would cost the page's program more than this.
 func isoTime(at time.Time) string {
-	year, month, day := at.UTC().Date()
+	year, month, day := date(at)
 	ms := strconv.Itoa(1000 + at.Nanosecond()/int(time.Millisecond))
-	return strconv.Itoa(year) + "-" + two(int(month)) + "-" + two(day) + "T" + strings.TrimSuffix(clock(at), " UTC") + "." + ms[1:] + "Z"
+	return strconv.Itoa(year) + "-" + two(month) + "-" + two(day) + "T" + strings.TrimSuffix(clock(at), " UTC") + "." + ms[1:] + "Z"
 }
 
 func transportJSON(t wire.Transport, user bool) string {

@@ -23,6 +23,7 @@ type ElementsPage struct {
 // Preset is a filter to pick, and how many rows fit it. Its slots have the name
 // "preset." and Name.
 type Preset struct {
+	_                       incomparable
 	Name, Label, Count, URL string
 	// Chosen marks the filter that is set.
 	Chosen bool

@@ -27,6 +27,7 @@ type EventsPage struct {
 
 // EventPreset is a filter to choose.
 type EventPreset struct {
+	_                       incomparable
 	Name, Label, URL, Count string
 	Current                 bool
 }

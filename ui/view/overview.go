@@ -23,6 +23,7 @@ type OverviewPage struct {
 
 // Figure is one number with what to make of it.
 type Figure struct {
+	_                 incomparable
 	Value, Unit, Note string
 	// Class is the tone of the note.
 	Class string

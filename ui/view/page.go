@@ -11,21 +11,22 @@ import (
 // Page is all that the dashboard shows. Only the section of its kind is filled;
 // the others are in the document too, hidden.
 type Page struct {
-	Query    Query
-	Title    string
-	Bar      TopBar
-	Nav      Nav
-	Overview OverviewPage
-	Pools    PoolsPage
-	Pool     PoolPage
-	Elements ElementsPage
-	Drawer   Drawer
-	Peers    PeersPage
-	Events   EventsPage
-	WhatIf   WhatIfPage
-	Theatre  TheatrePage
-	Holds    HoldsPage
-	Notice   Notice
+	Query     Query
+	Title     string
+	Bar       TopBar
+	Nav       Nav
+	Overview  OverviewPage
+	Pools     PoolsPage
+	Pool      PoolPage
+	Elements  ElementsPage
+	Drawer    Drawer
+	Peers     PeersPage
+	Events    EventsPage
+	Inspector InspectorPage
+	WhatIf    WhatIfPage
+	Theatre   TheatrePage
+	Holds     HoldsPage
+	Notice    Notice
 
 	now time.Time
 }
@@ -99,6 +100,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case Events:
 		p.Events = eventsPage(r, now, q)
 		p.Title = "Events"
+	case Inspector:
+		p.Inspector = inspectorPage(r, now, q)
+		p.Title = "Inspector"
 	case WhatIf:
 		p.WhatIf = whatIfPage(r, q)
 		p.Title = "What-if"
@@ -152,6 +156,8 @@ func (p Page) Slots(set Set) {
 		p.Peers.slots(set)
 	case Events:
 		p.Events.slots(set)
+	case Inspector:
+		p.Inspector.slots(set)
 	case WhatIf:
 		p.WhatIf.slots(set)
 	case Takeover:
@@ -173,6 +179,8 @@ func (p Page) Lists() []List {
 		return []List{{"elements", rowsOf(p.Pool.Rows)}}
 	case Events:
 		return []List{{"events", rowsOf(p.Events.Rows)}, {"events.bars", rowsOf(p.Events.Bars)}}
+	case Inspector:
+		return p.Inspector.lists()
 	case WhatIf:
 		return p.WhatIf.lists()
 	case Elements:

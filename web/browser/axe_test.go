@@ -84,6 +84,7 @@ func TestAccessibility(t *testing.T) {
 // check fails the test for each violation of axe-core's rules.
 func (b *tab) check(rules string) {
 	b.t.Helper()
+	b.until(`!document.getAnimations().some(a => a instanceof CSSTransition)`) // colours on their way are no colours
 	// What the debugger evaluates is not subject to the page's policy.
 	eval[chromedp.Void](b, rules)
 	r := eval[report](b, `axe.run().then(r => ({Passes: r.passes.length, Violations: r.violations}))`)

@@ -29,6 +29,7 @@ var kinds = []kind{
 	{"peers", "/peers", "Peers"},
 	{"holds", "/holds", "Holds"},
 	{"events", "/events", "Events"},
+	{"inspector", "/inspector", "Inspector"},
 	{"what-if", "/what-if?pool=EchoPool&policy=wrand&seed=4711", "What-if"},
 }
 
