@@ -9,8 +9,12 @@ import (
 )
 
 // goTo are the pages behind the key g.
-var goTo = map[string]string{
-	"o": "", "p": "pools", "e": "elements", "r": "peers", "v": "events", "i": "inspector", "w": "what-if", "h": "holds",
+var goTo = [...]struct {
+	key  string
+	page view.Kind
+}{
+	{"o", view.Overview}, {"p", view.Pools}, {"e", view.Elements}, {"r", view.Peers},
+	{"v", view.Events}, {"i", view.Inspector}, {"w", view.WhatIf}, {"h", view.Holds},
 }
 
 // keysOff is where the browser keeps that keys do nothing.
@@ -40,8 +44,12 @@ func (p *program) key(event js.Value) bool {
 	after := p.prefix
 	p.prefix = ""
 	if after == "g" {
-		path, ok := goTo[key]
-		return ok && p.open(path)
+		for _, to := range goTo {
+			if to.key == key {
+				return p.open(to.page)
+			}
+		}
+		return false
 	}
 	switch key {
 	case "g":
@@ -94,13 +102,12 @@ func (p *program) press(selector string) bool {
 	return false
 }
 
-// open goes to the page with this path, if the dashboard has one.
-func (p *program) open(path string) bool {
-	q, ok := view.Route(path, "")
-	if !ok || !p.replica.Synced() {
+// open goes to a page.
+func (p *program) open(page view.Kind) bool {
+	if !p.replica.Synced() {
 		return false
 	}
-	p.leave(q)
+	p.leave(view.Query{Kind: page})
 	return true
 }
 
@@ -108,7 +115,7 @@ func (p *program) open(path string) bool {
 // that of all elements.
 func (p *program) search() bool {
 	const fields = "main > section:not([hidden]) input[type=search]"
-	return focus(fields) || p.open("elements") && focus(fields)
+	return focus(fields) || p.open(view.Elements) && focus(fields)
 }
 
 // focus puts the focus into a field that is in sight, and selects what it holds.

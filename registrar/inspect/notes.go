@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"rserpool/registrar/asap"
-	"rserpool/registrar/enrp"
 	"rserpool/registrar/wire"
 )
 
@@ -194,24 +193,22 @@ func (n *notes) cause(c Node) {
 
 func sentenceHead(s string) string { return strings.TrimSuffix(sentence(s), ".") }
 
-// Names of the types for whoever pairs messages.
-var answers = map[string]string{
-	asap.TypeRegistration.String():       asap.TypeRegistrationResponse.String(),
-	asap.TypeDeregistration.String():     asap.TypeDeregistrationResponse.String(),
-	asap.TypeHandleResolution.String():   asap.TypeHandleResolutionResponse.String(),
-	asap.TypeEndpointKeepAlive.String():  asap.TypeEndpointKeepAliveAck.String(),
-	enrp.TypeHandleTableRequest.String(): enrp.TypeHandleTableResponse.String(),
-	enrp.TypeListRequest.String():        enrp.TypeListResponse.String(),
-	enrp.TypeInitTakeover.String():       enrp.TypeInitTakeoverAck.String(),
-	enrp.TypePresence.String():           enrp.TypePresence.String(),
-}
-
 // Answer is the name of the message that answers a described request, "" where it
 // is none: a PRESENCE is one only if it requires a reply (RFC 5353, section 2.1).
 func Answer(m Node) string {
-	name := m.Get("name").Value
-	if name == enrp.TypePresence.String() && m.Get("flags").Note == "" {
-		return ""
+	switch name := m.Get("name").Value; name {
+	case "REGISTRATION", "DEREGISTRATION", "HANDLE_RESOLUTION":
+		return name + "_RESPONSE"
+	case "ENDPOINT_KEEP_ALIVE", "INIT_TAKEOVER":
+		return name + "_ACK"
+	case "HANDLE_TABLE_REQUEST":
+		return "HANDLE_TABLE_RESPONSE"
+	case "LIST_REQUEST":
+		return "LIST_RESPONSE"
+	case "PRESENCE":
+		if m.Get("flags").Note != "" {
+			return name
+		}
 	}
-	return answers[name]
+	return ""
 }

@@ -52,10 +52,10 @@ var (
 )
 
 // rules are all known policies, by type.
-var rules = slices.Concat([]Rule{
+var rules = append([]Rule{
 	roundRobin, weightedRoundRobin, random, weightedRandom, priority,
 	leastUsed, leastUsedDegradation, priorityLeastUsed, randomizedLeastUsed,
-}, rsplib)
+}, rsplib...)
 
 // Register makes a private policy known: `var _ = policy.Register(...)` in a file
 // of its own. It panics where the type is reserved or the type or a name is

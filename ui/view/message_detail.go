@@ -242,7 +242,7 @@ func (l *lister) parameter(n inspect.Node, depth, up int) {
 	f.value = l.summary(n, name)
 	own := len(l.fields)
 	l.fields = append(l.fields, f)
-	if !leaf[name] {
+	if !leaf(name) {
 		l.children(n, depth+1, own)
 	}
 	end := n.Offset + n.Size
@@ -251,8 +251,14 @@ func (l *lister) parameter(n inspect.Node, depth, up int) {
 	}
 }
 
-// leaf are the parameters of one value, which stands beside their name.
-var leaf = map[string]bool{"pool_handle": true, "pe_identifier": true, "pe_checksum": true, "ipv4_address": true, "ipv6_address": true}
+// leaf reports whether a parameter has one value, which stands beside its name.
+func leaf(name string) bool {
+	switch name {
+	case "pool_handle", "pe_identifier", "pe_checksum", "ipv4_address", "ipv6_address":
+		return true
+	}
+	return false
+}
 
 // summary is what stands beside the name of a parameter.
 func (l *lister) summary(n inspect.Node, name string) string {
@@ -299,7 +305,7 @@ func (l *lister) value(n inspect.Node) string {
 	case n.Value == l.self && strings.HasSuffix(n.Key, "server_id"):
 		text += ", this registrar"
 	case n.Key == "update_action":
-		text += map[string]string{"0": ", ADD_PE", "1": ", DEL_PE"}[n.Value]
+		text += ", " + action(n)
 	case n.Key == "registration_life" && n.Note == "":
 		text += " s"
 	}
@@ -309,22 +315,55 @@ func (l *lister) value(n inspect.Node) string {
 	return text
 }
 
+// action names what a HANDLE_UPDATE does.
+func action(n inspect.Node) string {
+	switch n.Value {
+	case "0":
+		return "ADD_PE"
+	case "1":
+		return "DEL_PE"
+	default:
+		return "unknown"
+	}
+}
+
 // labels are the names for people where the key is none.
-var labels = map[string]string{
-	"sending_server_id": "Sender", "receiving_server_id": "Receiver", "targeting_server_id": "Target", "server_id": "Server ID",
-	"pe_id": "PE ID", "home_enrp_server_id": "Home registrar", "update_action": "Action", "message_length": "Length", "message_type": "Type",
-	"asap_transport": "ASAP transport", "policy": "Member Selection Policy", "pe_identifier": "PE Identifier", "pe_checksum": "PE Checksum",
-	"pool_handle": "Pool Handle", "pool_element": "Pool Element", "server_information": "Server Information", "operation_error": "Operation Error",
-	"info_hex": "Information", "raw_hex": "Data", "value_hex": "Value", "broken_hex": "Broken framing", "trailing_hex": "Behind the message",
-	"cookie_hex": "Bytes", "data_hex": "Data", "handle_resolution_option(private)": "Handle Resolution Option",
+var labels = [...]struct{ key, text string }{
+	{"sending_server_id", "Sender"},
+	{"receiving_server_id", "Receiver"},
+	{"targeting_server_id", "Target"},
+	{"server_id", "Server ID"},
+	{"pe_id", "PE ID"},
+	{"home_enrp_server_id", "Home registrar"},
+	{"update_action", "Action"},
+	{"message_length", "Length"},
+	{"message_type", "Type"},
+	{"asap_transport", "ASAP transport"},
+	{"policy", "Member Selection Policy"},
+	{"pe_identifier", "PE Identifier"},
+	{"pe_checksum", "PE Checksum"},
+	{"pool_handle", "Pool Handle"},
+	{"pool_element", "Pool Element"},
+	{"server_information", "Server Information"},
+	{"operation_error", "Operation Error"},
+	{"info_hex", "Information"},
+	{"raw_hex", "Data"},
+	{"value_hex", "Value"},
+	{"broken_hex", "Broken framing"},
+	{"trailing_hex", "Behind the message"},
+	{"cookie_hex", "Bytes"},
+	{"data_hex", "Data"},
+	{"handle_resolution_option(private)", "Handle Resolution Option"},
 }
 
 func label(key, none string) string {
 	if key == "" {
 		return none
 	}
-	if text := labels[key]; text != "" {
-		return text
+	for _, l := range labels {
+		if l.key == key {
+			return l.text
+		}
 	}
 	text := strings.ReplaceAll(key, "_", " ")
 	return strings.ToUpper(text[:1]) + text[1:]

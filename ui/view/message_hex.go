@@ -30,7 +30,7 @@ type HexPart struct{ Class, Hex, ASCII string }
 // Offset is the first byte's.
 func (l HexLine) Offset() string {
 	text := strconv.FormatInt(int64(l.At), 16)
-	return strings.Repeat("0", max(0, 4-len(text))) + text
+	return "0000"[min(len(text), 4):] + text
 }
 
 // Key is the offset.

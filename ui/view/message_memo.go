@@ -13,7 +13,7 @@ import (
 type messageMemo struct {
 	protocol, name, with, says string
 	notes                      []inspect.Note
-	facts                      []fact
+	facts                      facts
 	// answer is the name of the message that answers this one, key what both are
 	// about.
 	answer, key string
@@ -78,46 +78,51 @@ func newMemo(m *replica.Message) *messageMemo {
 
 // newFacts is what a filter can ask for, in lower case. A type fits by its name and
 // by every end of it: type:update finds HANDLE_UPDATE.
-func (s *messageMemo) newFacts(m *replica.Message, t tell) []fact {
+func (s *messageMemo) newFacts(m *replica.Message, t tell) (f facts) {
 	way := "in"
 	if m.Out {
 		way = "out"
 	}
-	list := []fact{
-		{"protocol", fold(s.protocol), true}, {"direction", way, false}, {"peer", m.Remote.String(), true},
-		{"peer", m.Remote.Addr().Unmap().String(), false}, {"association", strconv.FormatUint(m.Association, 10), false},
-		{"bytes", strconv.FormatUint(uint64(m.Length), 10), false}, {"", fold(s.says), true}, {"type", fold(s.name), true},
-	}
+	f.add("protocol", fold(s.protocol), true)
+	f.add("direction", way, false)
+	f.add("peer", m.Remote.String(), true)
+	f.add("peer", m.Remote.Addr().Unmap().String(), false)
+	f.add("association", strconv.FormatUint(m.Association, 10), false)
+	f.add("bytes", strconv.FormatUint(uint64(m.Length), 10), false)
+	f.add("", fold(s.says), true)
+	f.add("type", fold(s.name), true)
 	for rest := fold(s.name); ; {
 		_, after, ok := strings.Cut(rest, "_")
 		if !ok {
 			break
 		}
-		list = append(list, fact{"type", after, false})
+		f.add("type", after, false)
 		rest = after
 	}
 	if m.Server != 0 {
-		list = append(list, fact{"peer", m.Server.String(), true})
+		f.add("peer", m.Server.String(), true)
 	}
 	for _, h := range t.handles {
-		list = append(list, fact{"pool", fold(Handle(h)), false})
+		f.add("pool", fold(Handle(h)), false)
 	}
 	for _, id := range t.elements {
-		list = append(list, fact{"element", id, true})
+		f.add("element", id, true)
 	}
 	for _, n := range s.notes {
-		list = append(list, fact{"", fold(n.Head), true})
+		f.add("", fold(n.Head), true)
 	}
-	return list
+	return f
 }
 
 // factsWith adds the note, which may come later.
-func (s *messageMemo) factsWith(note Badge) []fact {
+func (s *messageMemo) factsWith(note Badge) facts {
 	if note.Word == "" {
 		return s.facts
 	}
-	n := len(s.facts)
-	return append(s.facts[:n:n], fact{"note", "*", false}, fact{"", fold(note.Word), true})
+	f := s.facts[:len(s.facts):len(s.facts)]
+	f.add("note", "*", false)
+	f.add("", fold(note.Word), true)
+	return f
 }
 
 // pair finds the request that the message at i answers: the oldest without an answer
@@ -155,7 +160,7 @@ func tellOf(r inspect.Result, b []byte) tell {
 	var t tell
 	m := r.Message
 	if a := m.Get("update_action"); a.Kind == inspect.Number {
-		t.first = map[string]string{"0": "ADD_PE", "1": "DEL_PE"}[a.Value]
+		t.first = action(a)
 	}
 	if target := m.Get("targeting_server_id"); target.Kind == inspect.Text {
 		t.target = target.Value

@@ -171,8 +171,7 @@ func (p Page) Slots(set Set) {
 func (p Page) Lists() []List {
 	switch p.Query.Kind {
 	case Overview:
-		lists := []List{{"over.pools", rowsOf(p.Overview.PoolRows)}, {"over.peers", rowsOf(p.Overview.PeerLines)}}
-		return append(lists, p.Overview.Mesh.lists("mesh.over")...)
+		return p.Overview.lists()
 	case Pools:
 		return []List{{"pools", rowsOf(p.Pools.Rows)}}
 	case Pool:

@@ -30,9 +30,9 @@ func TestOverview(t *testing.T) {
 		"nav.peers.count": "2", "nav.peers.icon": "#i-differ", "nav.peers.class": "bad",
 		"nav.scope": "3 registrars in scope", "nav.build": "v1.2.3 · rfc · udp",
 		"over.summary": "2 registrars and 1 element need a look.", "over.empty": "", "over.filled": "true",
-		"fig.pools": "3", "fig.pools.note": "2 to look at", "fig.elements": "6", "fig.elements.note": "1 suspect", "fig.elements.class": "warn",
+		"fig.pools": "3", "fig.pools.note": "2.0 elements each", "fig.elements": "6", "fig.elements.note": "1 suspect", "fig.elements.class": "warn",
 		"fig.owned": "3", "fig.owned.note": "50 % of the scope",
-		"fig.agree": "1", "fig.agree.unit": "of 2", "fig.agree.note": "1 out of step", "fig.agree.class": "bad", "fig.suspect": "1",
+		"fig.agree": "1", "fig.agree.unit": "of 2", "fig.agree.note": "1 out of step", "fig.agree.class": "bad", "fig.holds": "0", "over.look": "5", "over.worst": "Worst first", "steps.off": "", "me.state": "Ready",
 	}
 	got := slots(p)
 	for name := range got {
