@@ -27,6 +27,7 @@
       await navigator.clipboard.writeText(text);
       say("Copied: " + text);
     } catch {
+      document.getElementById(id).hidden = false;
       const range = document.createRange();
       range.selectNodeContents(document.getElementById(id));
       getSelection().removeAllRanges();

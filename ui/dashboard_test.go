@@ -61,6 +61,13 @@ func someReplica(t *rapid.T) *replica.Replica {
 		})
 	}
 	someTakeovers(t, r)
+	for i := range rapid.IntRange(0, 5).Draw(t, "messages") {
+		data := rapid.SampledFrom(wireMessages).Draw(t, "message")
+		r.Apply(feed.Captured{
+			Number: uint64(i + 1), Micros: now.Add(time.Duration(i-5) * time.Second).UnixMicro(), Out: rapid.Bool().Draw(t, "out"), ENRP: rapid.Bool().Draw(t, "enrp"),
+			Association: 1, Remote: netip.MustParseAddrPort("192.0.2.7:3863"), Length: uint32(len(data)), Data: data,
+		})
+	}
 	for i := range rapid.IntRange(0, 4).Draw(t, "holds") {
 		m := feed.Hold{
 			ID: enrp.HoldID(i + 1), Maker: rapid.SampledFrom(homes).Draw(t, "maker"), State: feed.HoldState(rapid.IntRange(0, 2).Draw(t, "hold")),
@@ -74,6 +81,17 @@ func someReplica(t *rapid.T) *replica.Replica {
 	}
 	r.Apply(feed.Sequence{Number: 7, Now: feed.At(now)})
 	return r
+}
+
+// wireMessages are messages that go over the wire, and bytes that are none: a
+// keep-alive with a stranger of a parameter and odd padding, its acknowledgement, a
+// presence, a registration, a rejection, and one of more than a screen.
+var wireMessages = []string{
+	"\x07\x82\x00\x1c\x0a\x0a\x0a\x0a\x00\x09\x00\x09Pool<\x20\x01\x02\xc0\x7b\x00\x08<b>x", "\x08\x00\x00\x0d\x00\x09\x00\x09Pool<",
+	"\x01\x01\x00\x12\x9c\x41\xe0\x7d\x00\x00\x00\x00\x00\x0f\x00\x06\xab\xcd",
+	"\x01\x00\x008\x00\x09\x00\x0cEchoPool\x00\x0a\x00(\x11\x22\x33D\x00\x00\x00\x00\x00\x00\x02X\x00\x04\x00\x10\x07\x00\x00\x00\x00\x01\x00\x08\xc0\x00\x02\x0a\x00\x08\x00\x08\x00\x00\x00\x01",
+	"\x03\x01\x00\x20\x00\x09\x00\x0cEchoPool\x00\x0e\x00\x08\x11\x22\x33D\x00\x0c\x00\x08\x00\x05\x00\x04", "\xff", "",
+	"\x05\x00\x08\x00" + strings.Repeat("\x80\x11\x00\x05x\x00\x00\x00", 300),
 }
 
 // someTakeovers are in any state, and say what no registrar would.
@@ -105,6 +123,10 @@ func somePage(t *rapid.T, kind view.Kind) view.Page {
 			{}, {Policy: "wrand", Seed: 9}, {Policy: "lud", Members: "0x00000001:30%:5% !0x00000002:x", Selections: 7},
 		}).Draw(t, "scenario")
 	}
+	if kind == view.Inspector {
+		q.Message, q.Field, q.Preview = rapid.Uint64Range(0, 6).Draw(t, "chosen"), rapid.IntRange(0, 9).Draw(t, "field"), rapid.IntRange(0, 9).Draw(t, "preview")
+		q.Upto, q.Paused = rapid.Uint64Range(0, 5).Draw(t, "upto"), rapid.Bool().Draw(t, "paused")
+	}
 	if kind == view.Takeover {
 		q.Takeover = rapid.Uint32Range(1, 3).Draw(t, "number")
 		q.Target, q.Step = wire.ServerID(q.Takeover), rapid.IntRange(0, 12).Draw(t, "playhead")
@@ -112,6 +134,12 @@ func somePage(t *rapid.T, kind view.Kind) view.Page {
 	}
 	q.Said = rapid.SampledFrom([]string{"", "Probe of <b>"}).Draw(t, "said")
 	q.Sort = rapid.SampledFrom([]string{"", "-id", "up"}).Draw(t, "sort")
+	if (kind == view.Pool || kind == view.Elements) && rapid.Bool().Draw(t, "open") {
+		q.Chosen = replica.Ref{Handle: rapid.SampledFrom(handles).Draw(t, "chosen in"), ID: wire.PEIdentifier(rapid.Uint32Range(1, 9).Draw(t, "chosen"))}
+		if kind == view.Pool {
+			q.Chosen.Handle = q.Pool
+		}
+	}
 	q.Link.Phase = view.Phase(rapid.IntRange(0, 5).Draw(t, "phase"))
 	q.Link.Age = time.Duration(rapid.IntRange(0, 60).Draw(t, "age")) * time.Second
 	return view.Build(someReplica(t), now, q)
@@ -149,6 +177,9 @@ func TestProgramPaintsWhatTheServerPaints(t *testing.T) {
 		}
 		if diff := cmp.Diff(dump(byID(want, "page-"+kind.String())), dump(byID(doc, "page-"+kind.String()))); diff != "" {
 			t.Fatalf("%s (-server +program):\n%s", "page-"+kind.String(), diff)
+		}
+		if diff := cmp.Diff(dump(byID(want, "drawer")), dump(byID(doc, "drawer"))); b.Drawer.Shown && diff != "" {
+			t.Fatalf("drawer (-server +program):\n%s", diff)
 		}
 		for _, tag := range []atom.Atom{atom.Title, atom.Header, atom.Nav} {
 			w := find(want, func(n *html.Node) bool { return n.DataAtom == tag })[0]

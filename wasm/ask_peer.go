@@ -33,7 +33,7 @@ func (p *program) askPeer(action string, button js.Value) {
 		if p.query.Kind == view.Peers {
 			p.query.Said = said
 		}
-		p.wake()
+		p.refresh()
 	}
 	p.query.Said = view.PeerAsked(action, id)
 	answer := window.Call("fetch", p.base+"api/v1/peers/"+id+"/"+action, map[string]any{"method": "POST", "credentials": "same-origin"})
@@ -41,5 +41,5 @@ func (p *program) askPeer(action string, button js.Value) {
 		status := response.Get("status").Int()
 		then(response.Call("json"), func(body js.Value) { tell(status, body) }, func() { tell(status, js.Null()) })
 	}, func() { tell(0, js.Null()) })
-	p.wake()
+	p.refresh()
 }

@@ -21,5 +21,5 @@ func (p *program) reading() {
 	case !far:
 		p.query.Upto = 0
 	}
-	p.wake()
+	p.refresh()
 }

@@ -18,6 +18,8 @@ type list struct {
 	// that leave are used again.
 	long  bool
 	spare []*row
+	// own: the rows have an order of their own, pointed at or not.
+	own bool
 }
 
 type row struct {
@@ -29,6 +31,7 @@ type row struct {
 // newList takes over the rows that are there.
 func newList(name string) *list {
 	l := &list{element: document.Call("querySelector", `[data-list="`+name+`"]`), rows: map[string]*row{}}
+	l.own = l.element.Get("dataset").Get("order").Truthy()
 	template := byID(l.element.Get("dataset").Get("row").String())
 	l.row = template.Get("content").Get("firstElementChild")
 	if l.row.Get("localName").String() == "svg" {
@@ -53,7 +56,7 @@ func (p painted) Slots(view.Set) {}
 // show makes the list show these rows. A row that is there is kept, with its
 // focus; what has not changed is not touched.
 func (l *list) show(rows []view.Row) {
-	if !l.long && l.element.Call("matches", "tbody:hover").Bool() || !l.long && l.element.Call("contains", document.Get("activeElement")).Bool() {
+	if !l.long && !l.own && (l.element.Call("matches", "tbody:hover").Bool() || l.element.Call("contains", document.Get("activeElement")).Bool()) {
 		rows = view.Hold(l.shown, rows)
 	}
 	focused := document.Get("activeElement")

@@ -6,6 +6,7 @@ import (
 	"math"
 	"syscall/js"
 
+	"rserpool/registrar/replica"
 	"rserpool/ui/view"
 )
 
@@ -28,6 +29,7 @@ type long struct {
 	drawn         view.Window
 	spaces        [2]float64
 	address       string // of the rows that it showed last
+	chosen        replica.Ref
 	moving        bool
 }
 
@@ -90,6 +92,20 @@ func (t *long) space(i int, el js.Value, height float64) {
 	}
 }
 
+// reveal brings the row of an element into sight when it has been opened.
+func (t *long) reveal(chosen replica.Ref, d view.Drawer) {
+	if chosen == t.chosen || !d.Shown {
+		t.chosen = chosen
+		return
+	}
+	t.chosen = chosen
+	at, sight := float64(d.Index)*t.height, t.region.Get("clientHeight").Float()-t.head
+	top := t.region.Get("scrollTop").Float()
+	if d.Index >= 0 && (at < top || at+t.height > top+sight) {
+		t.region.Set("scrollTop", math.Max(at-sight/2, 0))
+	}
+}
+
 // scrolled paints at once where rows come into sight that are not there yet.
 func (p *program) scrolled() {
 	t := p.long()
@@ -99,7 +115,7 @@ func (p *program) scrolled() {
 	w := t.look(p.query)
 	missing := w.Top < t.drawn.From || w.Top+w.Seen+1 > t.drawn.From+t.drawn.Rows
 	if near := w.Top - t.drawn.From; !missing && near > beyond/2 && near < 2*beyond {
-		p.wake() // what is in sight is there
+		p.refresh() // what is in sight is there
 		return
 	}
 	t.moving = true

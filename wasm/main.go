@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
 	"rserpool/ui/view"
 )
@@ -40,6 +41,9 @@ type program struct {
 	longs map[string]*long
 	kept  *view.Kept
 
+	// prefix is a key that waits for another one.
+	prefix string
+
 	waiting         bool // a flush is under way
 	flushed, ticked time.Time
 	took            time.Duration
@@ -50,6 +54,8 @@ type program struct {
 	removal *removal
 	writer  bool
 	replay  replay
+	// asked is what the registrar was told to send of the captured messages.
+	asked feed.Messages
 }
 
 var (
@@ -68,6 +74,7 @@ func main() {
 	p.page = newBinder(document, document.Call("querySelectorAll", "[data-t],[data-a]"), false)
 	root.Get("dataset").Set("program", "")
 	p.listen()
+	p.listenKeys()
 	window.Call("setInterval", js.FuncOf(func(js.Value, []js.Value) any {
 		p.tick()
 		return nil
@@ -91,8 +98,15 @@ func (p *program) tick() {
 	}
 }
 
-// wake makes sure that a flush comes, soon but not too soon.
+// wake makes what has come to be painted, unless the page is to stand still.
 func (p *program) wake() {
+	if !p.query.Paused {
+		p.refresh()
+	}
+}
+
+// refresh makes sure that a flush comes, soon but not too soon.
+func (p *program) refresh() {
 	if p.waiting {
 		return
 	}
@@ -127,6 +141,8 @@ func (p *program) flush() {
 			p.query.Window = table.look(p.query)
 			p.kept.Hold(table.holds())
 		}
+		p.hold()
+		p.want()
 		page := view.Build(p.replica, now, p.query)
 		page.Slots(p.page.set)
 		for _, l := range page.Lists() {
@@ -135,6 +151,7 @@ func (p *program) flush() {
 		p.tryOut()
 		if table != nil {
 			table.fit(page.LongTable(), p.query.Window)
+			table.reveal(p.query.Chosen, page.Drawer)
 		}
 		p.showAsk(now)
 		p.showRemoval(now)

@@ -36,12 +36,16 @@ func (p *program) listen() {
 			p.act(button, event)
 		} else if a := target.Call("closest", "a[href]"); a.Truthy() {
 			p.follow(a, event)
+		} else if row := target.Call("closest", ".long tr[data-key]"); row.Truthy() {
+			if a := row.Call("querySelector", "th a"); a.Truthy() {
+				p.follow(a, event)
+			}
 		}
 	})
 	on(window, "popstate", func(js.Value) {
 		before := p.query
 		if p.locate() {
-			p.query.Link, p.query.Tried = before.Link, before.Tried
+			p.carry(before)
 			if p.query.Path() != before.Path() { // else only the fragment is another
 				p.turn(false)
 			}
@@ -59,16 +63,23 @@ func (p *program) listen() {
 			if event.Get("target").Get("id").String() == "ask-time" {
 				byID("ask-hold").Set("checked", true)
 			}
-			p.wake()
+			p.refresh()
 		} else if form.Truthy() && form.Get("dataset").Get("filter").Truthy() {
 			p.query.Filter = event.Get("target").Get("value").String()
 			p.query.Rows = 0
 			window.Get("history").Call("replaceState", nil, "", p.address())
-			p.wake()
+			p.refresh()
 		}
 	})
 	on(document, "submit", func(event js.Value) {
 		// A filter was applied as it was typed; Enter in a reason decides nothing.
+		form := event.Get("target")
+		if form.Call("hasAttribute", "data-find").Bool() {
+			if !p.replica.Synced() {
+				return // the server finds it
+			}
+			p.find(form)
+		}
 		event.Call("preventDefault")
 	})
 	on(dialog(), "close", func(js.Value) {
@@ -81,6 +92,7 @@ func (p *program) listen() {
 		return nil
 	}), true) // it does not bubble
 	on(window, "scroll", func(js.Value) { p.reading() })
+	p.listenInspector()
 	on(document, "visibilitychange", func(js.Value) { p.tick() })
 }
 
@@ -99,9 +111,15 @@ func (p *program) act(button, event js.Value) {
 		p.link.Retry()
 		p.tick()
 	case "ask":
-		if row := button.Call("closest", "[data-key]"); row.Truthy() && !off {
-			p.openAsk(row.Get("dataset").Get("key").String())
+		at := button.Call("closest", "[data-key],[data-element]")
+		if !at.Truthy() || off {
+			break
 		}
+		key := at.Call("getAttribute", "data-key")
+		if !key.Truthy() {
+			key = at.Call("getAttribute", "data-element")
+		}
+		p.openAsk(key.String())
 	case "deregister":
 		if !off {
 			p.deregister()
@@ -115,11 +133,17 @@ func (p *program) act(button, event js.Value) {
 		if row := button.Call("closest", "[data-key]"); row.Truthy() && !off {
 			p.endHold(row.Get("dataset").Get("key").String())
 		}
+	case "pause":
+		p.pause()
+	case "keys":
+		showKeys()
+	case "close-keys":
+		byID("keys").Call("close")
 	case "cancel":
 		dialog().Call("close")
 	case "run":
 		p.query.Tried = nil
-		p.wake()
+		p.refresh()
 	case "probe", "resync":
 		p.askPeer(button.Get("dataset").Get("act").String(), button)
 	case "play":
@@ -127,7 +151,7 @@ func (p *program) act(button, event js.Value) {
 	case "newest":
 		p.query.Upto = 0
 		window.Call("scrollTo", 0, 0)
-		p.wake()
+		p.refresh()
 	case "dismiss":
 		p.dismiss()
 	default:
@@ -159,11 +183,43 @@ func (p *program) follow(a, event js.Value) {
 	event.Call("preventDefault")
 	q.Tried = p.query.Tried
 	sameTable := q.Kind == p.query.Kind && q.Pool == p.query.Pool
-	p.query = q
-	window.Get("history").Call("pushState", nil, "", p.address())
+	p.enter(q)
 	p.turn(sameTable)
 	if hash := url.Get("hash").String(); hash != "" {
 		window.Get("location").Call("replace", hash)
+	}
+}
+
+// carry keeps what is not of the address.
+func (p *program) carry(before view.Query) {
+	p.query.Link, p.query.Tried, p.query.Paused = before.Link, before.Tried, before.Paused
+	if p.query.Kind == before.Kind {
+		p.query.Upto = before.Upto
+	}
+}
+
+// enter makes q the page's query, and a step of the browser's history.
+func (p *program) enter(q view.Query) {
+	before := p.query
+	p.query = q
+	p.carry(before)
+	window.Get("history").Call("pushState", nil, "", p.address())
+}
+
+// leave goes to another page, as a link does.
+func (p *program) leave(q view.Query) {
+	p.enter(q)
+	p.turn(false)
+}
+
+// find goes where the search in the bar leads, and empties it.
+func (p *program) find(form js.Value) {
+	field := form.Get("elements").Get("q")
+	q, anchor := view.Find(p.replica, strings.TrimSpace(field.Get("value").String()))
+	field.Set("value", "")
+	p.leave(q)
+	if anchor != "" {
+		window.Get("location").Call("replace", "#"+anchor)
 	}
 }
 
@@ -172,6 +228,9 @@ func (p *program) address() string { return p.base + p.query.Path() }
 
 // turn paints another query at once. On a new page reading starts at its top.
 func (p *program) turn(sameTable bool) {
+	if more := byID("more"); more.Call("matches", ":popover-open").Bool() {
+		more.Call("hidePopover")
+	}
 	p.flush()
 	if !sameTable {
 		window.Call("scrollTo", 0, 0)

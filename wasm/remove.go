@@ -32,11 +32,11 @@ type removal struct {
 func dialog() js.Value { return byID("ask") }
 
 func (p *program) openAsk(element string) {
-	id, err := wire.ParseID(element)
-	if err != nil {
+	ref, ok := p.query.ParseRef(element)
+	if !ok {
 		return
 	}
-	p.ask = asking{handle: p.query.Pool, id: wire.PEIdentifier(id)}
+	p.ask = asking{handle: ref.Handle, id: ref.ID}
 	dialog().Call("querySelector", "form").Call("reset")
 	p.showAsk(p.link.Clock(time.Now()))
 	dialog().Call("showModal")
@@ -80,14 +80,14 @@ func (p *program) deregister() {
 func (p *program) remove(address string, answered func(status int, body js.Value)) {
 	done := func(status int, body js.Value) {
 		answered(status, body)
-		p.wake()
+		p.refresh()
 	}
 	answer := window.Call("fetch", p.base+address, map[string]any{"method": "DELETE", "credentials": "same-origin"})
 	then(answer, func(response js.Value) {
 		status := response.Get("status").Int()
 		then(response.Call("json"), func(body js.Value) { done(status, body) }, func() { done(status, js.Null()) })
 	}, func() { done(0, js.Null()) })
-	p.wake()
+	p.refresh()
 }
 
 // answered shows what the registrar said.

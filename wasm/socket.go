@@ -36,6 +36,7 @@ func (p *program) dial() {
 	url.Set("protocol", scheme)
 	p.socket = window.Get("WebSocket").New(url.Get("href"), subprotocol)
 	p.socket.Set("binaryType", "arraybuffer")
+	p.asked = feed.NoMessages
 	socket := p.socket
 	p.hear("open", func(js.Value) {
 		p.link.Opened(time.Now())
@@ -60,6 +61,7 @@ func (p *program) dial() {
 // dialStream opens the feed as server-sent events: something on the way lets no
 // WebSocket through.
 func (p *program) dialStream(url js.Value) {
+	p.wantStream(url)
 	p.socket = window.Get("EventSource").New(url)
 	p.hear("open", func(js.Value) { p.link.Opened(time.Now()) })
 	p.hear("message", func(event js.Value) {
@@ -151,6 +153,17 @@ func (p *program) frame(buf []byte) {
 	}
 }
 
+// send hands one encoded message to the registrar, if the connection is open.
+func (p *program) send(b []byte) bool {
+	if p.link.Stream() || !p.socket.Truthy() || p.socket.Get("readyState").Int() != 1 {
+		return false
+	}
+	bytes := window.Get("Uint8Array").New(len(b))
+	js.CopyBytesToJS(bytes, b)
+	p.socket.Call("send", bytes)
+	return true
+}
+
 // applied tells the registrar, and checks that both have the same.
 func (p *program) applied(last feed.Sequence) {
 	at := last.Now.Time()
@@ -159,12 +172,7 @@ func (p *program) applied(last feed.Sequence) {
 	}
 	p.link.Frame(time.Now(), at)
 	p.whole = p.replica.Synced() && last != (feed.Sequence{})
-	answer, err := feed.Append(nil, feed.Applied{Number: last.Number})
-	if err == nil && !p.link.Stream() && p.socket.Get("readyState").Int() == 1 {
-		bytes := window.Get("Uint8Array").New(len(answer))
-		js.CopyBytesToJS(bytes, answer)
-		p.socket.Call("send", bytes)
-	}
+	p.send(feed.Applied{Number: last.Number}.AppendTo(nil))
 	if !p.replica.Synced() || last == (feed.Sequence{}) {
 		return // more of the same batch is to come
 	}
@@ -174,7 +182,7 @@ func (p *program) applied(last feed.Sequence) {
 	}
 	d := p.replica.TakeDirty()
 	p.kept.Note(d)
-	if d.All || d.Peers || d.Own || d.Events || len(d.Pools) > 0 || p.phase != view.Live {
+	if d.All || d.Peers || d.Own || d.Events || d.Captured || len(d.Pools) > 0 || p.phase != view.Live {
 		p.wake()
 	}
 }

@@ -30,10 +30,11 @@ func (p *program) scenario(form js.Value) {
 	if !ok {
 		return
 	}
-	q.Link, q.Tried = p.query.Link, p.query.Tried
+	before := p.query
 	p.query = q
+	p.carry(before)
 	window.Get("history").Call("replaceState", nil, "", p.address())
-	p.wake()
+	p.refresh()
 }
 
 // tryOut begins the run that the page wants, unless that is under way.
@@ -68,5 +69,5 @@ func (p *program) goOn(t *tryout) {
 	}
 	p.query.Tried = view.Ended(p.replica, p.query, t.run, time.Since(t.began))
 	p.tryout = nil
-	p.wake()
+	p.refresh()
 }

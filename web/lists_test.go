@@ -151,7 +151,7 @@ func TestSingles(t *testing.T) {
 		"peers/0x0b0b0b0b":            `{"id":"0x0b0b0b0b","state":"active"`,
 		"peers/9":                     `"status":404`,
 		"peers/nobody":                `"status":400`,
-		"status":                      `"elements":{"total":3,"up":2,"suspect":1,"expired":0,"owned":2},"peers":{"total":2,"in_sync":0,"out_of_sync":0,"dead":0},"holds":0,"problems":["1 peer silent","1 element suspect"]`,
+		"status":                      `"elements":{"total":3,"up":2,"suspect":1,"expired":0,"owned":2},"peers":{"total":2,"in_sync":0,"out_of_sync":0,"dead":0},"holds":0,"problems":[{"title":"Registrar 0x00000005 is silent","detail":"Probed. Without an answer its 0 elements are taken over."},{"title":"1 element does`,
 	} {
 		if _, body, _ := do(t, http.MethodGet, s.URL+"/api/v1/"+path, nil); !strings.Contains(body, want) {
 			t.Errorf("%s: %s, want %s", path, body, want)

@@ -28,10 +28,18 @@ type status struct {
 	Elements statusElements `json:"elements"`
 	Peers    statusPeers    `json:"peers"`
 	Holds    int            `json:"holds"`
-	// Problems are those that an operator should look at, worst first.
-	Problems []string `json:"problems"`
-	Digest   string   `json:"digest"`
-	Sequence uint64   `json:"seq"`
+	// Problems are the worst of those that an operator should look at, ProblemsTotal
+	// is how many there are.
+	Problems      []statusProblem `json:"problems"`
+	ProblemsTotal int             `json:"problems_total"`
+	Digest        string          `json:"digest"`
+	Sequence      uint64          `json:"seq"`
+}
+
+// statusProblem says what is wrong, and what follows.
+type statusProblem struct {
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
 }
 
 type statusElements struct {
@@ -67,7 +75,7 @@ func statusOf(r *replica.Replica, now time.Time) status {
 		Phase:     r.State().Phase.String(), Ready: r.State().Phase == feed.Serving, StartedAt: stampOf(hello.Started),
 		Dialect: hello.Dialect, Transport: hello.Transport, Pools: c.Pools,
 		Elements: statusElements{Total: c.Elements, Up: c.Elements - c.Suspect - c.Expired, Suspect: c.Suspect, Expired: c.Expired, Owned: c.Owned},
-		Problems: view.Problems(r), Sequence: r.Sequence().Number, Digest: "sha256:" + hex.EncodeToString(r.Digest(sha256.New())),
+		Problems: []statusProblem{}, Sequence: r.Sequence().Number, Digest: "sha256:" + hex.EncodeToString(r.Digest(sha256.New())),
 	}
 	if told, _, known := r.Own(); known {
 		a.Registrar.Checksum = told.String()
@@ -84,6 +92,11 @@ func statusOf(r *replica.Replica, now time.Time) status {
 			a.Peers.OutOfSync++
 		}
 	}
+	worst, all := view.Problems(r, now)
+	for _, p := range worst {
+		a.Problems = append(a.Problems, statusProblem{p.Head, p.Text})
+	}
+	a.ProblemsTotal = all
 	for range r.Holds() {
 		a.Holds++
 	}

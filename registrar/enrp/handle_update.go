@@ -35,6 +35,15 @@ func (HandleUpdate) Type() MessageType { return TypeHandleUpdate }
 
 func (m HandleUpdate) flags() uint8 { return wire.Bit(m.TakeoverSuggested, flagTakeoverSuggested) }
 
+// AppendTo is [Append] for this message alone: a program that encodes no other one
+// gets no other's code.
+func (m *HandleUpdate) AppendTo(b []byte) ([]byte, error) {
+	w := *wire.NewWriter(b, uint8(TypeHandleUpdate), m.flags())
+	m.head(&w)
+	w = m.append(w)
+	return w.Finish()
+}
+
 func (m HandleUpdate) append(w wire.Writer) wire.Writer {
 	w.Uint16(uint16(m.Action))
 	w.Uint16(0)

@@ -56,6 +56,9 @@ type IDs struct {
 // Addressed gives the two IDs of a message.
 func (i IDs) Addressed() IDs { return i }
 
+// head writes what every message starts with.
+func (i IDs) head(w *wire.Writer) { w.Uint64(uint64(i.Sender)<<32 | uint64(i.Receiver)) }
+
 // Message is one of the message types of this package.
 type Message interface {
 	Type() MessageType
@@ -69,8 +72,7 @@ type Message interface {
 // message is a Message too: to pass it spares the copy that the value needs.
 func Append(b []byte, m Message) ([]byte, error) {
 	w := *wire.NewWriter(b, uint8(m.Type()), m.flags())
-	ids := m.Addressed()
-	w.Uint64(uint64(ids.Sender)<<32 | uint64(ids.Receiver))
+	m.Addressed().head(&w)
 	w = m.append(w)
 	return w.Finish()
 }

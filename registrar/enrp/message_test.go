@@ -55,6 +55,11 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil || !bytes.HasPrefix(b, []byte("before")) || (len(b)-6)%4 != 0 {
 			t.Fatalf("%s: %x, %v", m.Type(), b, err)
 		}
+		if u, ok := m.(enrp.HandleUpdate); ok {
+			if alone, err := u.AppendTo([]byte("before")); err != nil || !bytes.Equal(alone, b) {
+				t.Errorf("AppendTo: %x, %v, want %x", alone, err, b)
+			}
+		}
 		d, err := enrp.Parse(b[6:])
 		if diff := cmp.Diff(m, d.Message, equal); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", m.Type(), err, diff)

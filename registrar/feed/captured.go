@@ -75,18 +75,16 @@ func readCaptured(r *wire.Reader) Message {
 	return m
 }
 
-// appendPlace writes an address and port as text, nothing for none.
+// appendPlace writes the bytes of an address, none for none, and a port. A zone means
+// nothing elsewhere.
 func appendPlace(w *wire.Writer, p netip.AddrPort) {
-	if p.IsValid() {
-		w.Text(p.String())
-	} else {
-		w.Text("")
-	}
+	w.Text(string(p.Addr().AsSlice()))
+	w.Uint16(p.Port())
 }
 
 func readPlace(r *wire.Reader) netip.AddrPort {
-	p, _ := netip.ParseAddrPort(r.Text()) // what is none is not known
-	return p
+	a, _ := netip.AddrFromSlice([]byte(r.Text())) // what is none is not known
+	return netip.AddrPortFrom(a, r.Uint16())
 }
 
 // Messages says what a reader wants of the captured messages.
@@ -112,6 +110,14 @@ type Want struct {
 
 // Type is TypeWant.
 func (Want) Type() enrp.MessageType { return TypeWant }
+
+// AppendTo appends the encoded message; see [Applied.AppendTo].
+func (m Want) AppendTo(b []byte) []byte {
+	w := wire.NewWriter(b, uint8(TypeWant), 0)
+	m.append(w)
+	b, _ = w.Finish() // 16 bytes are not too long
+	return b
+}
 
 func (m Want) append(w *wire.Writer) {
 	w.Uint16(uint16(m.Messages))

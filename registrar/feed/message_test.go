@@ -107,6 +107,11 @@ func TestRoundTrip(t *testing.T) {
 			if len(b)%4 != 0 {
 				t.Errorf("%d bytes are not padded to 4", len(b))
 			}
+			if m, ok := tt.m.(interface{ AppendTo([]byte) []byte }); ok {
+				if alone := m.AppendTo(nil); !bytes.Equal(alone, b) {
+					t.Errorf("AppendTo: %x, want %x", alone, b)
+				}
+			}
 			got, err := feed.Parse(b)
 			if err != nil {
 				t.Fatal(err)

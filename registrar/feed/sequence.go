@@ -33,6 +33,15 @@ func (Applied) Type() enrp.MessageType { return TypeApplied }
 
 func (m Applied) append(w *wire.Writer) { w.Uint64(m.Number) }
 
+// AppendTo appends the encoded message. What only sends Applied and Want, as the page
+// does, needs no encoder of other messages.
+func (m Applied) AppendTo(b []byte) []byte {
+	w := wire.NewWriter(b, uint8(TypeApplied), 0)
+	m.append(w)
+	b, _ = w.Finish() // 12 bytes are not too long
+	return b
+}
+
 func readApplied(r *wire.Reader) Message { return Applied{Number: r.Uint64()} }
 
 // Goodbye is the last message of a feed that the registrar ends; close codes do

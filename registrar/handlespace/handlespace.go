@@ -104,7 +104,8 @@ func (h *Handlespace) Put(handle wire.PoolHandle, pe wire.PoolElement, expires t
 	}
 	blob := h.blobs.pack(&pe)
 	if len(handle)+len(blob) > wire.MaxMessage/2 { // else there is room for all the rest
-		if _, err := enrp.Append(nil, &enrp.HandleUpdate{Handle: handle, Element: pe}); err != nil {
+		update := enrp.HandleUpdate{Handle: handle, Element: pe}
+		if _, err := update.AppendTo(nil); err != nil {
 			return 0, err
 		}
 	}

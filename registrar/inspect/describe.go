@@ -65,10 +65,27 @@ func Describe(proto string, b []byte) Result {
 		r.Problem = "unknown protocol " + strconv.QuoteToASCII(proto) + ", want asap, enrp or checksum"
 		return r
 	}
+	return r.told(b, err)
+}
+
+// Read is Describe for who encodes nothing: without Reencoded, Reply and ReplyParam,
+// and so without the code that makes them. proto is ENRP or else ASAP.
+func Read(proto string, b []byte) Result {
+	var err error
+	if proto == ENRP {
+		_, err = enrp.Parse(b)
+	} else {
+		_, err = asap.Parse(b)
+	}
+	return Result{Proto: proto}.told(b, err)
+}
+
+// told adds the tree, and what came of parsing b.
+func (r Result) told(b []byte, err error) Result {
 	if r.Class = wire.ClassOf(err); err != nil {
 		r.Problem = err.Error()
 	}
-	r.Message = message(proto, b)
+	r.Message = message(r.Proto, b)
 	if r.Problem != "" {
 		r.Message.add(text("problem", r.Problem))
 	}

@@ -15,13 +15,15 @@ type fixedPart struct {
 	size int
 }
 
+const sending, receiving = "sending_server_id", "receiving_server_id"
+
 var (
 	serverID  = []fixedPart{{"server_id", 4}}
-	addressed = []fixedPart{{"sending_server_id", 4}, {"receiving_server_id", 4}}
-	update    = []fixedPart{addressed[0], addressed[1], {"update_action", 2}, {"reserved", 2}}
-	hold      = []fixedPart{addressed[0], addressed[1], {"hold_id", 4}, {"milliseconds_left", 4}}
-	holdAck   = []fixedPart{addressed[0], addressed[1], {"hold_id", 4}, {"refused", 4}}
-	takeover  = []fixedPart{addressed[0], addressed[1], {"targeting_server_id", 4}}
+	addressed = []fixedPart{{sending, 4}, {receiving, 4}}
+	update    = []fixedPart{{sending, 4}, {receiving, 4}, {"update_action", 2}, {"reserved", 2}}
+	hold      = []fixedPart{{sending, 4}, {receiving, 4}, {"hold_id", 4}, {"milliseconds_left", 4}}
+	holdAck   = []fixedPart{{sending, 4}, {receiving, 4}, {"hold_id", 4}, {"refused", 4}}
+	takeover  = []fixedPart{{sending, 4}, {receiving, 4}, {"targeting_server_id", 4}}
 )
 
 // layout gives name, meaning of the flag bits and fixed part of a message type.

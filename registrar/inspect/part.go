@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"strconv"
 
 	"rserpool/registrar/wire"
@@ -21,7 +20,7 @@ func (p part) from(i int) part { return part{p.b[i:], p.at + i} }
 
 // hex is the field of n bytes at i as 0x and hex digits.
 func (p part) hex(key string, i, n int) Node {
-	return Node{Key: key, Kind: Text, Value: "0x" + hex.EncodeToString(p.b[i:i+n]), Offset: p.at + i, Size: n}
+	return Node{Key: key, Kind: Text, Value: "0x" + wire.Hex(p.b[i:i+n]), Offset: p.at + i, Size: n}
 }
 
 // number is the unsigned field of n bytes at i, n at most 4.
@@ -35,7 +34,7 @@ func (p part) number(key string, i, n int) Node {
 
 // raw is all of the part as hex digits alone.
 func (p part) raw(key string) Node {
-	return Node{Key: key, Kind: Text, Value: hex.EncodeToString(p.b), Offset: p.at, Size: len(p.b)}
+	return Node{Key: key, Kind: Text, Value: wire.Hex(p.b), Offset: p.at, Size: len(p.b)}
 }
 
 // tlv is a parameter or an error cause: all of it, without its padding.

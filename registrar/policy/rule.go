@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -53,10 +52,10 @@ var (
 )
 
 // rules are all known policies, by type.
-var rules = slices.Concat([]Rule{
+var rules = append([]Rule{
 	roundRobin, weightedRoundRobin, random, weightedRandom, priority,
 	leastUsed, leastUsedDegradation, priorityLeastUsed, randomizedLeastUsed,
-}, rsplib)
+}, rsplib...)
 
 // Register makes a private policy known: `var _ = policy.Register(...)` in a file
 // of its own. It panics where the type is reserved or the type or a name is
@@ -70,8 +69,11 @@ func Register(r Rule) struct{} {
 			panic("policy: type " + r.Type.String() + " or name " + strconv.Quote(r.Name) + " is taken by " + have.Title)
 		}
 	}
-	rules = append(rules, r)
-	slices.SortFunc(rules, func(a, b Rule) int { return cmp.Compare(a.Type, b.Type) })
+	i := 0
+	for i < len(rules) && rules[i].Type < r.Type {
+		i++
+	}
+	rules = slices.Insert(rules, i, r)
 	return struct{}{}
 }
 

@@ -95,13 +95,12 @@ func (r *Rule) reads(plain string) bool { return plain == fold(r.Short) || plain
 // between words, and whether LU and LUD are written out, which differs even
 // within RSPLIB (RandomizedLeastUsed, RandomizedLUD).
 func fold(name string) string {
-	return written.Replace(signs.Replace(strings.ToLower(name)))
+	name = strings.ToLower(name)
+	for _, as := range [...][2]string{{"_"}, {"-"}, {"leastuseddegradation", "lud"}, {"leastused", "lu"}} {
+		name = strings.ReplaceAll(name, as[0], as[1])
+	}
+	return name
 }
-
-var (
-	signs   = strings.NewReplacer("_", "", "-", "")
-	written = strings.NewReplacer("leastuseddegradation", "lud", "leastused", "lu")
-)
 
 // raw reads a policy by the number of its type.
 func (s *parser) raw(name string) wire.Policy {
@@ -146,15 +145,34 @@ func (s *parser) number(what, arg, unit string) uint32 {
 // share reads a share into the unit of the wire, 1/0xffffffff.
 func (s *parser) share(what, arg string) uint32 {
 	digits, percent := strings.CutSuffix(arg, "%")
-	v, err := strconv.ParseFloat(digits, 64)
+	v, ok := decimal(digits)
 	if percent {
 		v /= 100
 	}
-	if err != nil || !(v >= 0 && v <= 1) { // NaN is neither
+	if !ok || v > 1 {
 		s.fail("want a " + what + " from 0% to 100%, or from 0 to 1, have " + strconv.Quote(arg))
 		return 0
 	}
 	return uint32(math.Round(v * math.MaxUint32))
+}
+
+// decimal reads digits with or without a point among them. The page's program needs
+// no other numbers, and a general reader of them is larger than its policies.
+func decimal(text string) (v float64, ok bool) {
+	whole, part, _ := strings.Cut(text, ".")
+	const most = 18 // digits that fit an integer
+	if len(whole)+len(part) > most {
+		part = part[:max(most-len(whole), 0)]
+	}
+	n, err := strconv.ParseUint(whole+part, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	scale := 1.0
+	for range part {
+		scale *= 10
+	}
+	return float64(n) / scale, true
 }
 
 // Spec gives the specification that Parse reads as p.
@@ -183,7 +201,7 @@ func Percent(v uint32) string {
 	f := float64(v) / math.MaxUint32
 	for digits := 0; ; digits++ {
 		s := strconv.FormatFloat(100*f, 'f', digits, 64)
-		back, _ := strconv.ParseFloat(s, 64)
+		back, _ := decimal(s)
 		if digits == finest || uint32(math.Round(back/100*math.MaxUint32)) == v {
 			return s + "%"
 		}

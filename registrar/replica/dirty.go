@@ -18,6 +18,8 @@ type Dirty struct {
 	// Peers: a peer, or what adds up for one. Own: the registrar itself, or its
 	// own checksum. Events: there are new ones.
 	Peers, Own, Events bool
+	// Captured: there are new messages.
+	Captured bool
 	// Counters: new ones came.
 	Counters bool
 	// Holds: one was made, has ended, or has refused something.
@@ -37,9 +39,9 @@ const maxDirtyElements = 1 << 15
 type Ref = handlespace.Ref
 
 type dirty struct {
-	pools                                    map[wire.PoolHandle]struct{}
-	elements                                 []Ref
-	peers, own, events, counters, holds, all bool
+	pools                                              map[wire.PoolHandle]struct{}
+	elements                                           []Ref
+	peers, own, events, counters, holds, captured, all bool
 }
 
 func (d *dirty) pool(handle wire.PoolHandle) {
@@ -75,5 +77,5 @@ func (r *Replica) TakeDirty() Dirty {
 	if d.all {
 		return Dirty{All: true}
 	}
-	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Elements: d.elements, Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters, Holds: d.holds}
+	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Elements: d.elements, Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters, Holds: d.holds, Captured: d.captured}
 }

@@ -33,6 +33,7 @@ type Replica struct {
 	computed byServer[*wire.Checksum]
 
 	events    events
+	captured  captured
 	takeovers takeovers
 	samples   samples
 	holds     holds
@@ -69,8 +70,12 @@ func (r *Replica) ApplyFrame(frame []byte) (seq uint64, err error) {
 func (r *Replica) Apply(m feed.Message) {
 	switch m := m.(type) {
 	case feed.Hello:
+		captured := r.captured
+		if m.Registrar != r.hello.Registrar || m.Epoch != r.hello.Epoch {
+			captured.list, captured.bytes, captured.missed = nil, 0, 0
+		}
 		*r = *New()
-		r.hello = m
+		r.hello, r.captured = m, captured
 	case feed.Sequence:
 		if m != (feed.Sequence{}) {
 			r.sequence, r.synced = m, true
@@ -91,6 +96,9 @@ func (r *Replica) Apply(m feed.Message) {
 		r.applyHold(m)
 	case feed.Protected:
 		r.applyProtected(m)
+	case feed.Captured:
+		r.captured.add(m)
+		r.dirty.captured = true
 	case feed.ElementState:
 		r.applyElementState(m)
 	case feed.PeerState:

@@ -22,6 +22,10 @@ import (
 // brotliQuality is the highest level: assets are packed once and served often.
 const brotliQuality = 11
 
+// brotliWindow is the largest one that browsers take, 16 MB: the program is longer
+// than the window that is usual.
+const brotliWindow = 24
+
 func main() {
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: pack DIR (writes a .br and a .gz beside each file of DIR)")
@@ -80,7 +84,7 @@ func packFile(path string, out io.Writer) error {
 		return err
 	}
 	br, err := compress(data, func(w io.Writer) (io.WriteCloser, error) {
-		return brotli.NewWriterLevel(w, brotliQuality), nil
+		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: brotliQuality, LGWin: brotliWindow}), nil
 	})
 	if err != nil {
 		return fmt.Errorf("brotli %s: %w", path, err)

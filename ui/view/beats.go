@@ -50,8 +50,16 @@ func (s *story) beats() (list []beat) {
 			list = append(list, beat{m, m.At, 1})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b beat) int { return cmp.Compare(a.At, b.At) })
-	return list
+	order := make([]*beat, len(list)) // the page's program sorts pointers elsewhere too
+	for i := range list {
+		order[i] = &list[i]
+	}
+	slices.SortStableFunc(order, func(a, b *beat) int { return cmp.Compare(a.At, b.At) })
+	sorted := make([]beat, len(list))
+	for i, b := range order {
+		sorted[i] = *b
+	}
+	return sorted
 }
 
 func aboutElement(k feed.StepKind) bool { return k >= feed.Asked && k <= feed.Moved }

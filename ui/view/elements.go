@@ -17,11 +17,13 @@ type ElementsPage struct {
 	Presets []Preset
 	Table   Table
 	Rows    []ElementRow
+	drawer  Drawer
 }
 
 // Preset is a filter to pick, and how many rows fit it. Its slots have the name
 // "preset." and Name.
 type Preset struct {
+	_                       incomparable
 	Name, Label, Count, URL string
 	// Chosen marks the filter that is set.
 	Chosen bool
@@ -57,6 +59,7 @@ func elementsPage(r *replica.Replica, now time.Time, q Query) ElementsPage {
 	p.Table.FilterNote = t.fault
 	w := arrange(q, t.arrangement)
 	p.Rows = elementRows(r, q, w, now)
+	p.drawer = drawer(r, q, w, now)
 	c := r.Counts()
 	p.Table.arranged(q, w, c.Elements)
 	p.Summary = plural(c.Elements, "element", "elements") + " in " + plural(c.Pools, "pool", "pools") + ". " + notWell(c)
@@ -217,6 +220,7 @@ func elementRows(r *replica.Replica, q Query, w arranged, now time.Time) []Eleme
 			row = elementRow(q, e, largest[e.Policy.Type], now, r.Self())
 		}
 		row.Name = q.refKey(ref)
+		row.URL, row.Chosen = q.choose(ref), ref == q.Chosen
 		row.Index = rowIndex(w, i)
 		if q.Kind == Elements {
 			row.Registered, row.RegisteredAt = Ago(since[ref].Time(), now), Stamp(since[ref].Time())

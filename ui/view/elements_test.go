@@ -17,7 +17,7 @@ func TestElements(t *testing.T) {
 		t.Errorf("summary is %q, want %q", p.Elements.Summary, want)
 	}
 	want := ElementRow{
-		ID: "0x00000002", Name: "EchoPool/0x00000002", Pool: "EchoPool", PoolURL: "./pools/EchoPool", Index: "2",
+		ID: "0x00000002", Name: "EchoPool/0x00000002", URL: "./elements?pe=EchoPool%2F0x00000002", Pool: "EchoPool", PoolURL: "./pools/EchoPool", Index: "2",
 		State: chip("warn", "suspect", "Suspect"), Home: "0x3c5d9e10", Value: "4", Bar: Bar{"48", "48", "0"},
 		Transport: "sctp 192.0.2.2:7", Addresses: "192.0.2.2:7", Expires: "4 min 12 s", ExpiresAt: "22 Nov 2026, 15:25:19 UTC",
 		Reports: "2", Reported: true, Elsewhere: "Owned by 0x3c5d9e10, open it there",
@@ -83,5 +83,40 @@ func TestParseRef(t *testing.T) {
 		if got, ok := (Query{Kind: Elements}).ParseRef(key); ok {
 			t.Errorf("%q is %+v, want nothing", key, got)
 		}
+	}
+}
+
+func TestDrawer(t *testing.T) {
+	s := sample()
+	q, ok := Route("elements", "pe=EchoPool%2F0x00000002&sort=id")
+	if !ok || q.Path() != "elements?sort=id&pe=EchoPool%2F0x00000002" {
+		t.Fatalf("route %+v, %v, back %q", q, ok, q.Path())
+	}
+	for _, kept := range []*Kept{nil, {}} {
+		q.Kept = kept
+		p := Build(s.Replica, s.now, q)
+		d := p.Drawer
+		if !d.Shown || d.Gone || d.ID != "0x00000002" || d.Pool != "EchoPool" || d.Index != 1 || d.Home != "0x3c5d9e10" || d.Policy != "Weighted round robin, 4" {
+			t.Errorf("drawer is %+v", d)
+		}
+		if d.Previous != "./elements?sort=id&pe=EchoPool%2F0x00000001" || d.Next != "./elements?sort=id&pe=EchoPool%2F0x00000003" || d.CloseLink != "./elements?sort=id" {
+			t.Errorf("leads to %q, %q and %q", d.Previous, d.Next, d.CloseLink)
+		}
+		if d.Left != (Bar{"80", "80", "0"}) || d.Life != "5 min" || d.Elsewhere != "Owned by 0x3c5d9e10, open it there" {
+			t.Errorf("life %q, %+v is left, %q", d.Life, d.Left, d.Elsewhere)
+		}
+		if d.Events[0] != (DrawerEvent{"15:20:58", "element.registered", ""}) || d.Events[1].Name != "" {
+			t.Errorf("events are %+v", d.Events)
+		}
+		if !p.Elements.Rows[1].Chosen || p.Elements.Rows[0].Chosen {
+			t.Error("the wrong row is marked")
+		}
+	}
+	s.remove("EchoPool", 2)
+	if d := Build(s.Replica, s.now, q).Drawer; !d.Shown || !d.Gone || d.State.Word != "Not there" {
+		t.Errorf("of an element that is gone: %+v", d)
+	}
+	if q, _ := Route("peers", "pe=0x00000001"); q.Chosen.ID != 0 {
+		t.Errorf("the page of peers has an element open: %+v", q.Chosen)
 	}
 }

@@ -27,6 +27,7 @@ type EventsPage struct {
 
 // EventPreset is a filter to choose.
 type EventPreset struct {
+	_                       incomparable
 	Name, Label, URL, Count string
 	Current                 bool
 }
@@ -104,24 +105,27 @@ const (
 	removed = "element.removed"
 )
 
-func eventFacts(e feed.Event) []fact {
-	facts := []fact{{"event", e.Name, true}, {"origin", e.Origin, true}, {"who", e.Actor, true}, {"text", e.Text, true}}
+func eventFacts(e feed.Event) (f facts) {
+	f.add("event", e.Name, true)
+	f.add("origin", e.Origin, true)
+	f.add("who", e.Actor, true)
+	f.add("text", e.Text, true)
 	if e.Handle != "" {
-		facts = append(facts, fact{"pool", Handle(e.Handle), true})
+		f.add("pool", Handle(e.Handle), true)
 	}
 	if e.Element != 0 {
-		facts = append(facts, fact{"element", e.Element.String(), true})
+		f.add("element", e.Element.String(), true)
 	}
 	if e.Server != 0 {
-		facts = append(facts, fact{"registrar", e.Server.String(), true})
+		f.add("registrar", e.Server.String(), true)
 	}
 	if isProblem(e) {
-		facts = append(facts, fact{"is", problem, false})
+		f.add("is", problem, false)
 	}
 	if ofRegistrar(e) {
-		facts = append(facts, fact{"is", "registrar", false})
+		f.add("is", "registrar", false)
 	}
-	return facts
+	return f
 }
 
 // EventFilter reads a filter of the page Events; fault says what is wrong with it.

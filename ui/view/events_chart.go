@@ -56,6 +56,6 @@ func (p *EventsPage) draw(bars []EventBar, now time.Time) {
 
 // minute gives the time of day in minutes.
 func minute(at time.Time) string {
-	h, m, _ := at.UTC().Clock()
+	h, m, _ := timeOfDay(at)
 	return two(h) + ":" + two(m)
 }

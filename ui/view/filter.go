@@ -57,6 +57,11 @@ type fact struct {
 	free      bool
 }
 
+// facts are those of one row.
+type facts []fact
+
+func (f *facts) add(key, text string, free bool) { *f = append(*f, fact{key, text, free}) }
+
 // wants reports whether facts under the key matter to the filter; free says that
 // free text looks into them.
 func (f filter) wants(key string, free bool) bool {

@@ -80,8 +80,8 @@ func Stamp(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	year, month, day := at.UTC().Date()
-	return strconv.Itoa(day) + " " + month.String()[:3] + " " + strconv.Itoa(year) + ", " + clock(at)
+	year, month, day := date(at)
+	return strconv.Itoa(day) + " " + months[3*month-3:3*month] + " " + strconv.Itoa(year) + ", " + clock(at)
 }
 
 // clock gives the time of day in UTC.
@@ -89,16 +89,8 @@ func clock(at time.Time) string {
 	if at.IsZero() {
 		return unknown
 	}
-	h, m, s := at.UTC().Clock()
+	h, m, s := timeOfDay(at)
 	return two(h) + ":" + two(m) + ":" + two(s) + " UTC"
-}
-
-// two gives n in two digits at least.
-func two(n int) string {
-	if n < 10 {
-		return "0" + strconv.Itoa(n)
-	}
-	return strconv.Itoa(n)
 }
 
 // Percent gives a load in units of 1/0xffffffff, to a tenth.

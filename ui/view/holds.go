@@ -122,18 +122,21 @@ func (p HoldsPage) lists() []List {
 // the latest first.
 func holdsPage(r *replica.Replica, now time.Time, q Query) HoldsPage {
 	var p HoldsPage
-	var over []feed.Hold
-	list := slices.SortedStableFunc(r.Holds(), func(a, b feed.Hold) int { return cmp.Compare(a.Until, b.Until) })
+	var list, over []*feed.Hold
+	for m := range r.Holds() {
+		list = append(list, &m)
+	}
+	slices.SortStableFunc(list, func(a, b *feed.Hold) int { return cmp.Compare(a.Until, b.Until) })
 	for _, m := range list {
 		if m.State == feed.HoldInForce {
-			p.Rows = append(p.Rows, holdRow(r, m, now, q))
+			p.Rows = append(p.Rows, holdRow(r, *m, now, q))
 		} else {
 			over = append(over, m)
 		}
 	}
-	slices.SortStableFunc(over, func(a, b feed.Hold) int { return cmp.Compare(b.Ended, a.Ended) })
+	slices.SortStableFunc(over, func(a, b *feed.Hold) int { return cmp.Compare(b.Ended, a.Ended) })
 	for _, m := range over {
-		p.Ended = append(p.Ended, endedRow(r, m, now, q))
+		p.Ended = append(p.Ended, endedRow(r, *m, now, q))
 	}
 	p.Summary = "No hold is in force."
 	if n := len(p.Rows); n > 0 {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -99,7 +100,7 @@ func FuzzRoute(f *testing.F) {
 		if q.Rows <= WindowRows {
 			q.Rows = 0 // the least there is
 		}
-		if !ok || again != q {
+		if !ok || !reflect.DeepEqual(again, q) {
 			t.Fatalf("Route(%q) is %+v, but its Path %q gives %+v, %v", s, q, q.Path(), again, ok)
 		}
 	})

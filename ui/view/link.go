@@ -138,6 +138,10 @@ func (l *Link) Closed(now time.Time, rnd float64) {
 // helps. The program has to close it.
 func (l *Link) Broken(now time.Time, reason string, rnd float64) { l.lost(now, reason, rnd) }
 
+// Redial ends a good connection for another one that asks for more or less: an event
+// stream says so only as it is dialled. The program has to close it.
+func (l *Link) Redial() { l.dialing, l.open, l.retry = false, false, time.Time{} }
+
 // Retry makes the next attempt due.
 func (l *Link) Retry() { l.retry = time.Time{} }
 

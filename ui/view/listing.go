@@ -132,24 +132,3 @@ func (l Listing) Behind(place Listed) []Listed {
 	}
 	return l.Rows[i:]
 }
-
-// Problems are what an operator should look at, in words, the worst first.
-func Problems(r *replica.Replica) []string {
-	list := []string{}
-	t, c := tallyPeers(r), r.Counts()
-	for _, p := range []struct {
-		n         int
-		one, many string
-	}{
-		{t.differ, "peer out of sync", "peers out of sync"},
-		{t.silent, "peer silent", "peers silent"},
-		{t.dead, "peer dead", "peers dead"},
-		{c.Expired, "element expired", "elements expired"},
-		{c.Suspect, "element suspect", "elements suspect"},
-	} {
-		if p.n > 0 {
-			list = append(list, plural(p.n, p.one, p.many))
-		}
-	}
-	return list
-}

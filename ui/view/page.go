@@ -11,20 +11,22 @@ import (
 // Page is all that the dashboard shows. Only the section of its kind is filled;
 // the others are in the document too, hidden.
 type Page struct {
-	Query    Query
-	Title    string
-	Bar      TopBar
-	Nav      Nav
-	Overview OverviewPage
-	Pools    PoolsPage
-	Pool     PoolPage
-	Elements ElementsPage
-	Peers    PeersPage
-	Events   EventsPage
-	WhatIf   WhatIfPage
-	Theatre  TheatrePage
-	Holds    HoldsPage
-	Notice   Notice
+	Query     Query
+	Title     string
+	Bar       TopBar
+	Nav       Nav
+	Overview  OverviewPage
+	Pools     PoolsPage
+	Pool      PoolPage
+	Elements  ElementsPage
+	Drawer    Drawer
+	Peers     PeersPage
+	Events    EventsPage
+	Inspector InspectorPage
+	WhatIf    WhatIfPage
+	Theatre   TheatrePage
+	Holds     HoldsPage
+	Notice    Notice
 
 	now time.Time
 }
@@ -34,7 +36,7 @@ type TopBar struct {
 	Self, Agreement, Uptime string
 	Link                    Badge
 	LinkAge                 string
-	ExportURL               string
+	ExportURL, FindURL      string
 }
 
 // Build makes the page that q asks for. now is the registrar's time; while the
@@ -46,9 +48,10 @@ func Build(r *replica.Replica, now time.Time, q Query) Page {
 		Query: q, now: now,
 		Bar: TopBar{
 			Self: r.Self().String(), Agreement: t.agreement(),
-			Uptime: "up " + Span(now.Sub(hello.Started.Time())), ExportURL: q.Root() + "api/v1/handlespace",
+			Uptime: "up " + Span(now.Sub(hello.Started.Time())), ExportURL: q.Root() + "api/v1/handlespace", FindURL: q.link(Query{Kind: Elements}),
 		},
 		Nav:    newNav(q),
+		Drawer: Drawer{Left: newBar(0, 0, 0)},
 		Notice: q.Link.notice(now),
 	}
 	p.Nav.Scope, p.Nav.Build = plural(t.alive+1, "registrar", "registrars")+" in scope", build(hello)
@@ -85,9 +88,11 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 		p.Title = "Pools"
 	case Pool:
 		p.Pool = poolPage(r, now, q)
+		p.Drawer = p.Pool.drawer
 		p.Title = p.Pool.Handle
 	case Elements:
 		p.Elements = elementsPage(r, now, q)
+		p.Drawer = p.Elements.drawer
 		p.Title = "Elements"
 	case Peers:
 		p.Peers = peersPage(r, now, q)
@@ -95,6 +100,9 @@ func section(p *Page, r *replica.Replica, now time.Time, q Query) {
 	case Events:
 		p.Events = eventsPage(r, now, q)
 		p.Title = "Events"
+	case Inspector:
+		p.Inspector = inspectorPage(r, now, q)
+		p.Title = "Inspector"
 	case WhatIf:
 		p.WhatIf = whatIfPage(r, q)
 		p.Title = "What-if"
@@ -130,7 +138,9 @@ func (p Page) Slots(set Set) {
 	set("bar.agreement", p.Bar.Agreement)
 	set("bar.uptime", p.Bar.Uptime)
 	set("bar.export", p.Bar.ExportURL)
+	set("bar.find", p.Bar.FindURL)
 	p.Nav.slots(set)
+	p.Drawer.slots(set)
 	p.Query.Link.Slots(p.now, set)
 	switch p.Query.Kind {
 	case Overview:
@@ -146,6 +156,8 @@ func (p Page) Slots(set Set) {
 		p.Peers.slots(set)
 	case Events:
 		p.Events.slots(set)
+	case Inspector:
+		p.Inspector.slots(set)
 	case WhatIf:
 		p.WhatIf.slots(set)
 	case Takeover:
@@ -159,14 +171,15 @@ func (p Page) Slots(set Set) {
 func (p Page) Lists() []List {
 	switch p.Query.Kind {
 	case Overview:
-		lists := []List{{"over.pools", rowsOf(p.Overview.PoolRows)}, {"over.peers", rowsOf(p.Overview.PeerLines)}}
-		return append(lists, p.Overview.Mesh.lists("mesh.over")...)
+		return p.Overview.lists()
 	case Pools:
 		return []List{{"pools", rowsOf(p.Pools.Rows)}}
 	case Pool:
 		return []List{{"elements", rowsOf(p.Pool.Rows)}}
 	case Events:
 		return []List{{"events", rowsOf(p.Events.Rows)}, {"events.bars", rowsOf(p.Events.Bars)}}
+	case Inspector:
+		return p.Inspector.lists()
 	case WhatIf:
 		return p.WhatIf.lists()
 	case Elements:
@@ -199,6 +212,7 @@ func (q Query) LongTable() string {
 
 // TableAddress changes with all that makes the page's table another one.
 func (q Query) TableAddress() string {
+	q.Chosen = replica.Ref{}
 	return q.Path()
 }
 

@@ -30,9 +30,9 @@ func TestOverview(t *testing.T) {
 		"nav.peers.count": "2", "nav.peers.icon": "#i-differ", "nav.peers.class": "bad",
 		"nav.scope": "3 registrars in scope", "nav.build": "v1.2.3 · rfc · udp",
 		"over.summary": "2 registrars and 1 element need a look.", "over.empty": "", "over.filled": "true",
-		"fig.pools": "3", "fig.pools.note": "2 to look at", "fig.elements": "6", "fig.elements.note": "1 suspect", "fig.elements.class": "warn",
+		"fig.pools": "3", "fig.pools.note": "2.0 elements each", "fig.elements": "6", "fig.elements.note": "1 suspect", "fig.elements.class": "warn",
 		"fig.owned": "3", "fig.owned.note": "50 % of the scope",
-		"fig.agree": "1", "fig.agree.unit": "of 2", "fig.agree.note": "1 out of step", "fig.agree.class": "bad", "fig.suspect": "1",
+		"fig.agree": "1", "fig.agree.unit": "of 2", "fig.agree.note": "1 out of step", "fig.agree.class": "bad", "fig.holds": "0", "over.look": "5", "over.worst": "Worst first", "steps.off": "", "me.state": "Ready",
 	}
 	got := slots(p)
 	for name := range got {
@@ -145,11 +145,11 @@ func TestPool(t *testing.T) {
 	p := Build(s.Replica, s.now, q)
 	want := []ElementRow{
 		{
-			ID: "0x00000001", Name: "0x00000001", Pool: "EchoPool", Index: "2", State: quiet("ok", "up", "Up"), Home: "this registrar", Mine: true, Value: "8", Bar: Bar{"96", "96", "0"},
+			ID: "0x00000001", Name: "0x00000001", URL: "../pools/EchoPool?pe=0x00000001", Pool: "EchoPool", Index: "2", State: quiet("ok", "up", "Up"), Home: "this registrar", Mine: true, Value: "8", Bar: Bar{"96", "96", "0"},
 			Transport: "sctp 192.0.2.1:7", Addresses: "192.0.2.1:7", Expires: "4 min 12 s", ExpiresAt: "22 Nov 2026, 15:25:19 UTC", Reports: "0",
 		},
 		{
-			ID: "0x00000002", Name: "0x00000002", Pool: "EchoPool", Index: "3", State: chip("warn", "suspect", "Suspect"), Home: "0x3c5d9e10", Value: "4", Bar: Bar{"48", "48", "0"},
+			ID: "0x00000002", Name: "0x00000002", URL: "../pools/EchoPool?pe=0x00000002", Pool: "EchoPool", Index: "3", State: chip("warn", "suspect", "Suspect"), Home: "0x3c5d9e10", Value: "4", Bar: Bar{"48", "48", "0"},
 			Transport: "sctp 192.0.2.2:7", Addresses: "192.0.2.2:7", Expires: "4 min 12 s", ExpiresAt: "22 Nov 2026, 15:25:19 UTC",
 			Reports: "2", Reported: true, Elsewhere: "Owned by 0x3c5d9e10, open it there",
 		},

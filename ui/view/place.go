@@ -11,6 +11,7 @@ const (
 	Elements
 	Peers
 	Events
+	Inspector
 	WhatIf
 	Takeover
 	Holds
@@ -23,15 +24,16 @@ const (
 type place struct{ name, label, icon string }
 
 var places = [Kinds]place{
-	Overview: {"overview", "Overview", "i-overview"},
-	Pools:    {"pools", "Pools", "i-pools"},
-	Pool:     {name: "pool"},
-	Elements: {"elements", "Elements", "i-elements"},
-	Peers:    {"peers", "Peers", "i-peers"},
-	Events:   {"events", "Events", "i-events"},
-	WhatIf:   {"what-if", "What-if", "i-flask"},
-	Takeover: {name: "takeover"},
-	Holds:    {"holds", "Holds", "i-holds"},
+	Overview:  {"overview", "Overview", "i-overview"},
+	Pools:     {"pools", "Pools", "i-pools"},
+	Pool:      {name: "pool"},
+	Elements:  {"elements", "Elements", "i-elements"},
+	Peers:     {"peers", "Peers", "i-peers"},
+	Events:    {"events", "Events", "i-events"},
+	Inspector: {"inspector", "Inspector", "i-code"},
+	WhatIf:    {"what-if", "What-if", "i-flask"},
+	Takeover:  {name: "takeover"},
+	Holds:     {"holds", "Holds", "i-holds"},
 }
 
 // String is the name in slots and in the document.
@@ -87,6 +89,7 @@ type Nav struct {
 
 // NavItem is one entry of the rail. Its slot has the name "nav." and Name.
 type NavItem struct {
+	_                       incomparable
 	Name, Label, Shape, URL string
 	// Current marks the page that is shown.
 	Current bool
@@ -108,6 +111,15 @@ func newNav(q Query) Nav {
 	}
 	return n
 }
+
+// tabs is how many pages have a tab on a phone, beside the tab More.
+const tabs = 4
+
+// First are the entries that a phone shows as tabs; More the others.
+func (n Nav) First() []NavItem { return n.Items[:tabs] }
+
+// More are the entries behind the tab More.
+func (n Nav) More() []NavItem { return n.Items[tabs:] }
 
 // item is the entry of a page.
 func (n Nav) item(k Kind) *NavItem {

@@ -26,6 +26,7 @@ type PoolPage struct {
 	Aside                    string
 	Table                    Table
 	Rows                     []ElementRow
+	drawer                   Drawer
 }
 
 // ElementRow is one element of a pool.
@@ -165,6 +166,8 @@ func poolPage(r *replica.Replica, now time.Time, q Query) PoolPage {
 		p.Bytes = hexBytes(q.Pool)
 	}
 	if !ok {
+		q.Kept = nil // the order of another table
+		p.drawer = drawer(r, q, arranged{}, now)
 		return p
 	}
 	up := pool.Len - pool.Suspect - pool.Expired
@@ -203,6 +206,7 @@ func (p *PoolPage) elements(r *replica.Replica, pool replica.Pool, now time.Time
 	p.Table.FilterNote = t.fault
 	w := arrange(q, t.arrangement)
 	p.Rows = elementRows(r, q, w, now)
+	p.drawer = drawer(r, q, w, now)
 	p.Table.arranged(q, w, pool.Len)
 }
 

@@ -186,34 +186,28 @@ func poolOrder(self wire.ServerID, q Query, f filter, changed map[wire.PoolHandl
 	}
 }
 
-func poolFacts(p replica.Pool, self wire.ServerID) []fact {
-	up := p.Len - p.Suspect - p.Expired
-	facts := []fact{
-		{"handle", Handle(p.Handle), true},
-		{"policy", policy.Short(p.Policy.Type), true},
-		{"own", strconv.Itoa(p.Owned), false},
-		{"elements", strconv.Itoa(p.Len), false},
-		{"up", strconv.Itoa(up), false},
-	}
-	state := "up"
+func poolFacts(p replica.Pool, self wire.ServerID) (f facts) {
+	f.add("handle", Handle(p.Handle), true)
+	f.add("policy", policy.Short(p.Policy.Type), true)
+	f.add("own", strconv.Itoa(p.Owned), false)
+	f.add("elements", strconv.Itoa(p.Len), false)
+	f.add("up", strconv.Itoa(p.Len-p.Suspect-p.Expired), false)
 	if p.Suspect > 0 {
-		state = "suspect"
-		facts = append(facts, fact{"state", "suspect", false})
+		f.add("state", "suspect", false)
 	}
 	if p.Expired > 0 {
-		state = "expired"
-		facts = append(facts, fact{"state", "expired", false})
+		f.add("state", "expired", false)
 	}
-	if state == "up" {
-		facts = append(facts, fact{"state", "up", false})
+	if p.Suspect+p.Expired == 0 {
+		f.add("state", "up", false)
 	}
 	for _, home := range p.Homes {
-		facts = append(facts, fact{"home", home.Home.String(), true})
+		f.add("home", home.Home.String(), true)
 		if home.Home == self {
-			facts = append(facts, fact{"home", "own", false})
+			f.add("home", "own", false)
 		}
 	}
-	return facts
+	return f
 }
 
 func poolRow(q Query, p replica.Pool, changed feed.Time, now time.Time) PoolRow {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"rserpool/registrar/replica"
 	"rserpool/registrar/wire"
 )
 
@@ -21,6 +22,7 @@ const (
 
 // Query is what the user asked to see; its URL repeats it.
 type Query struct {
+	_    incomparable
 	Kind Kind
 	// Pool is the pool of the pages Pool and WhatIf.
 	Pool wire.PoolHandle
@@ -42,12 +44,20 @@ type Query struct {
 	// Scenario is what the page WhatIf tries, Tried the latest run of one.
 	Scenario Scenario
 	Tried    *Trial
+	// Chosen is the element that is open, on pages with a table of elements.
+	Chosen replica.Ref
 	// Window is what of a long table is wanted, where the page scrolls it.
 	Window Window
 	// Kept is what the page's program keeps between two paints, nil elsewhere.
 	Kept *Kept
-	// Upto is the latest event to list while the page Events does not follow.
-	Upto uint64
+	// Message is the chosen message of the page Inspector and Field its chosen field,
+	// by its place in the tree; Preview is a field pointed at, counted from 1.
+	Message        uint64
+	Field, Preview int
+	// Upto is the latest event or message to list while the page does not follow; 0
+	// is all. Paused: the page stands still.
+	Upto   uint64
+	Paused bool
 	// Link is the state of the feed; the zero value is a page that the server
 	// painted.
 	Link Connection
@@ -99,6 +109,16 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 		case "rows":
 			if n, err := strconv.Atoi(value); err == nil && n > 0 {
 				q.Rows = min(n, maxRows)
+			}
+		case "pe":
+			if ref, ok := q.ParseRef(value); ok && (q.Kind == Pool || q.Kind == Elements) {
+				q.Chosen = ref
+			}
+		case "m":
+			q.Message, _ = strconv.ParseUint(value, 10, 64) // 0 is none
+		case "f":
+			if n, err := strconv.Atoi(value); err == nil && n > 0 {
+				q.Field = n
 			}
 		case "of":
 			of = value
@@ -186,6 +206,15 @@ func (q Query) Path() string {
 	add("sort", q.Sort)
 	if q.Step > 0 {
 		add("step", strconv.Itoa(q.Step))
+	}
+	if q.Chosen != (replica.Ref{}) {
+		add("pe", q.refKey(q.Chosen))
+	}
+	if q.Kind == Inspector && q.Message > 0 {
+		add("m", strconv.FormatUint(q.Message, 10))
+		if q.Field > 0 {
+			add("f", strconv.Itoa(q.Field))
+		}
 	}
 	if q.Rows > WindowRows {
 		add("rows", strconv.Itoa(q.Rows))

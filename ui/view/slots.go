@@ -20,6 +20,10 @@ type List struct {
 	Rows []Row
 }
 
+// incomparable is in structs that nobody compares: without it the page's program has
+// the code that does, for each and for arrays of them.
+type incomparable [0]func()
+
 // yes is the value of a slot that only switches an attribute on.
 func yes(b bool) string {
 	if b {

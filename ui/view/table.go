@@ -7,6 +7,7 @@ import (
 
 // Column is a head of a table that sorts.
 type Column struct {
+	_ incomparable
 	// Name is the column in Query.Sort and in the names of its slots.
 	Name string
 	// Label is what the head says.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -230,7 +231,7 @@ func TestLapse(t *testing.T) {
 func TestTakeoverAddress(t *testing.T) {
 	q, ok := Route("peers/0x5f00c3a8/takeovers/7", "step=3")
 	want := Query{Kind: Takeover, Target: 0x5f00c3a8, Takeover: 7, Step: 3}
-	if !ok || q != want || q.Path() != "peers/0x5f00c3a8/takeovers/7?step=3" {
+	if !ok || !reflect.DeepEqual(q, want) || q.Path() != "peers/0x5f00c3a8/takeovers/7?step=3" {
 		t.Errorf("query %+v, %v, with the path %s", q, ok, q.Path())
 	}
 	for _, path := range []string{"peers/", "peers/1", "peers/x/takeovers/1", "peers/1/takeovers/", "peers/1/takeovers/-1", "peers/1/takeovers/1/2"} {

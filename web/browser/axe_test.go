@@ -50,6 +50,24 @@ func TestAccessibility(t *testing.T) {
 			b.check(string(rules))
 			b.shot("first-steps-" + l.name)
 		})
+		t.Run("keys/"+l.name, func(t *testing.T) {
+			b := b.in(t)
+			b.visit(s.url("/elements?pe=EchoPool%2F0x00000002"))
+			b.live()
+			b.keys("?")
+			b.until(`document.querySelector("#keys").open`)
+			b.check(string(rules))
+			b.shot("keys-" + l.name)
+			if l.width < 720 {
+				b.click(`#keys [data-act="close-keys"]`)
+				b.visit(s.url("/pools"))
+				b.live()
+				b.click(".tab")
+				b.until(`document.querySelector("#more a").checkVisibility()`)
+				b.check(string(rules))
+				b.shot("more-" + l.name)
+			}
+		})
 		t.Run("dialog/"+l.name, func(t *testing.T) {
 			b := b.in(t)
 			b.visit(s.login())
@@ -66,6 +84,7 @@ func TestAccessibility(t *testing.T) {
 // check fails the test for each violation of axe-core's rules.
 func (b *tab) check(rules string) {
 	b.t.Helper()
+	b.until(`!document.getAnimations().some(a => a instanceof CSSTransition)`) // colours on their way are no colours
 	// What the debugger evaluates is not subject to the page's policy.
 	eval[chromedp.Void](b, rules)
 	r := eval[report](b, `axe.run().then(r => ({Passes: r.passes.length, Violations: r.violations}))`)

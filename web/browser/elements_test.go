@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"rserpool/registrar/feed"
 	"rserpool/registrar/wire"
@@ -88,4 +89,120 @@ func TestOrderHolds(t *testing.T) {
 	b.click(`#page-elements [data-act="apply"]`)
 	b.until(first + ` === "PoolT/0x0000012c"`)
 	b.until(`document.querySelector("#page-elements [data-act='apply']").hidden`)
+}
+
+// One element opens beside the table, and the address keeps it; without scripts too.
+func TestDrawer(t *testing.T) {
+	s, _, _ := pair(t)
+	b := openTab(t)
+	b.visit(s.url("/elements?sort=id&pe=EchoPool%2F0x00000002"))
+	b.live()
+	b.until(`document.querySelector("#drawer:not([hidden]) h2").textContent === "0x00000002"`)
+	b.until(`!!document.querySelector('#page-elements tr[data-key="EchoPool/0x00000002"][aria-current="true"]')`)
+	b.click(`#drawer [data-step="next"]`)
+	b.until(`document.querySelector("#drawer h2").textContent === "0x00000003"`)
+	b.until(`location.search === "?sort=id&pe=EchoPool%2F0x00000003"`)
+	b.shot("drawer")
+	eval[chromedp.Void](b, `history.back()`)
+	b.until(`document.querySelector("#drawer h2").textContent === "0x00000002"`)
+	b.click(`#drawer [data-close]`)
+	b.until(`document.querySelector("#drawer").hidden`)
+	b.click(everyRow("CalcAppPool", "0x00000011") + ` td:first-child`) // anywhere in the row
+	b.until(`document.querySelector("#drawer:not([hidden]) h2").textContent === "0x00000011"`)
+	b.until(`JSON.parse(document.querySelector("#drawer-json").textContent).id === "0x00000011"`)
+}
+
+// Everything can be done by the keyboard, and the keyboard can be switched off.
+func TestKeys(t *testing.T) {
+	s, _, _ := pair(t)
+	b := openTab(t)
+	b.visit(s.url("/"))
+	b.live()
+	b.keys("g")
+	b.keys("e")
+	b.until(`location.pathname === "/elements"`)
+	b.keys("j")
+	b.keys("j")
+	const focus = `document.activeElement.closest("tr")?.getAttribute("aria-rowindex")`
+	b.until(focus + ` === "3"`)
+	b.keys("k")
+	b.until(focus + ` === "2"`)
+	b.keys("\r")
+	b.until(`!document.querySelector("#drawer").hidden`)
+	first := b.text("#drawer h2")
+	b.keys("]")
+	b.until(fmt.Sprintf(`document.querySelector("#drawer h2").textContent !== %q`, first))
+	b.keys("[")
+	b.until(fmt.Sprintf(`document.querySelector("#drawer h2").textContent === %q`, first))
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until(`document.querySelector("#drawer").hidden`)
+	b.keys("f")
+	b.until(`document.activeElement.id === "every-filter"`)
+	eval[chromedp.Void](b, `document.activeElement.select()`) // the debugger types the letter all the same
+	b.keys("calc")
+	b.until(rows("#page-elements", 1))
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.keys(" ")
+	b.until(`document.documentElement.classList.contains("paused")`)
+	b.keys(" ")
+	b.until(`!document.documentElement.classList.contains("paused")`)
+	b.keys("?")
+	b.until(`document.querySelector("#keys").open`)
+	b.click("#keys-on")
+	b.click(`#keys [data-act="close-keys"]`)
+	b.until(`!document.querySelector("#keys").open`)
+	b.visit(s.url("/elements"))
+	b.live()
+	b.until(`!document.querySelector("#keys-on").checked`)
+	b.keys("j")
+	b.keys("g")
+	b.keys("p")
+	if got := b.path(); got != "/elements" {
+		t.Errorf("with the keys off g p leads to %s", got)
+	}
+}
+
+// The search in the bar leads to what has exactly that name, else to all elements
+// that contain it.
+func TestFind(t *testing.T) {
+	s, peer, _ := pair(t)
+	b := openTab(t)
+	b.visit(s.url("/events"))
+	b.live()
+	for _, tt := range []struct{ text, at, shown string }{
+		{"EchoPool", "/pools/EchoPool", `document.querySelectorAll("#page-pool:not([hidden]) tbody tr").length === 4`},
+		{"0x00000011", "/elements?q=0x00000011&pe=CalcAppPool%2F0x00000011", `document.querySelector("#drawer:not([hidden]) h2").textContent === "0x00000011"`},
+		{peer.node.ID().String(), "/peers#peer-" + peer.node.ID().String(), `document.querySelector("#page-peers tr:target").dataset.key === "` + peer.node.ID().String() + `"`},
+		{"echo", "/elements?q=echo", rows("#page-elements", 4)},
+	} {
+		b.keys("/")
+		b.until(`document.activeElement.id === "find"`)
+		eval[chromedp.Void](b, `document.activeElement.value = ""`) // the debugger types the slash all the same
+		b.keys(tt.text + "\r")
+		b.until(fmt.Sprintf(`location.pathname + location.search + location.hash === %q`, tt.at))
+		b.until(tt.shown)
+	}
+	// Without the program the server shows the elements that contain it.
+	if got := eval[string](b, `document.querySelector("[data-find]").action`); got != s.url("/elements") {
+		t.Errorf("the form leads to %s", got)
+	}
+}
+
+// On a phone four pages have a tab, and the fifth tab shows the others.
+func TestMoreTab(t *testing.T) {
+	s, _, _ := pair(t)
+	b := openTab(t)
+	b.see(looks[2])
+	b.visit(s.url("/"))
+	b.live()
+	const inSight = `[...document.querySelectorAll(".rail a, .rail .tab")].filter(e => e.checkVisibility()).map(e => e.innerText.trim().split("\n")[0]).join()`
+	b.until(inSight + ` === "Overview,Pools,Elements,Peers,More"`)
+	b.click(".tab")
+	b.until(`document.querySelector('#more a[href="./holds"]').checkVisibility()`)
+	b.click(`#more a[href="./holds"]`)
+	b.until(`location.pathname === "/holds"`)
+	b.until(inSight + ` === "Overview,Pools,Elements,Peers,More"`)
+	b.click(".tab")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until(inSight + ` === "Overview,Pools,Elements,Peers,More"`)
 }

@@ -86,8 +86,9 @@ func TestRestart(t *testing.T) {
 	b.until(`document.querySelector("#page-overview h1").textContent.startsWith("Ready")`)
 	newElements(fresh).add("CalcAppPool", 9, roundRobin)
 	b.until(figure("fig.elements", "1"))
-	b.until(`!!document.querySelector('#page-overview tbody a[href="./pools/CalcAppPool"]')`)
-	if eval[bool](b, `!!document.querySelector('#page-overview tbody a[href="./pools/EchoPool"]')`) {
+	b.click(`nav a[href="./pools"]`)
+	b.until(`!!document.querySelector('#page-pools tbody a[href="./pools/CalcAppPool"]')`)
+	if eval[bool](b, `!!document.querySelector('#page-pools tbody a[href="./pools/EchoPool"]')`) {
 		t.Error("a pool of the registrar that is gone is shown")
 	}
 }

@@ -66,7 +66,7 @@ func startRegistrarAt(t *testing.T, where place, id wire.ServerID, peers ...*ser
 	})
 	cfg := node.Config{
 		Registrar: registrar.DefaultConfig(), Transport: udp.New(),
-		ASAP: []transport.Address{loopback}, ENRP: []transport.Address{loopback}, Publish: s.publish,
+		ASAP: []transport.Address{loopback}, ENRP: []transport.Address{loopback}, Publish: s.publish, Capture: s.hub.Recorder(),
 	}
 	cfg.Registrar.ID = id
 	// Checksums are compared, and shown, after a presence.

@@ -8,6 +8,28 @@ import (
 	"testing"
 )
 
+// withoutWebSockets is a proxy that knows nothing of them; tell hears the query of
+// every feed.
+func withoutWebSockets(t *testing.T, s *server, tell func(url.Values)) *httptest.Server {
+	origin, err := url.Parse("http://" + s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(origin); r.Out.Host = r.In.Host }}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" {
+			http.Error(w, "no upgrades here", http.StatusBadRequest)
+			return
+		}
+		if r.URL.Path == s.base+"/api/v1/feed" {
+			tell(r.URL.Query())
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.CloseClientConnections)
+	return proxy
+}
+
 // Behind a proxy that knows nothing of WebSockets, below a path of its, the page is
 // live all the same, by server-sent events, and writes.
 func TestProxyWithoutWebSockets(t *testing.T) {
@@ -15,24 +37,8 @@ func TestProxyWithoutWebSockets(t *testing.T) {
 	e := newElements(s)
 	e.add("EchoPool", 1, roundRobin)
 	s.await("the element", has("EchoPool", 1))
-	origin, err := url.Parse("http://" + s.address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	streams := make(chan string, 16)
-	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(origin); r.Out.Host = r.In.Host }}
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "" {
-			http.Error(w, "no upgrades here", http.StatusBadRequest)
-			return
-		}
-		if r.URL.Path == "/rserpool/api/v1/feed" {
-			streams <- r.URL.Query().Get("after")
-		}
-		forward.ServeHTTP(w, r)
-	}))
-	t.Cleanup(proxy.CloseClientConnections)
-
+	proxy := withoutWebSockets(t, s, func(q url.Values) { streams <- q.Get("after") })
 	b := openTab(t)
 	b.expect("WebSocket connection to")
 	b.visit(proxy.URL + "/rserpool/?token=" + token)
