@@ -60,8 +60,8 @@ func TestRemovalsSayWhoAndWhy(t *testing.T) {
 		{"pe", "192.0.2.11:40011", func(b *bench, a, _ registrar.AssociationID) {
 			b.asap(a, asap.Deregistration{Handle: "echo", ID: 1})
 		}},
-		{"operator", "", func(b *bench, _, _ registrar.AssociationID) {
-			b.step(registrar.Deregister{Request: 1, Handle: "echo", ID: 1})
+		{"operator", "192.0.2.200", func(b *bench, _, _ registrar.AssociationID) {
+			b.step(registrar.Deregister{Request: 1, Handle: "echo", ID: 1, By: "192.0.2.200"})
 		}},
 		{"expiry", "", func(b *bench, _, _ registrar.AssociationID) { b.advance(time.Hour) }},
 		{"unreachable", "192.0.2.12:40012", func(b *bench, _, _ registrar.AssociationID) {

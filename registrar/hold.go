@@ -242,6 +242,7 @@ func (r *Registrar) declineHeld(el *element) {
 
 // endHoldOf ends a hold at an operator's wish. Only its maker does, while it lives.
 func (r *Registrar) endHoldOf(ev EndHold) {
+	r.speaker.operator = ev.By
 	answer := HoldEnded{Request: ev.Request, Outcome: NotFound}
 	h := r.holdOf(r.id, ev.ID)
 	if h == nil {

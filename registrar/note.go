@@ -19,11 +19,12 @@ const (
 	byPeer        = "peer"
 )
 
-// speaker is whoever said what an event follows from: a registrar, or the other end
-// of an association of ASAP; neither where time has passed.
+// speaker is whoever said what an event follows from: a registrar, the other end of
+// an association of ASAP, or an operator, by address; nobody where time has passed.
 type speaker struct {
 	server      wire.ServerID
 	association *association
+	operator    string
 }
 
 // String is how feed.Event names it.
@@ -34,7 +35,7 @@ func (s speaker) String() string {
 	case s.association != nil:
 		return s.association.remote.first().String()
 	default:
-		return ""
+		return s.operator
 	}
 }
 

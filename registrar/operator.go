@@ -10,6 +10,7 @@ import (
 // deregister removes an element at an operator's wish. Only its home may: an
 // update forged for a peer's element would be undone by the next audit.
 func (r *Registrar) deregister(ev Deregister) {
+	r.speaker.operator = ev.By
 	ref := handlespace.Ref{Handle: ev.Handle, ID: ev.ID}
 	e, ok := r.space.Element(ev.Handle, ev.ID)
 	answer := Deregistered{Request: ev.Request, HomeServer: e.HomeServer}

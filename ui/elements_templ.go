@@ -66,7 +66,7 @@ func elements(p view.Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = filter("every", "Filter elements", "state!=up  pool:Echo*  home:own  load>90  text", p.Elements.Table, p.Query.Sort).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = filter("every", "Filter elements", "state!=up  pool:Echo*  home:own  load>90  text", p.Elements.Table, "sort", p.Query.Sort).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -138,7 +138,7 @@ func inspector(p view.Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = filter("messages", "Filter messages", "protocol:enrp  type:update  peer:0x3c5d9e10  note:*", p.Inspector.Table, "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = filter("messages", "Filter messages", "protocol:enrp  type:update  peer:0x3c5d9e10  note:*", p.Inspector.Table, "", "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

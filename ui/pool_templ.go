@@ -220,7 +220,7 @@ func pool(p view.Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = filter("elements", "Filter elements", "state:suspect  home:own  text", p.Pool.Table, p.Query.Sort).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = filter("elements", "Filter elements", "state:suspect  home:own  text", p.Pool.Table, "sort", p.Query.Sort).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -66,7 +66,7 @@ func pools(p view.Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = filter("pools", "Filter pools", "state:suspect  policy:wrr  own>0  text", p.Pools.Table, p.Query.Sort).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = filter("pools", "Filter pools", "state:suspect  policy:wrr  own>0  text", p.Pools.Table, "sort", p.Query.Sort).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -56,6 +56,8 @@ type program struct {
 	replay  replay
 	// asked is what the registrar was told to send of the captured messages.
 	asked feed.Messages
+	// stopped: a button has, not scrolling, what makes the page Events follow.
+	stopped bool
 }
 
 var (

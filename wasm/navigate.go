@@ -149,9 +149,9 @@ func (p *program) act(button, event js.Value) {
 	case "play":
 		p.playOrPause()
 	case "newest":
-		p.query.Upto = 0
-		window.Call("scrollTo", 0, 0)
-		p.refresh()
+		p.newest()
+	case "follow":
+		p.follows()
 	case "dismiss":
 		p.dismiss()
 	default:
@@ -195,6 +195,8 @@ func (p *program) carry(before view.Query) {
 	p.query.Link, p.query.Tried, p.query.Paused = before.Link, before.Tried, before.Paused
 	if p.query.Kind == before.Kind {
 		p.query.Upto = before.Upto
+	} else {
+		p.stopped = false
 	}
 }
 

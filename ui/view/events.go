@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,17 @@ type EventsPage struct {
 	New string
 	// DownloadURL gives all events as JSON lines.
 	DownloadURL string
+	// SinceName is the choice of Since in the address.
+	SinceName string
+	sinces    []EventPreset
+}
+
+// Follow is the value of aria-pressed: new events enter at the top.
+func (p EventsPage) Follow() string {
+	if p.New == "" {
+		return "true"
+	}
+	return "false"
 }
 
 // EventPreset is a filter to choose.
@@ -63,10 +75,10 @@ func (r EventRow) Slots(set Set) {
 
 // EventBar is one minute of the histogram.
 type EventBar struct {
-	ID, X             string
-	Y, Height         string
-	BadY, BadHeight   string
-	all, problems, at int
+	ID, X           string
+	Y, Height       string
+	BadY, BadHeight string
+	all, problems   int
 }
 
 // Key is its place.
@@ -83,7 +95,7 @@ func (b EventBar) Slots(set Set) {
 
 func (p EventsPage) slots(set Set) {
 	set("events.summary", p.Summary)
-	for _, c := range p.Presets {
+	for _, c := range slices.Concat(p.Presets, p.Since()) {
 		name := "events.preset." + c.Name
 		set(name, c.URL)
 		set(name+".count", c.Count)
@@ -94,6 +106,7 @@ func (p EventsPage) slots(set Set) {
 	set("events.chart", p.Chart)
 	set("events.new", p.New)
 	set("events.follows", yes(p.New == ""))
+	set("events.follow", p.Follow())
 	set("events.download", p.DownloadURL)
 	p.Table.slots("events", set)
 }
@@ -154,17 +167,20 @@ var presetOf = []struct {
 }
 
 func eventsPage(r *replica.Replica, now time.Time, q Query) EventsPage {
-	p := EventsPage{Table: newTable(q, ""), DownloadURL: q.Root() + "api/v1/events?format=jsonl"}
+	p := EventsPage{Table: newTable(q, ""), SinceName: sinceName(q.Since), sinces: since(q), DownloadURL: q.Root() + "api/v1/events?format=jsonl"}
 	if q.Filter != "" {
 		p.DownloadURL += "&q=" + escape(q.Filter)
 	}
 	match, fault := EventFilter(q.Filter)
 	p.Table.FilterNote = fault
 	counts := make([]int, len(presetOf))
-	bars := newEventBars(now)
+	bars := newEventBars(now, q.Since)
 	all, matching, fresh := 0, 0, 0
 	var oldest feed.Time
 	for e := range r.Events() {
+		if q.Since > 0 && now.Sub(e.At.Time()) > q.Since {
+			break
+		}
 		all++
 		oldest = e.At
 		for i, c := range presetOf {
@@ -175,7 +191,7 @@ func eventsPage(r *replica.Replica, now time.Time, q Query) EventsPage {
 		if !match(e) {
 			continue
 		}
-		countBar(bars, e)
+		bars.count(e)
 		if q.Upto != 0 && e.Number > q.Upto {
 			fresh++
 			continue
@@ -187,18 +203,21 @@ func eventsPage(r *replica.Replica, now time.Time, q Query) EventsPage {
 	for i, c := range presetOf {
 		p.Presets = append(p.Presets, EventPreset{
 			Name: c.name, Label: c.label, Count: Number(counts[i]), Current: q.Filter == c.filter,
-			URL: q.link(Query{Kind: Events, Filter: c.filter}),
+			URL: q.link(Query{Kind: Events, Filter: c.filter, Since: q.Since}),
 		})
 	}
-	p.draw(bars, now)
-	p.Table.window(q, len(p.Rows), matching, all)
+	p.draw(bars)
+	p.Table.window(q, len(p.Rows), matching, all-fresh)
 	if q.Upto != 0 {
-		p.New = Number(fresh) + " new"
+		p.New = Number(fresh) + " new, show them"
 	}
 	p.Summary = "The page keeps the last 1,000 events, the registrar the last 20,000."
-	if all == 0 {
+	switch {
+	case all == 0 && q.Since > 0:
+		p.Table.Nothing = "Nothing has happened in the last " + Span(q.Since) + "."
+	case all == 0:
 		p.Table.Nothing = "Nothing has happened yet."
-	} else {
+	default:
 		p.Summary = plural(all, "event", "events") + " since " + Stamp(oldest.Time()) + ". " + p.Summary
 	}
 	return p

@@ -3,6 +3,7 @@ package view
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"rserpool/registrar/replica"
@@ -58,6 +59,8 @@ type Query struct {
 	// is all. Paused: the page stands still.
 	Upto   uint64
 	Paused bool
+	// Since is how far back the page Events looks, one of sinces.
+	Since time.Duration
 	// Link is the state of the feed; the zero value is a page that the server
 	// painted.
 	Link Connection
@@ -113,6 +116,10 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 		case "pe":
 			if ref, ok := q.ParseRef(value); ok && (q.Kind == Pool || q.Kind == Elements) {
 				q.Chosen = ref
+			}
+		case "since":
+			if q.Kind == Events {
+				q.Since = sinceOf(value)
 			}
 		case "m":
 			q.Message, _ = strconv.ParseUint(value, 10, 64) // 0 is none
@@ -210,6 +217,7 @@ func (q Query) Path() string {
 	if q.Chosen != (replica.Ref{}) {
 		add("pe", q.refKey(q.Chosen))
 	}
+	add("since", sinceName(q.Since))
 	if q.Kind == Inspector && q.Message > 0 {
 		add("m", strconv.FormatUint(q.Message, 10))
 		if q.Field > 0 {
