@@ -144,6 +144,8 @@ func (p *program) act(button, event js.Value) {
 	case "run":
 		p.query.Tried = nil
 		p.refresh()
+	case "gets":
+		p.askGets()
 	case "probe", "resync":
 		p.askPeer(button.Get("dataset").Get("act").String(), button)
 	case "play":
@@ -194,7 +196,7 @@ func (p *program) follow(a, event js.Value) {
 func (p *program) carry(before view.Query) {
 	p.query.Link, p.query.Tried, p.query.Paused = before.Link, before.Tried, before.Paused
 	if p.query.Kind == before.Kind {
-		p.query.Upto = before.Upto
+		p.query.Upto, p.query.Answer = before.Upto, before.Answer
 	} else {
 		p.stopped = false
 	}

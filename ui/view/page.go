@@ -175,7 +175,7 @@ func (p Page) Lists() []List {
 	case Pools:
 		return []List{{"pools", rowsOf(p.Pools.Rows)}}
 	case Pool:
-		return []List{{"elements", rowsOf(p.Pool.Rows)}}
+		return []List{{"elements", rowsOf(p.Pool.Rows)}, {"gets", rowsOf(p.Pool.Gets)}}
 	case Events:
 		return []List{{"events", rowsOf(p.Events.Rows)}, {"events.bars", rowsOf(p.Events.Bars)}}
 	case Inspector:

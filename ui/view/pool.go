@@ -24,9 +24,17 @@ type PoolPage struct {
 	UpNote, OwnedNote, Value string
 	Changed, ChangedAt       string
 	Aside                    string
-	Table                    Table
-	Rows                     []ElementRow
-	drawer                   Drawer
+	// Protected is set where --protect guards it. WhatIfURL leads to a copy of it.
+	Protected bool
+	WhatIfURL string
+	// Spread says how unlike its elements are, by what the policy goes by.
+	Spread string
+	Table  Table
+	Rows   []ElementRow
+	// Gets is what a user would get, GetsNote what is to be said of it.
+	Gets     []GetRow
+	GetsNote string
+	drawer   Drawer
 }
 
 // ElementRow is one element of a pool.
@@ -147,6 +155,10 @@ func (p PoolPage) slots(set Set) {
 	set("pool.changed", p.Changed)
 	set("pool.changed.at", p.ChangedAt)
 	set("pool.aside", p.Aside)
+	set("pool.open", yes(!p.Protected))
+	set("pool.whatif", p.WhatIfURL)
+	set("pool.spread", p.Spread)
+	set("pool.getsnote", p.GetsNote)
 	p.Table.slots("elements", set)
 }
 
@@ -185,7 +197,10 @@ func poolPage(r *replica.Replica, now time.Time, q Query) PoolPage {
 	changed := changes(r)[q.Pool].Time()
 	p.Changed, p.ChangedAt = Ago(changed, now), Stamp(changed)
 	p.Aside = Number(up) + " up, " + Number(pool.Owned) + " owned here"
+	p.Protected, p.WhatIfURL = r.Protected(q.Pool), q.link(Query{Kind: WhatIf, Pool: q.Pool})
+	p.Spread = spread(r, pool)
 	p.elements(r, pool, now, q)
+	p.gets(r, q)
 	return p
 }
 

@@ -35,6 +35,8 @@ type Query struct {
 	Playing  bool
 	// Said is what came of the latest wish about a peer.
 	Said string
+	// Answer is what a user of the page's pool would get, nil until it was asked.
+	Answer *Answer
 	// Filter narrows the page's table (filter.go).
 	Filter string
 	// Sort is a column of the page's table, with - in front for falling order;

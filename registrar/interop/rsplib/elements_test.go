@@ -1,7 +1,6 @@
 package rsplib
 
 import (
-	"strings"
 	"testing"
 )
 
@@ -25,9 +24,7 @@ func TestElementLives(t *testing.T) {
 				r.awaitMore(1, "registered again")
 				p.stop()
 				r.awaitElements(service.pool, 0)
-				if log := r.text(); !strings.Contains(log, "text=deregistered") {
-					s.Error("it went without deregistration")
-				}
+				r.process.awaitText("text=deregistered")
 			})
 		})
 	}
