@@ -65,6 +65,10 @@ func noKey(w http.ResponseWriter) {
 	problem(w, http.StatusBadRequest, "No pool handle", "Want a percent-encoded pool handle, or b64. and its base64url.")
 }
 
+func noPool(w http.ResponseWriter, handle wire.PoolHandle) {
+	problem(w, http.StatusNotFound, "No such pool", "There is no pool "+view.Handle(handle)+" now: a pool begins with its first element and ends with its last one.")
+}
+
 func noElement(w http.ResponseWriter, ref replica.Ref) {
 	problem(w, http.StatusNotFound, "No such element",
 		"There is no element "+ref.ID.String()+" in pool "+view.Handle(ref.Handle)+"; it may have left meanwhile.")

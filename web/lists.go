@@ -47,6 +47,22 @@ func (s *server) elements(w http.ResponseWriter, r *http.Request) {
 	serveList(s, w, r, view.ElementSorts, view.Query{Kind: view.Elements}, view.ListElements, listedElementOf)
 }
 
+// poolElements lists the elements of one pool.
+func (s *server) poolElements(w http.ResponseWriter, r *http.Request) {
+	handle, ok := pathKey(r)
+	if !ok {
+		noKey(w)
+		return
+	}
+	known := false
+	s.Hub.View(func(r *replica.Replica) { _, known = r.Pool(handle) })
+	if !known {
+		noPool(w, handle)
+		return
+	}
+	serveList(s, w, r, view.ElementSorts, view.Query{Kind: view.Pool, Pool: handle}, view.ListElements, listedElementOf)
+}
+
 func (s *server) peers(w http.ResponseWriter, r *http.Request) {
 	serveList(s, w, r, view.PeerSorts, view.Query{Kind: view.Peers}, view.ListPeers, func(r *replica.Replica, ref replica.Ref) exportServer {
 		p, _ := r.Peer(wire.ServerID(ref.ID))
@@ -78,7 +94,7 @@ func (s *server) pool(w http.ResponseWriter, r *http.Request) {
 		}
 	})
 	if !known {
-		problem(w, http.StatusNotFound, "No such pool", "There is no pool "+view.Handle(handle)+" now: a pool begins with its first element and ends with its last one.")
+		noPool(w, handle)
 		return
 	}
 	writeJSON(w, a)

@@ -84,6 +84,7 @@ func New(cfg Config) (http.Handler, error) {
 		r.Get("/api/v1/status", s.status)
 		r.Get("/api/v1/pools", s.pools)
 		r.Get("/api/v1/pools/{key}", s.pool)
+		r.Get("/api/v1/pools/{key}/elements", s.poolElements)
 		r.Get("/api/v1/pools/{key}/elements/{pe}", s.element)
 		r.Get("/api/v1/elements", s.elements)
 		r.Get("/api/v1/peers", s.peers)

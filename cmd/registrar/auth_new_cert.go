@@ -89,14 +89,14 @@ func runNewCert(cmd *cobra.Command, o *newCertFlags, name string) error {
 			return fmt.Errorf("--auth-file: %w", err)
 		}
 	}
-	if wantsJSON(cmd) {
-		return printJSON(cmd, newCertJSON{o.describe(c), file, expires.UTC().Truncate(time.Second).Format(timeFormat), ca.File, ca.Made})
+	if wantsData(cmd) {
+		return printData(cmd, newCertJSON{o.describe(c), file, expires.UTC().Truncate(time.Second).Format(timeFormat), ca.File, ca.Made})
 	}
 	rows := [][]string{{"identity", name}, {"certificate", file}, {"expires", expires.UTC().Format(time.DateOnly)}, {"authority", ca.File}}
 	if o.authFile != "" {
 		rows = append(rows, []string{"table", o.authFile})
 	}
-	if err := printTable(cmd, rows...); err != nil {
+	if err := printRows(cmd.OutOrStdout(), rows...); err != nil {
 		return err
 	}
 	tellNext(cmd, o.certSteps(c, file, ca.File)...)

@@ -58,14 +58,14 @@ func runNewKey(cmd *cobra.Command, o *identityFlags, name string) error {
 		}
 		return fmt.Errorf("--auth-file: %w", err)
 	}
-	if wantsJSON(cmd) {
-		return printJSON(cmd, newKeyJSON{o.describe(c), keyFile})
+	if wantsData(cmd) {
+		return printData(cmd, newKeyJSON{o.describe(c), keyFile})
 	}
 	rows := [][]string{{"identity", name}, {"table", o.authFile}}
 	if keyFile != "" {
 		rows = append(rows, []string{"key", keyFile})
 	}
-	if err := printTable(cmd, rows...); err != nil {
+	if err := printRows(cmd.OutOrStdout(), rows...); err != nil {
 		return err
 	}
 	tellNext(cmd, o.keySteps(c, keyFile)...)

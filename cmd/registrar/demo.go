@@ -165,14 +165,14 @@ func announceDemo(cmd *cobra.Command, nodes []*node.Node, board *dashboard) erro
 		all[i] = places{Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ENRP: texts(n.ENRPAddrs())}
 	}
 	all[0].HTTP, all[0].Dashboard = board.addr(), board.link()
-	if wantsJSON(cmd) {
-		return printJSON(cmd, all)
+	if wantsData(cmd) {
+		return printData(cmd, all)
 	}
 	rows := make([][]string, len(all))
 	for i, p := range all {
 		rows[i] = []string{"registrar", p.Registrar, "asap " + p.ASAP[0], "enrp " + p.ENRP[0]}
 	}
-	if err := printTable(cmd, rows...); err != nil {
+	if err := printRows(cmd.OutOrStdout(), rows...); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(cmd.OutOrStdout(), "dashboard ", all[0].Dashboard)

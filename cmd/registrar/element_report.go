@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -117,7 +116,7 @@ func (f *fleet) tellJSON(ev client.Event) {
 	if ev.Err != nil {
 		line.Error = ev.Err.Error()
 	}
-	if err := json.NewEncoder(f.cmd.OutOrStdout()).Encode(line); err != nil {
+	if err := lineWriter(f.cmd, f.cmd.OutOrStdout())(line); err != nil {
 		f.log.Warn("cannot write to the output", slog.Any("error", err))
 	}
 }

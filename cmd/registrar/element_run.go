@@ -68,7 +68,7 @@ func runElements(cmd *cobra.Command, o *elementOptions) error {
 		o.at = netip.AddrPortFrom(local[0], 0)
 	}
 	f := &fleet{
-		elementOptions: o, client: c, cmd: cmd, log: newLogger(cmd), json: wantsJSON(cmd),
+		elementOptions: o, client: c, cmd: cmd, log: newLogger(cmd), json: wantsData(cmd),
 		news: newNews(), left: make(chan struct{}),
 	}
 	go f.tellNews()

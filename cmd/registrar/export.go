@@ -2,35 +2,19 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
-const (
-	// exportTimeout is for a handlespace of a million elements.
-	exportTimeout = 2 * time.Minute
-	// maxProblem is more than any problem details.
-	maxProblem = 64 << 10
-)
-
-// apiFlags are the flags of commands that ask a registrar's HTTP API.
-type apiFlags struct{ server, tokenFile string }
-
-func (o *apiFlags) add(f *pflag.FlagSet) {
-	f.StringVar(&o.server, "server", "http://127.0.0.1:8080", "`URL` of the registrar's dashboard")
-	f.StringVar(&o.tokenFile, "token-file", "", "`FILE` whose first line is the operator token")
-}
+// exportTimeout is for a handlespace of a million elements.
+const exportTimeout = 2 * time.Minute
 
 func newExportCmd() *cobra.Command {
 	o := &apiFlags{}
@@ -44,7 +28,7 @@ func newExportCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), exportTimeout)
 			defer cancel()
-			b, err := o.get(ctx, "api/v1/handlespace")
+			b, err := o.ask(ctx, http.MethodGet, "api/v1/handlespace", nil, nil)
 			if err != nil {
 				return err
 			}
@@ -57,63 +41,6 @@ func newExportCmd() *cobra.Command {
 	}
 	o.add(cmd.Flags())
 	return cmd
-}
-
-// get fetches JSON from the API.
-func (o *apiFlags) get(ctx context.Context, path string) ([]byte, error) {
-	base, err := url.Parse(o.server)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return nil, fail(exitUsage, fmt.Errorf("--server %s: want a URL such as http://127.0.0.1:8080", o.server))
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base.JoinPath(path).String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	if o.tokenFile != "" {
-		token, err := readTokenFile(o.tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("--token-file: %w", err)
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}}
-	res, err := client.Do(req)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, fail(exitUnreachable, fmt.Errorf("no registrar at --server %s: %w", o.server, errors.Unwrap(err)))
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return nil, refused(res)
-	}
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, fmt.Errorf("the answer of %s broke off: %w", o.server, err)
-	}
-	if !json.Valid(b) {
-		return nil, fmt.Errorf("%s did not answer with JSON; is it a registrar's dashboard?", req.URL)
-	}
-	return b, nil
-}
-
-// refused makes an error of an answer that is not OK, in the server's words
-// where it has any.
-func refused(res *http.Response) error {
-	var p struct{ Title, Detail string }
-	b, _ := io.ReadAll(io.LimitReader(res.Body, maxProblem))
-	if json.Unmarshal(b, &p) != nil || p.Title == "" {
-		p.Title, p.Detail = res.Status, "is it a registrar's dashboard?"
-	}
-	code := exitFailure
-	switch res.StatusCode {
-	case http.StatusNotFound:
-		code = exitNotFound
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusLocked:
-		code = exitRefused
-	}
-	return fail(code, fmt.Errorf("%s: %s: %s", res.Request.URL.Host, p.Title, p.Detail))
 }
 
 // readTokenFile gives the first line of an operator's token file.

@@ -88,8 +88,8 @@ func inspectOne(cmd *cobra.Command, proto string, b []byte) error {
 		proto = inspect.Guess(b)
 	}
 	r := inspect.Describe(proto, b)
-	if wantsJSON(cmd) {
-		return printJSON(cmd, struct {
+	if wantsData(cmd) {
+		return printData(cmd, struct {
 			Proto string `json:"proto"`
 			inspectLine
 		}{proto, newInspectLine(nil, r)})

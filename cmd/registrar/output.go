@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,24 +10,96 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 )
 
-// wantsJSON reports whether -o json was asked for.
-func wantsJSON(cmd *cobra.Command) bool {
-	return cmd.Flags().Lookup("output").Value.String() == "json"
+// The words of -o.
+const (
+	asTable     = "table"
+	asWide      = "wide"
+	asJSON      = "json"
+	asJSONLines = "jsonl"
+	asYAML      = "yaml"
+)
+
+// format is what -o says.
+func format(cmd *cobra.Command) string { return cmd.Flags().Lookup("output").Value.String() }
+
+// wantsData reports whether the output is for programs, not a table.
+func wantsData(cmd *cobra.Command) bool { return format(cmd) != asTable && format(cmd) != asWide }
+
+// printData writes v to the command's output, as -o says.
+func printData(cmd *cobra.Command, v any) error {
+	w := cmd.OutOrStdout()
+	switch format(cmd) {
+	case asYAML:
+		return writeYAML(w, v)
+	case asJSONLines:
+		return encodeJSON(w, v, "")
+	default:
+		return encodeJSON(w, v, "  ")
+	}
 }
 
-// printJSON writes v to the command's output, indented.
-func printJSON(cmd *cobra.Command, v any) error {
-	e := json.NewEncoder(cmd.OutOrStdout())
+// lineWriter gives what writes one value after the other: an object a line, or a
+// document each.
+func lineWriter(cmd *cobra.Command, w io.Writer) func(v any) error {
+	if format(cmd) == asYAML {
+		return func(v any) error {
+			if _, err := io.WriteString(w, "---\n"); err != nil {
+				return err
+			}
+			return writeYAML(w, v)
+		}
+	}
+	return func(v any) error { return encodeJSON(w, v, "") }
+}
+
+func encodeJSON(w io.Writer, v any, indent string) error {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
+	e.SetIndent("", indent)
 	return e.Encode(v)
 }
 
-// printTable writes rows in aligned columns to the command's output.
+// writeYAML writes what would be JSON, with the same names in the same order.
+func writeYAML(w io.Writer, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var n yaml.Node
+	if err := yaml.Unmarshal(text, &n); err != nil { // JSON is YAML
+		return err
+	}
+	block(&n)
+	e := yaml.NewEncoder(w)
+	e.SetIndent(2)
+	return errors.Join(e.Encode(&n), e.Close())
+}
+
+// block takes off the style of JSON; texts that look like something else are quoted.
+func block(n *yaml.Node) {
+	n.Style = 0
+	for _, c := range n.Content {
+		block(c)
+	}
+}
+
+// printTable writes rows in aligned columns to the command's output; the first is
+// the head.
 func printTable(cmd *cobra.Command, rows ...[]string) error {
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	if noHeaders(cmd) {
+		rows = rows[1:]
+	}
+	return printRows(cmd.OutOrStdout(), rows...)
+}
+
+func noHeaders(cmd *cobra.Command) bool { return cmd.Flags().Lookup("no-headers").Value.String() == "true" }
+
+// printRows writes rows that have no head.
+func printRows(out io.Writer, rows ...[]string) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,8 +106,8 @@ func newPolicyJSON(p wire.Policy) policyJSON {
 
 // printResolutions writes one table for all answers, or a JSON object a line.
 func printResolutions(cmd *cobra.Command, handle wire.PoolHandle, answers []client.Resolution) error {
-	if wantsJSON(cmd) {
-		out := json.NewEncoder(cmd.OutOrStdout())
+	if wantsData(cmd) {
+		write := lineWriter(cmd, cmd.OutOrStdout())
 		for _, res := range answers {
 			j := resolutionJSON{Pool: handleText(handle), Policy: newPolicyJSON(res.Policy)}
 			for _, e := range res.Elements {
@@ -117,7 +116,7 @@ func printResolutions(cmd *cobra.Command, handle wire.PoolHandle, answers []clie
 					UserTransport: newTransportJSON(e.UserTransport),
 				})
 			}
-			if err := out.Encode(j); err != nil {
+			if err := write(j); err != nil {
 				return err
 			}
 		}
@@ -155,8 +154,8 @@ func printDistribution(cmd *cobra.Command, handle wire.PoolHandle, count map[wir
 	slices.SortFunc(list, func(a, b firstJSON) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID))
 	})
-	if wantsJSON(cmd) {
-		return printJSON(cmd, struct {
+	if wantsData(cmd) {
+		return printData(cmd, struct {
 			Pool        string      `json:"pool"`
 			Resolutions int         `json:"resolutions"`
 			First       []firstJSON `json:"first"`

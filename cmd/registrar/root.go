@@ -55,7 +55,7 @@ func newRootCmd() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newVersionCmd())
+	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newStatusCmd(), newPoolsCmd(), newElementsCmd(), newPeersCmd(), newEventsCmd(), newDeregisterCmd(), newHoldCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newVersionCmd())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
 	})
@@ -95,7 +95,8 @@ func prepare(cmd *cobra.Command, _ []string) error {
 
 // addGlobalFlags adds the flags that every command has.
 func addGlobalFlags(f *pflag.FlagSet) {
-	f.VarP(newChoice("table", "json"), "output", "o", "format of results: table or json")
+	f.VarP(newChoice(asTable, asWide, asJSON, asJSONLines, asYAML), "output", "o", "format of results: table, wide, json, jsonl (an object a line) or yaml")
+	f.Bool("no-headers", false, "tables without their first line")
 	f.BoolP("quiet", "q", false, "log only warnings")
 	f.BoolP("verbose", "v", false, "log everything, as --log-level debug")
 	f.Var(newChoice("text", "json"), "log-format", "format of the log on stderr: text or json")

@@ -52,7 +52,7 @@ func TestErrors(t *testing.T) {
 		{"flag without value", []string{"serve", "--http"}, exitUsage, "--http"},
 		{"argument", []string{"serve", "now"}, exitUsage, `"now"`},
 		{"argument of a library's command", []string{"completion", "bash", "x"}, exitUsage, `"x"`},
-		{"format", []string{"version", "-o", "yaml"}, exitUsage, "want one of table, json"},
+		{"format", []string{"version", "-o", "xml"}, exitUsage, "want one of table, wide, json"},
 		{"log format", []string{"version", "--log-format", "xml"}, exitUsage, "want one of text, json"},
 		{"duration", []string{"serve", "--keepalive-timeout", "5"}, exitUsage, "--keepalive-timeout"},
 		{"no duration", []string{"serve", "--keepalive-timeout", "0s"}, exitUsage, "--keepalive-timeout 0s: want"},

@@ -27,8 +27,8 @@ func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard) error {
 	if board != nil {
 		p.HTTP, p.Dashboard = board.addr(), board.link()
 	}
-	if wantsJSON(cmd) {
-		return printJSON(cmd, p)
+	if wantsData(cmd) {
+		return printData(cmd, p)
 	}
 	rows := [][]string{{"registrar", p.Registrar}, {"asap", strings.Join(p.ASAP, " ")}}
 	for _, stream := range []struct {
@@ -43,7 +43,7 @@ func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard) error {
 	if board != nil {
 		rows = append(rows, []string{"http", p.HTTP}, []string{"dashboard", p.Dashboard})
 	}
-	return printTable(cmd, rows...)
+	return printRows(cmd.OutOrStdout(), rows...)
 }
 
 func texts(list []netip.AddrPort) []string {

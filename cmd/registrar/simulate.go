@@ -145,8 +145,8 @@ func runSimulate(cmd *cobra.Command, cfg sim.Config, file string) error {
 	if errors.Is(wrong, sim.ErrStopped) {
 		return ctx.Err()
 	}
-	if wantsJSON(cmd) {
-		err = printJSON(cmd, newSimulationJSON(r, wrong))
+	if wantsData(cmd) {
+		err = printData(cmd, newSimulationJSON(r, wrong))
 	} else {
 		err = printSimulation(cmd, r)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,6 +22,7 @@ type teller struct {
 	log       *slog.Logger
 	logJSON   bool
 	json      bool
+	line      func(v any) error // of -o json
 	out, errs io.Writer
 
 	lock    sync.Mutex
@@ -32,7 +32,7 @@ type teller struct {
 func newTeller(cmd *cobra.Command) *teller {
 	return &teller{
 		log: newLogger(cmd), logJSON: cmd.Flags().Lookup("log-format").Value.String() == "json",
-		json: wantsJSON(cmd), out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(),
+		json: wantsData(cmd), line: lineWriter(cmd, cmd.OutOrStdout()), out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(),
 	}
 }
 
@@ -161,9 +161,7 @@ func (t *teller) tellJSON(line userJSON) {
 // encode wants the lock.
 func (t *teller) encode(line userJSON) {
 	line.Time = time.Now().UTC().Format(timeFormat)
-	out := json.NewEncoder(t.out)
-	out.SetEscapeHTML(false)
-	if err := out.Encode(line); err != nil {
+	if err := t.line(line); err != nil {
 		t.log.Warn("cannot write to the output", slog.Any("error", err))
 	}
 }

@@ -31,8 +31,8 @@ func newVersionCmd() *cobra.Command {
 
 func runVersion(cmd *cobra.Command) error {
 	b := buildInfo()
-	if wantsJSON(cmd) {
-		return printJSON(cmd, b)
+	if wantsData(cmd) {
+		return printData(cmd, b)
 	}
 	rows := [][]string{{"registrar", b.Version}}
 	if b.Revision != "" {
@@ -43,7 +43,7 @@ func runVersion(cmd *cobra.Command) error {
 		rows = append(rows, []string{"revision", revision}, []string{"committed", b.Time})
 	}
 	rows = append(rows, []string{"go", b.Go}, []string{"platform", b.Platform})
-	return printTable(cmd, rows...)
+	return printRows(cmd.OutOrStdout(), rows...)
 }
 
 func buildInfo() build {
