@@ -16,6 +16,19 @@ func (p *program) askPeer(action string, button js.Value) {
 		return
 	}
 	id := row.Get("dataset").Get("key").String()
+	p.wish(action, id, "peers/"+id+"/"+action)
+}
+
+// probeElement lets the registrar ask the open element whether it lives.
+func (p *program) probeElement() {
+	ref := p.query.Chosen
+	p.wish("probe", ref.ID.String(), "pools/"+view.Key(ref.Handle)+"/elements/"+ref.ID.String()+"/probe")
+}
+
+// wish posts what an operator wants of a registrar or an element, and says what came
+// of it while the same one is shown.
+func (p *program) wish(action, id, address string) {
+	kind, chosen := p.query.Kind, p.query.Chosen
 	tell := func(status int, body js.Value) {
 		text := ""
 		if body.Truthy() {
@@ -30,13 +43,13 @@ func (p *program) askPeer(action string, button js.Value) {
 			after = body.Get("after_ms").Float()
 		}
 		said := view.PeerOutcome(action, id, status, text, after)
-		if p.query.Kind == view.Peers {
+		if p.query.Kind == kind && p.query.Chosen == chosen {
 			p.query.Said = said
 		}
 		p.refresh()
 	}
 	p.query.Said = view.PeerAsked(action, id)
-	answer := window.Call("fetch", p.base+"api/v1/peers/"+id+"/"+action, map[string]any{"method": "POST", "credentials": "same-origin"})
+	answer := window.Call("fetch", p.base+"api/v1/"+address, map[string]any{"method": "POST", "credentials": "same-origin"})
 	then(answer, func(response js.Value) {
 		status := response.Get("status").Int()
 		then(response.Call("json"), func(body js.Value) { tell(status, body) }, func() { tell(status, js.Null()) })

@@ -148,6 +148,8 @@ func (p *program) act(button, event js.Value) {
 		p.askGets()
 	case "probe", "resync":
 		p.askPeer(button.Get("dataset").Get("act").String(), button)
+	case "probe-element":
+		p.probeElement()
 	case "play":
 		p.playOrPause()
 	case "newest":

@@ -27,8 +27,10 @@ type Drawer struct {
 	Life, Registered, RegisteredAt           string
 	Expires, ExpiresAt                       string
 	// Left is the part of its life that is left.
-	Left                      Bar
-	Reports                   string
+	Left    Bar
+	Reports string
+	// Said is what came of a probe.
+	Said                      string
 	Elsewhere, Blocked        string
 	Events                    [drawerEvents]DrawerEvent
 	NoEvents                  bool
@@ -60,6 +62,7 @@ func (d Drawer) slots(set Set) {
 	set("drawer.expires.at", d.ExpiresAt)
 	d.Left.slots("drawer.left", set)
 	set("drawer.reports", d.Reports)
+	set("drawer.said", d.Said)
 	set("drawer.elsewhere", d.Elsewhere)
 	set("drawer.theirs", yes(d.Elsewhere != ""))
 	set("drawer.mine", yes(d.Elsewhere == ""))
@@ -90,7 +93,7 @@ func drawer(r *replica.Replica, q Query, w arranged, now time.Time) Drawer {
 	}
 	before, behind, index := w.neighbours(q, ref)
 	d := Drawer{
-		Shown: true, Name: q.refKey(ref), ID: ref.ID.String(), Pool: Handle(ref.Handle), Index: index,
+		Shown: true, Said: q.Said, Name: q.refKey(ref), ID: ref.ID.String(), Pool: Handle(ref.Handle), Index: index,
 		PoolURL: q.link(Query{Kind: Pool, Pool: ref.Handle}), Left: newBar(0, 0, 0), CloseLink: q.choose(replica.Ref{}),
 		Command: "registrar export | jq '.pools[].elements[] | select(.id == \"" + ref.ID.String() + "\")'",
 	}

@@ -33,7 +33,7 @@ type Query struct {
 	Takeover uint32
 	Step     int
 	Playing  bool
-	// Said is what came of the latest wish about a peer.
+	// Said is what came of the latest wish about a peer or the open element.
 	Said string
 	// Answer is what a user of the page's pool would get, nil until it was asked.
 	Answer *Answer

@@ -110,6 +110,19 @@ func TestDrawer(t *testing.T) {
 	b.click(everyRow("CalcAppPool", "0x00000011") + ` td:first-child`) // anywhere in the row
 	b.until(`document.querySelector("#drawer:not([hidden]) h2").textContent === "0x00000011"`)
 	b.until(`JSON.parse(document.querySelector("#drawer-json").textContent).id === "0x00000011"`)
+
+	// A probe tells what the element answers; for a reader it says what is missing.
+	b.expect("401 (Unauthorized)")
+	b.click(`#drawer [data-act="probe-element"]`)
+	b.until(`document.querySelector("#drawer .said").textContent.startsWith("Probe of 0x00000011: this page may only read.")`)
+	b.visit(s.login())
+	b.visit(s.url("/elements?pe=CalcAppPool%2F0x00000011"))
+	b.live()
+	b.click(`#drawer [data-act="probe-element"]`)
+	b.until(`/^Probe of 0x00000011: .+, after .+s\.$/.test(document.querySelector("#drawer .said").textContent)`)
+	b.shot("probed")
+	b.click(`#drawer [data-step]:not([hidden])`)
+	b.until(`document.querySelector("#drawer .said").textContent === ""`)
 }
 
 // Everything can be done by the keyboard, and the keyboard can be switched off.
