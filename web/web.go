@@ -66,6 +66,11 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
+	return s.mount(s.routes()), nil
+}
+
+// routes are those below the base path.
+func (s *server) routes() *chi.Mux {
 	r := chi.NewRouter()
 	r.Use(s.secure, s.access.link)
 	r.NotFound(s.notFound)
@@ -81,6 +86,7 @@ func New(cfg Config) (http.Handler, error) {
 			r.Get(pattern, s.page)
 		}
 		r.Get("/version", s.version)
+		r.Get("/api/v1/openapi.json", s.describe)
 		r.Get("/api/v1/status", s.status)
 		r.Get("/api/v1/pools", s.pools)
 		r.Get("/api/v1/pools/{key}", s.pool)
@@ -102,7 +108,7 @@ func New(cfg Config) (http.Handler, error) {
 	write.Delete("/api/v1/holds/{id}", s.endHold)
 	write.Post("/api/v1/peers/{id}/probe", s.probePeer)
 	write.Post("/api/v1/peers/{id}/resync", s.resyncPeer)
-	return s.mount(r), nil
+	return r
 }
 
 // mount strips the base path and routes on the path as the client escaped it:
