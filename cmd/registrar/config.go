@@ -42,7 +42,7 @@ func applyEnvironment(flags *pflag.FlagSet) error {
 		if _, list := f.Value.(pflag.SliceValue); list {
 			values = strings.Split(value, ",")
 		}
-		if err := set(flags, f.Name, values); err != nil {
+		if err := errors.Join(set(flags, f.Name, values), tellSource(flags, f.Name, "environment "+name)); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("environment variable %s: %w", name, err))
 		}
 	})
@@ -52,41 +52,75 @@ func applyEnvironment(flags *pflag.FlagSet) error {
 // applyFile sets what command line and environment left out. A key is the name
 // of a flag of any command: one file serves them all.
 func applyFile(cmd *cobra.Command, name string) error {
-	var values map[string]toml.Primitive
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return fmt.Errorf("--config: %w", err)
+	known := knownKeys(cmd.Root())
+	faults, err := eachKey(name, func(key string, value any) error {
+		switch f := cmd.Flags().Lookup(key); {
+		case !known[key]:
+			return unknownKey(key)
+		case f == nil || f.Changed:
+			return nil
+		default:
+			return errors.Join(setAny(cmd.Flags(), key, value), tellSource(cmd.Flags(), key, "file "+name))
+		}
+	})
+	if err == nil && len(faults) > 0 {
+		err = faults[0]
 	}
-	meta, err := toml.Decode(string(text), &values)
 	if err != nil {
 		return fmt.Errorf("--config %s: %w", name, err)
 	}
-	known := knownKeys(cmd.Root())
+	return nil
+}
+
+func unknownKey(key string) error {
+	return fmt.Errorf("unknown key %q: want the name of a flag, without dashes in front", key)
+}
+
+// eachKey applies the keys of a file in their order. The faults name the lines of
+// those that could not be applied, in the same order; err is why there are none.
+func eachKey(name string, do func(key string, value any) error) (faults []error, err error) {
+	var values map[string]toml.Primitive
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := toml.Decode(string(text), &values)
+	if err != nil {
+		return nil, err
+	}
 	done := make(map[string]bool)
-	for _, path := range meta.Keys() { // in the file's order
+	for _, path := range meta.Keys() {
 		key := path[0]
 		if done[key] {
 			continue
 		}
 		done[key] = true
-		apply := setting(func(value any) error {
-			switch f := cmd.Flags().Lookup(key); {
-			case !known[key]:
-				return fmt.Errorf("unknown key %q: want the name of a flag, without dashes in front", key)
-			case f == nil || f.Changed:
-				return nil
-			default:
-				return setAny(cmd.Flags(), key, value)
-			}
-		})
-		if err := meta.PrimitiveDecode(values[key], apply); err != nil {
+		if err := meta.PrimitiveDecode(values[key], setting(func(value any) error { return do(key, value) })); err != nil {
 			if at, ok := errors.AsType[toml.ParseError](err); ok {
 				err = fmt.Errorf("line %d: %s", at.Position.Line, at.Message)
 			}
-			return fmt.Errorf("--config %s: %w", name, err)
+			faults = append(faults, err)
 		}
 	}
-	return nil
+	return faults, nil
+}
+
+// sourceNote is the annotation of a flag that says where its value came from.
+const sourceNote = "source"
+
+func tellSource(flags *pflag.FlagSet, name, source string) error {
+	return flags.SetAnnotation(name, sourceNote, []string{source})
+}
+
+// sourceOf says where the value of a flag came from.
+func sourceOf(f *pflag.Flag) string {
+	if s := f.Annotations[sourceNote]; len(s) > 0 {
+		return s[0]
+	}
+	if f.Changed {
+		return "flag"
+	}
+	return "default"
 }
 
 // setting makes toml report errors of a key's use with the line of the key.

@@ -95,7 +95,9 @@ func printTable(cmd *cobra.Command, rows ...[]string) error {
 	return printRows(cmd.OutOrStdout(), rows...)
 }
 
-func noHeaders(cmd *cobra.Command) bool { return cmd.Flags().Lookup("no-headers").Value.String() == "true" }
+func noHeaders(cmd *cobra.Command) bool {
+	return cmd.Flags().Lookup("no-headers").Value.String() == "true"
+}
 
 // printRows writes rows that have no head.
 func printRows(out io.Writer, rows ...[]string) error {
