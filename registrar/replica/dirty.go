@@ -1,17 +1,14 @@
 package replica
 
 import (
-	"maps"
-	"slices"
-
 	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
 
 // Dirty says what has changed.
 type Dirty struct {
-	// Pools are the handles, in order, of pools that came, went, or have changed
-	// in themselves or in an element.
+	// Pools are the handles of pools that came, went, or have changed in themselves
+	// or in an element, in the order of their first change.
 	Pools []wire.PoolHandle
 	// Elements are those that came, went or have changed; one may be there twice.
 	Elements []Ref
@@ -39,7 +36,8 @@ const maxDirtyElements = 1 << 15
 type Ref = handlespace.Ref
 
 type dirty struct {
-	pools                                              map[wire.PoolHandle]struct{}
+	pools                                              []wire.PoolHandle
+	isDirty                                            map[wire.PoolHandle]struct{}
 	elements                                           []Ref
 	peers, own, events, counters, holds, captured, all bool
 }
@@ -52,10 +50,14 @@ func (d *dirty) pool(handle wire.PoolHandle) {
 		*d = dirty{all: true}
 		return
 	}
-	if d.pools == nil {
-		d.pools = make(map[wire.PoolHandle]struct{})
+	if _, ok := d.isDirty[handle]; ok {
+		return
 	}
-	d.pools[handle] = struct{}{}
+	if d.isDirty == nil {
+		d.isDirty = make(map[wire.PoolHandle]struct{})
+	}
+	d.isDirty[handle] = struct{}{}
+	d.pools = append(d.pools, handle)
 }
 
 // element notes a change of an element, and so of its pool.
@@ -77,5 +79,5 @@ func (r *Replica) TakeDirty() Dirty {
 	if d.all {
 		return Dirty{All: true}
 	}
-	return Dirty{Pools: slices.Sorted(maps.Keys(d.pools)), Elements: d.elements, Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters, Holds: d.holds, Captured: d.captured}
+	return Dirty{Pools: d.pools, Elements: d.elements, Peers: d.peers, Own: d.own, Events: d.events, Counters: d.counters, Holds: d.holds, Captured: d.captured}
 }

@@ -237,7 +237,7 @@ func TestTakeDirty(t *testing.T) {
 		{
 			"elements",
 			[]feed.Message{add("z", pe(1, self, rr)), add("p", pe(1, 2, rr)), add("p", pe(2, 2, rr))},
-			replica.Dirty{Pools: []wire.PoolHandle{"p", "z"}, Elements: []replica.Ref{{Handle: "z", ID: 1}, {Handle: "p", ID: 1}, {Handle: "p", ID: 2}}, Own: true, Peers: true},
+			replica.Dirty{Pools: []wire.PoolHandle{"z", "p"}, Elements: []replica.Ref{{Handle: "z", ID: 1}, {Handle: "p", ID: 1}, {Handle: "p", ID: 2}}, Own: true, Peers: true},
 		},
 		{"another home", []feed.Message{add("q", pe(1, 2, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"q"}, Elements: []replica.Ref{{Handle: "q", ID: 1}}, Own: true, Peers: true}},
 		{"pool goes", []feed.Message{del("z", pe(1, self, rr))}, replica.Dirty{Pools: []wire.PoolHandle{"z"}, Elements: []replica.Ref{{Handle: "z", ID: 1}}, Own: true}},

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -95,11 +94,13 @@ func (b EventBar) Slots(set Set) {
 
 func (p EventsPage) slots(set Set) {
 	set("events.summary", p.Summary)
-	for _, c := range slices.Concat(p.Presets, p.Since()) {
-		name := "events.preset." + c.Name
-		set(name, c.URL)
-		set(name+".count", c.Count)
-		set(name+".current", c.Aria())
+	for _, list := range [2][]EventPreset{p.Presets, p.Since()} {
+		for _, c := range list {
+			name := "events.preset." + c.Name
+			set(name, c.URL)
+			set(name+".count", c.Count)
+			set(name+".current", c.Aria())
+		}
 	}
 	set("events.from", p.From)
 	set("events.to", p.To)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -100,7 +101,7 @@ func (d *drawing) cast(self wire.ServerID) {
 			d.peers = append(d.peers, m.Peer)
 		}
 	}
-	slices.Sort(d.peers)
+	slices.SortFunc(d.peers, cmp.Compare[wire.ServerID]) // by a function, as rows of tables are sorted
 	if len(d.peers) > maxLanes {
 		d.others = len(d.peers) - maxLanes + 1
 		d.peers = d.peers[:maxLanes-1]
