@@ -60,6 +60,23 @@ func (o *apiFlags) read(b []byte, into any) error {
 
 // ask sends a request and gives the JSON that answers it. The path is escaped.
 func (o *apiFlags) ask(ctx context.Context, method, path string, query url.Values, body []byte) ([]byte, error) {
+	res, err := o.send(ctx, method, path, query, body, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, fmt.Errorf("the answer of %s broke off: %w", o.server, err)
+	}
+	if !json.Valid(b) {
+		return nil, fmt.Errorf("%s did not answer with JSON; is it a registrar's dashboard?", res.Request.URL)
+	}
+	return b, nil
+}
+
+// send sends a request; an answer that is not OK is an error.
+func (o *apiFlags) send(ctx context.Context, method, path string, query url.Values, body []byte, header http.Header) (*http.Response, error) {
 	base, err := url.Parse(o.server)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, fail(exitUsage, fmt.Errorf("--server %s: want a URL such as http://127.0.0.1:8080", o.server))
@@ -69,6 +86,9 @@ func (o *apiFlags) ask(ctx context.Context, method, path string, query url.Value
 	req, err := http.NewRequestWithContext(ctx, method, at.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	for name, values := range header {
+		req.Header[name] = values
 	}
 	if o.tokenFile != "" {
 		token, err := readTokenFile(o.tokenFile)
@@ -85,18 +105,11 @@ func (o *apiFlags) ask(ctx context.Context, method, path string, query url.Value
 		}
 		return nil, fail(exitUnreachable, fmt.Errorf("no registrar at --server %s: %w", o.server, errors.Unwrap(err)))
 	}
-	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
+		defer res.Body.Close()
 		return nil, refused(res)
 	}
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, fmt.Errorf("the answer of %s broke off: %w", o.server, err)
-	}
-	if !json.Valid(b) {
-		return nil, fmt.Errorf("%s did not answer with JSON; is it a registrar's dashboard?", req.URL)
-	}
-	return b, nil
+	return res, nil
 }
 
 // refused makes an error of an answer that is not OK, in the server's words
