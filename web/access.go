@@ -52,16 +52,21 @@ func (a *access) link(next http.Handler) http.Handler {
 				"The token in it is not this registrar's. Use the link that `registrar serve` printed at its last start.")
 			return
 		}
-		http.SetCookie(w, &http.Cookie{
-			Name: a.cookie, Value: a.session, Path: a.base + "/", HttpOnly: true,
-			SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
-		})
+		http.SetCookie(w, a.cookieFor(r))
 		q.Del("token")
 		to := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: q.Encode()}
 		w.Header().Set("Cache-Control", "no-store")
 		// Not a redirect to "//host": the path could start with two slashes.
 		http.Redirect(w, r, "/"+strings.TrimLeft(to.String(), "/"), http.StatusSeeOther)
 	})
+}
+
+// cookieFor is what makes a browser the operator's.
+func (a *access) cookieFor(r *http.Request) *http.Cookie {
+	return &http.Cookie{
+		Name: a.cookie, Value: a.session, Path: a.base + "/", HttpOnly: true,
+		SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
+	}
 }
 
 // read lets everybody in unless reads are private.

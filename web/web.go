@@ -54,8 +54,9 @@ type Config struct {
 // server holds what the handlers share.
 type server struct {
 	Config
-	assets *assets
-	access *access
+	assets   *assets
+	access   *access
+	attempts attempts
 }
 
 // New gives the handler of the dashboard and the API. The error says which
@@ -80,8 +81,10 @@ func (s *server) routes() *chi.Mux {
 	r.Get("/livez", s.livez)
 	r.Get("/readyz", s.readyz)
 	r.Get("/assets/{name}", s.assets.serve)
+	r.Get("/login", s.loginPage)
+	r.With(s.access.sameOrigin).Post("/login", s.login)
 	r.Group(func(r chi.Router) {
-		r.Use(s.access.read)
+		r.Use(s.welcome, s.access.read)
 		for _, pattern := range view.Patterns() {
 			r.Get(pattern, s.page)
 		}

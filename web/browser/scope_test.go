@@ -47,6 +47,7 @@ type server struct {
 type place struct {
 	address string // host and port
 	base    string // path below which everything lives
+	private bool   // reads need the token too
 }
 
 // startRegistrar runs a registrar on free ports, and its dashboard.
@@ -80,7 +81,7 @@ func startRegistrarAt(t *testing.T, where place, id wire.ServerID, peers ...*ser
 	}
 	t.Cleanup(s.stop)
 	s.handler, err = web.New(web.Config{
-		Hub: s.hub, Registrar: s.node, Token: token, BasePath: s.base,
+		Hub: s.hub, Registrar: s.node, Token: token, BasePath: s.base, Private: s.private,
 		ASAP: s.node.ASAPAddrs()[0].String(), ENRP: s.node.ENRPAddrs()[0].String(),
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
