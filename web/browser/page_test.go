@@ -116,7 +116,7 @@ const overflow = `(() => {
 
 // Below a path of a proxy all of it works the same: links, program, feed, writes.
 func TestBasePath(t *testing.T) {
-	s := startRegistrarAt(t, place{"127.0.0.1:0", "/rserpool"}, 0x0a0a0a0a)
+	s := startRegistrarAt(t, place{address: "127.0.0.1:0", base: "/rserpool"}, 0x0a0a0a0a)
 	e := newElements(s)
 	e.add("EchoPool", 1, roundRobin)
 	e.add("EchoPool", 2, roundRobin)

@@ -33,7 +33,7 @@ func withoutWebSockets(t *testing.T, s *server, tell func(url.Values)) *httptest
 // Behind a proxy that knows nothing of WebSockets, below a path of its, the page is
 // live all the same, by server-sent events, and writes.
 func TestProxyWithoutWebSockets(t *testing.T) {
-	s := startRegistrarAt(t, place{"127.0.0.1:0", "/rserpool"}, 0x0a0a0a0a)
+	s := startRegistrarAt(t, place{address: "127.0.0.1:0", base: "/rserpool"}, 0x0a0a0a0a)
 	e := newElements(s)
 	e.add("EchoPool", 1, roundRobin)
 	s.await("the element", has("EchoPool", 1))
