@@ -64,6 +64,7 @@ func (s *server) askToken(w http.ResponseWriter, r *http.Request, status int, ne
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "same-origin") // without a referrer a browser hides the form's origin
 	w.WriteHeader(status)
 	assets := ui.Assets{CSS: s.assets.url["app.css"], Icon: s.assets.url["icon.svg"]}
 	if err := ui.Login(s.BasePath+"/", next, fault, assets).Render(r.Context(), w); err != nil {
