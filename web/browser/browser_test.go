@@ -204,13 +204,20 @@ func (b *tab) until(condition string) {
 	defer cancel()
 	poll := chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience))
 	_, err := chromedp.Run(ctx, poll)
-	for err != nil && strings.Contains(err.Error(), "Cannot find context") && ctx.Err() == nil {
-		_, err = chromedp.Run(ctx, poll) // another page has come meanwhile
+	for replaced(err) && ctx.Err() == nil {
+		_, err = chromedp.Run(ctx, poll)
 	}
 	if err != nil {
 		b.shot("failed")
 		b.t.Fatalf("not true: %s: %v; the page is %s", condition, err, b.describe())
 	}
+}
+
+// replaced reports whether another page has come while one was asked.
+func replaced(err error) bool {
+	return err != nil && slices.ContainsFunc([]string{"Cannot find context", "navigated or closed", "Not attached to an active page"}, func(words string) bool {
+		return strings.Contains(err.Error(), words)
+	})
 }
 
 // eval gives the value of a JavaScript expression; a promise is awaited.
