@@ -17,6 +17,7 @@ import (
 type access struct {
 	token   string
 	private bool
+	frozen  bool
 	base    string
 	hosts   []string
 	// cookie is named after the token, so that two registrars on one host do
@@ -31,7 +32,7 @@ func newAccess(cfg Config) *access {
 	mac := hmac.New(sha256.New, []byte(cfg.Token))
 	mac.Write([]byte("dashboard session"))
 	return &access{
-		token: cfg.Token, private: cfg.Private, base: cfg.BasePath, hosts: cfg.Hosts,
+		token: cfg.Token, private: cfg.Private, frozen: cfg.ReadOnly, base: cfg.BasePath, hosts: cfg.Hosts,
 		cookie:  "registrar-" + hex.EncodeToString(name[:4]),
 		session: hex.EncodeToString(mac.Sum(nil)),
 	}
@@ -80,9 +81,13 @@ func (a *access) read(next http.Handler) http.Handler {
 	})
 }
 
-// write lets the operator in.
+// write lets the operator in, unless nobody may write.
 func (a *access) write(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.frozen {
+			problem(w, http.StatusForbidden, "Read-only", "This registrar was started with --http-read-only: nothing can be changed over HTTP.")
+			return
+		}
 		if !a.operator(r) {
 			unauthorized(w, "Writing needs the operator token.")
 			return
@@ -96,6 +101,9 @@ func unauthorized(w http.ResponseWriter, why string) {
 	problem(w, http.StatusUnauthorized, "No operator token", why+
 		" Send `Authorization: Bearer TOKEN`, or open the dashboard by the link that `registrar serve` printed.")
 }
+
+// writer reports whether a request may change anything.
+func (a *access) writer(r *http.Request) bool { return !a.frozen && a.operator(r) }
 
 // operator reports whether the request carries the token, or the page's cookie.
 func (a *access) operator(r *http.Request) bool {

@@ -66,6 +66,29 @@ func TestNoWriteByGet(t *testing.T) {
 	}
 }
 
+// With --http-read-only nothing can be written, whoever asks, and pages offer nothing.
+func TestReadOnly(t *testing.T) {
+	s, _, fake := newTestServer(t, func(c *Config) { c.ReadOnly = true })
+	auth := map[string]string{"Authorization": "Bearer " + token}
+	for _, path := range []string{
+		"DELETE pools/EchoPool/elements/1", "POST pools/EchoPool/elements/1/probe", "DELETE holds/1", "POST peers/1/probe", "POST peers/1/resync",
+	} {
+		method, path, _ := strings.Cut(path, " ")
+		if got, body, _ := do(t, method, s.URL+"/api/v1/"+path, auth); got != http.StatusForbidden || !strings.Contains(body, "--http-read-only") {
+			t.Errorf("%s %s: %d %s", method, path, got, body)
+		}
+	}
+	if len(fake.asked)+len(fake.ends)+len(fake.peersAsked) > 0 {
+		t.Error("registrar was asked")
+	}
+	if _, body, _ := do(t, http.MethodGet, s.URL+"/", auth); !strings.Contains(body, `data-writer="false"`) {
+		t.Error("the page offers to write")
+	}
+	if got, _, _ := do(t, http.MethodGet, s.URL+"/api/v1/status", nil); got != http.StatusOK {
+		t.Errorf("reading: status %d", got)
+	}
+}
+
 func TestDashboardLink(t *testing.T) {
 	s, _, fake := newTestServer(t, nil)
 	fake.answer = registrar.Deregistered{Outcome: registrar.Removed}

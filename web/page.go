@@ -29,7 +29,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 	assets := ui.Assets{
 		CSS: s.assets.url["app.css"], Boot: s.assets.url["boot.js"], Icon: s.assets.url["icon.svg"],
 		Wasm: s.assets.url["app.wasm"], Exec: s.assets.url["wasm_exec.js"],
-		Writer: s.access.operator(r), ASAP: s.ASAP, ENRP: s.ENRP,
+		Writer: s.access.writer(r), ASAP: s.ASAP, ENRP: s.ENRP,
 	}
 	if err := ui.Dashboard(p, assets).Render(r.Context(), w); err != nil {
 		s.Log.Debug("page.unsent", slog.String("path", r.URL.Path), slog.Any("error", err))

@@ -39,6 +39,8 @@ type Config struct {
 	Token string
 	// Private makes reads need the token as well.
 	Private bool
+	// ReadOnly refuses every write, the operator's too.
+	ReadOnly bool
 	// BasePath is the path below which all routes live, such as /rserpool.
 	BasePath string
 	// Hosts are the names, beside localhost and addresses, by which a browser

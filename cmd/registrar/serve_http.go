@@ -34,14 +34,18 @@ const (
 // httpOptions are the flags of the dashboard.
 type httpOptions struct {
 	address, tokenFile, basePath string
+	certFile, keyFile            string
 	hosts                        []string
-	private, capture             bool
+	private, readOnly, capture   bool
 }
 
 func (o *httpOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.address, "http", "", "`ADDRESS` for dashboard and API, such as :8080 (default: off)")
 	f.StringVar(&o.tokenFile, "http-token-file", "", "`FILE` whose first line is the operator token (default: a random one, printed as a link)")
 	f.BoolVar(&o.private, "http-private", false, "reading needs the operator token too")
+	f.BoolVar(&o.readOnly, "http-read-only", false, "nobody can change anything over HTTP, the operator neither")
+	f.StringVar(&o.certFile, "http-tls-cert", "", "`FILE` in PEM with the certificate for HTTPS, and the authorities' between (default: plain HTTP)")
+	f.StringVar(&o.keyFile, "http-tls-key", "", "`FILE` in PEM with its private key (default: in the file of --http-tls-cert)")
 	f.BoolVar(&o.capture, "capture", false, "keep the last ASAP and ENRP messages also while no page shows them, for messages.pcapng")
 	f.StringArrayVar(&o.hosts, "http-host", nil, "`NAME` by which browsers reach the dashboard, beside localhost and addresses; repeatable")
 	f.StringVar(&o.basePath, "http-base-path", "", "`PATH` below which everything is served, such as /rserpool")
@@ -72,6 +76,9 @@ func (o httpOptions) open(log *slog.Logger) (*dashboard, error) {
 	if _, _, err := net.SplitHostPort(o.address); err != nil {
 		return nil, fail(exitUsage, fmt.Errorf("--http %s: want HOST:PORT or :PORT", o.address))
 	}
+	if err := o.checkTLS(); err != nil {
+		return nil, err
+	}
 	token, err := o.readToken()
 	if err != nil {
 		return nil, err
@@ -85,7 +92,11 @@ func (o httpOptions) open(log *slog.Logger) (*dashboard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dashboard{options: o, log: log, listener: listener, token: token, err: make(chan error, 1)}, nil
+	secured, err := o.secure(listener)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return &dashboard{options: o, log: log, listener: secured, token: token, err: make(chan error, 1)}, nil
 }
 
 // unused refuses flags that would have no effect.
@@ -93,7 +104,7 @@ func (o httpOptions) unused() error {
 	if o.capture {
 		return fail(exitUsage, errors.New("--capture needs --http ADDRESS, where the messages can be fetched"))
 	}
-	if o.tokenFile != "" || o.private || len(o.hosts) > 0 || o.basePath != "" {
+	if o.tokenFile != "" || o.private || o.readOnly || o.certFile != "" || o.keyFile != "" || len(o.hosts) > 0 || o.basePath != "" {
 		return fail(exitUsage, errors.New("--http-... flags need --http ADDRESS, such as --http :8080"))
 	}
 	return nil
@@ -133,7 +144,7 @@ func (d *dashboard) serve(n *node.Node) error {
 		return nil
 	}
 	handler, err := web.New(web.Config{
-		Hub: d.hub, Registrar: n, Token: d.token, Private: d.options.private,
+		Hub: d.hub, Registrar: n, Token: d.token, Private: d.options.private, ReadOnly: d.options.readOnly,
 		BasePath: d.options.basePath, Hosts: d.options.hosts,
 		ASAP: n.ASAPAddrs()[0].String(), ENRP: n.ENRPAddrs()[0].String(), Log: d.log, Now: time.Now,
 	})
@@ -170,7 +181,7 @@ func (d *dashboard) link() string {
 	if at.Addr().IsUnspecified() {
 		at = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
 	}
-	link := "http://" + netip.AddrPortFrom(at.Addr().Unmap(), at.Port()).String() + d.options.basePath + "/"
+	link := d.options.scheme() + "://" + netip.AddrPortFrom(at.Addr().Unmap(), at.Port()).String() + d.options.basePath + "/"
 	if d.options.tokenFile == "" {
 		link += "?token=" + d.token
 	}
