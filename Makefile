@@ -29,7 +29,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build wasm generate test test-wasm interop check conformance soak big bench bench-readme fuzz lint clean
+.PHONY: help run demo build wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web fuzz lint clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -120,6 +120,10 @@ bench: ## run the benchmarks and print tables; BENCH=REGEXP picks some, BENCHTIM
 bench-readme: BENCH = Handlespace|Codec|Memory|GC|Latency
 bench-readme: ## run the benchmarks that compare to RSPLIB and write their tables into README.md
 	$(call run_bench,./registrar/handlespace ./registrar/asap,-readme README.md)
+
+bench-web: wasm ## measure the dashboard in headless Chromium and print a table; FLAGS='-elements 10000 -for 5s', see -h
+	@$(GO) build -o bin/bench-web ./web/bench
+	bin/bench-web $(FLAGS)
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
 	@grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . | \

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// server is the process that is measured, apart from whoever measures.
+type server struct {
+	url   string
+	stdin io.Closer
+	cmd   *exec.Cmd
+}
+
+// startServer runs this program again, as a server of so many elements.
+func startServer(elements, rate int) (*server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, "-serve", strconv.Itoa(elements), "-updates", strconv.Itoa(rate)) //nolint:gosec // itself
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the server does not start: %w", err), cmd.Wait())
+	}
+	return &server{strings.TrimSpace(line), stdin, cmd}, nil
+}
+
+// stop ends the process.
+func (s *server) stop() {
+	_ = s.stdin.Close()
+	_ = s.cmd.Wait() // it has nothing to say at its end
+}
+
+// usage asks the server what it has used. With heap it collects its garbage first,
+// which is work of its own.
+func (s *server) usage(heap bool) (u usage, err error) {
+	query := ""
+	if heap {
+		query = "?heap"
+	}
+	res, err := http.Get(s.url + "/bench/usage" + query) //nolint:noctx // it answers at once
+	if err != nil {
+		return u, err
+	}
+	defer res.Body.Close()
+	return u, json.NewDecoder(res.Body).Decode(&u)
+}
+
+// spent is what a server uses in a second.
+type spent struct {
+	// core is a share of one processor, sent a number of bytes.
+	core, sent, batches float64
+}
+
+// measure lets time pass.
+func (s *server) measure(ctx context.Context, d time.Duration) (spent, error) {
+	before, err := s.usage(false)
+	if err != nil {
+		return spent{}, err
+	}
+	start := time.Now()
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+		return spent{}, ctx.Err()
+	}
+	after, err := s.usage(false)
+	seconds := time.Since(start).Seconds()
+	return spent{
+		core: (after.CPU - before.CPU).Seconds() / seconds, sent: float64(after.Sent-before.Sent) / seconds,
+		batches: float64(after.Sequence-before.Sequence) / seconds,
+	}, err
+}
