@@ -1,9 +1,7 @@
 package web
 
-import "rserpool/registrar/feed"
-
 // maxBacklog is how many changes are kept for clients that come back: seconds of a
-// busy registrar, hours of a quiet one, about 2 MB.
+// busy registrar, hours of a quiet one, about 4 MB.
 const maxBacklog = 10_000
 
 // backlog is the latest batches of changes, from which a client goes on that was
@@ -16,11 +14,11 @@ type backlog struct {
 
 type batch struct {
 	number  uint64
-	changes []feed.Message
+	changes []change
 }
 
 // add keeps a batch and drops the oldest beyond maxBacklog. Numbers rise by 1.
-func (b *backlog) add(number uint64, changes []feed.Message) {
+func (b *backlog) add(number uint64, changes []change) {
 	b.batches = append(b.batches, batch{number, changes})
 	b.changes, b.latest = b.changes+len(changes), number
 	gone := 0

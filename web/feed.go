@@ -89,7 +89,7 @@ func (s *server) follow(ctx context.Context, conn sink, q *queue, acks <-chan st
 			goodbye(ctx, conn, "The registrar is stopping.")
 			return
 		}
-		for _, frame := range s.Hub.take(q, s.Now()) {
+		for more := true; more; {
 			for ; free == 0 || len(acks) > 0; free++ {
 				select {
 				case <-acks:
@@ -101,6 +101,8 @@ func (s *server) follow(ctx context.Context, conn sink, q *queue, acks <-chan st
 				}
 			}
 			free--
+			var frame []byte // taken only now: what has to wait is merged
+			frame, more = s.Hub.take(q, s.Now())
 			if err := send(ctx, conn, frame); err != nil {
 				return
 			}

@@ -26,7 +26,7 @@ func TestQueueMergesHolds(t *testing.T) {
 	if got, _ := f.r.Hold(self, 1); got.Refused != 999 || !f.r.Protected("P") {
 		t.Errorf("client has %+v", got)
 	}
-	for m.ID = range maxPending + 1 {
+	for m.ID = range maxQueued/entryCost + 1 {
 		h.Publish(start, []feed.Message{m})
 	}
 	if !f.q.behind {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +20,7 @@ type Hub struct {
 	recorder *capture.Recorder
 	history  history
 	backlog  backlog
+	encoder
 }
 
 // position is how far a client has followed a registrar. Epochs are those of
@@ -45,19 +45,19 @@ func (h *Hub) Publish(at time.Time, changes []feed.Message) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	changes = slices.Clone(changes) // which are kept
+	kept := make([]change, len(changes))
 	for i, m := range changes {
 		if e, ok := m.(feed.Event); ok {
 			m = h.history.add(e)
-			changes[i] = m
 		}
 		h.replica.Apply(m)
+		kept[i] = h.encode(m)
 		for q := range h.queues {
-			q.put(m)
+			q.put(kept[i])
 		}
 	}
 	h.sequence++
-	h.backlog.add(h.sequence, changes)
+	h.backlog.add(h.sequence, kept)
 	h.replica.Apply(feed.Sequence{Number: h.sequence, Now: feed.At(at)})
 	for q := range h.queues {
 		q.wake()
@@ -107,8 +107,8 @@ func (h *Hub) join(from position) (*queue, bool) {
 	if missed, ok := h.backlog.since(from.sequence); ok && from.epoch == h.replica.Hello().Epoch && from.sequence <= h.sequence {
 		q.behind = false
 		for _, b := range missed {
-			for _, m := range b.changes {
-				q.put(m)
+			for _, c := range b.changes {
+				q.put(c)
 			}
 		}
 	}
@@ -132,17 +132,12 @@ func (h *Hub) want(q *queue, w feed.Want) {
 	}
 }
 
-// take empties a queue into frames: a snapshot where the client has none or
-// fell behind, else the changes since the last call. Without any change it
-// gives one frame that only tells the time: the client hears that all is well.
-func (h *Hub) take(q *queue, now time.Time) [][]byte {
+// take gives the next frame of a queue, and reports whether more belongs to it: parts
+// of a snapshot where the client has none or fell behind, else the changes since the
+// last call. Without any change the frame only tells the time: the client hears that
+// all is well.
+func (h *Hub) take(q *queue, now time.Time) (frame []byte, more bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	upTo := feed.Sequence{Number: h.sequence, Now: feed.At(now)}
-	if q.behind {
-		q.reset()
-		h.replica.Apply(upTo) // a snapshot ends with it, and the page sets its clock by it
-		return h.replica.Snapshot(frameSize)
-	}
-	return q.frames(upTo)
+	return q.next(h, feed.Sequence{Number: h.sequence, Now: feed.At(now)})
 }

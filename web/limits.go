@@ -8,8 +8,15 @@ const (
 	maxClients = 256
 	// frameSize keeps the decoding of one frame well below a paint of the page.
 	frameSize = 64 << 10
-	// maxPending is how many changes a queue merges before a snapshot is cheaper.
-	maxPending = 20_000
+	// maxQueued is how many bytes of changes wait for a client before a snapshot takes
+	// their place. With the parts of a snapshot, with captured messages and with the
+	// frame that is being written, a client that does not read costs 4 MiB at most.
+	maxQueued = 3 << 20
+	// entryCost is what each change takes beside its bytes, with room in maps and lists
+	// that grow.
+	entryCost = 200
+	// sequenceLen is what ends a frame.
+	sequenceLen = 20
 	// maxEvents is how many events wait for a slow client; older ones go first.
 	maxEvents = 200
 	// maxSteps is how many steps of takeovers wait for one: more than a takeover has

@@ -26,10 +26,10 @@ func (c *captured) stop() {
 	*c = captured{}
 }
 
-// appendTo takes what the client is to get next.
-func (c *captured) appendTo(list []feed.Message) []feed.Message {
+// take gives what the client is to get next.
+func (c *captured) take() (list []feed.Message) {
 	if !c.send {
-		return list
+		return nil
 	}
 	for _, m := range c.recorder.Since(c.after, maxCaptured, maxCapturedBytes) {
 		list = append(list, m.Cut())

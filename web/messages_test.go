@@ -37,19 +37,19 @@ func TestOnlyWhoWantsGetsMessages(t *testing.T) {
 	h.want(looks.q, feed.Want{Messages: feed.SendMessages, After: 99}) // of another life
 	r.Record(feed.Captured{}, []byte("one"))
 	h.Publish(start, []feed.Message{add("P", element(1, self))})
-	if got := captureOf(t, h.take(looks.q, start)); len(got) != 1 || got[0] != 1 {
+	if got := captureOf(t, takeAll(h, looks.q, start)); len(got) != 1 || got[0] != 1 {
 		t.Errorf("the page that looks got %v", got)
 	}
-	if got := captureOf(t, h.take(other.q, start)); got != nil {
+	if got := captureOf(t, takeAll(h, other.q, start)); got != nil {
 		t.Errorf("the other page got %v", got)
 	}
 	h.want(looks.q, feed.Want{Messages: feed.KeepMessages, After: 1})
 	r.Record(feed.Captured{}, []byte("two"))
-	if got := captureOf(t, h.take(looks.q, start)); got != nil {
+	if got := captureOf(t, takeAll(h, looks.q, start)); got != nil {
 		t.Errorf("paused, the page got %v", got)
 	}
 	h.want(looks.q, feed.Want{Messages: feed.SendMessages, After: 1})
-	if got := captureOf(t, h.take(looks.q, start)); len(got) != 1 || got[0] != 2 {
+	if got := captureOf(t, takeAll(h, looks.q, start)); len(got) != 1 || got[0] != 2 {
 		t.Errorf("resumed, the page got %v", got)
 	}
 	h.want(looks.q, feed.Want{})
@@ -75,10 +75,7 @@ func TestMessagesForSlowPages(t *testing.T) {
 		h.Recorder().Record(feed.Captured{}, make([]byte, 100))
 	}
 	f.q.behind = true
-	if got := captureOf(t, h.take(f.q, start)); got != nil {
-		t.Errorf("in the snapshot: %v", got)
-	}
-	got := captureOf(t, h.take(f.q, start))
+	got := captureOf(t, takeAll(h, f.q, start))
 	if len(got) != maxCaptured || got[0] != 2*maxCaptured+1 || got[len(got)-1] != 3*maxCaptured {
 		t.Errorf("%d messages, from %d to %d", len(got), got[0], got[len(got)-1])
 	}

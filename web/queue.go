@@ -1,71 +1,33 @@
 package web
 
 import (
-	"slices"
+	"bytes"
 
-	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
-	"rserpool/registrar/wire"
+	"rserpool/registrar/replica"
 )
 
-// queue is what one client has not been sent yet, merged: of each element,
-// peer, hold and home only the latest. All methods need the hub's lock, but ready.
+// queue is what one client has not been sent yet. All methods need the hub's lock,
+// but ready.
 type queue struct {
 	// behind: the client needs a snapshot.
 	behind bool
-	ready  chan struct{}
+	// walk is the snapshot that it gets, nil where it has one.
+	walk  *replica.Walk
+	ready chan struct{}
 
-	order    []key // of the first change of each element
-	elements map[key]*pending
-	peers    latest[wire.ServerID, feed.PeerState]
-	sums     latest[wire.ServerID, enrp.Presence]
-	holds    latest[holdKey, feed.Hold]
-	state    []feed.Message // at most one RegistrarState, and protected pools
-	events   []feed.Message
-	counters []feed.Message // at most one
-	steps    []feed.Message // of takeovers: none may be missing
-
+	pending pending
+	// sending is what was cut off from pending: frames bring it until upTo.
+	sending  [][]byte
+	held     int // bytes of sending
+	upTo     feed.Sequence
 	captured captured
 }
 
-type key struct {
-	handle wire.PoolHandle
-	id     wire.PEIdentifier
-}
-
-type holdKey struct {
-	maker wire.ServerID
-	id    enrp.HoldID
-}
-
-// pending is what became of one element. A removal stays in front of a later
-// addition: the element may have come back with another policy type, which
-// only a pool that was empty in between accepts.
-type pending struct {
-	del, add, state feed.Message
-}
-
-// latest keeps the last value for each key, in the order of the first.
-type latest[K comparable, V feed.Message] struct {
-	order []K
-	last  map[K]V
-}
-
-func (l *latest[K, V]) set(k K, v V) {
-	if l.last == nil {
-		l.last = map[K]V{}
-	}
-	if _, ok := l.last[k]; !ok {
-		l.order = append(l.order, k)
-	}
-	l.last[k] = v
-}
-
-func (l *latest[K, V]) appendTo(list []feed.Message) []feed.Message {
-	for _, k := range l.order {
-		list = append(list, l.last[k])
-	}
-	return list
+// change is a message of the feed, encoded once for all clients.
+type change struct {
+	feed.Message
+	encoded []byte
 }
 
 func newQueue() *queue {
@@ -87,110 +49,87 @@ func (q *queue) reset() {
 	*q = queue{ready: q.ready, captured: q.captured}
 }
 
-// put merges one change.
-func (q *queue) put(m feed.Message) {
-	if q.behind {
+// put merges one change. What the snapshot under way brings anyway is not kept.
+func (q *queue) put(c change) {
+	if q.behind || len(c.encoded) == 0 || q.walk != nil && !q.walk.Missed(c.Message) {
 		return
 	}
-	switch m := m.(type) {
-	case enrp.HandleUpdate:
-		p := q.element(key{m.Handle, m.Element.ID})
-		if m.Action == enrp.DelPE {
-			*p = pending{del: m}
-		} else {
-			p.add = m
-		}
-	case feed.ElementState:
-		q.element(key{m.Handle, m.ID}).state = m
-	case enrp.Presence:
-		q.sums.set(m.Sender, m)
-	case feed.Hold:
-		q.holds.set(holdKey{m.Maker, m.ID}, m)
-	case feed.Protected:
-		q.state = append(q.state, m) // as many as are configured
-	case feed.PeerState:
-		q.peers.set(m.Peer, m)
-	case feed.RegistrarState:
-		q.state = slices.DeleteFunc(q.state, func(o feed.Message) bool { return o.Type() == feed.TypeRegistrarState })
-		q.state = append(q.state, m)
-	case feed.TakeoverStep:
-		q.steps = append(q.steps, m)
-	case feed.Counters:
-		q.counters = []feed.Message{m}
-	case feed.Event:
-		if len(q.events) == maxEvents {
-			q.events = slices.Delete(q.events, 0, 1)
-		}
-		q.events = append(q.events, m)
-	}
-	if len(q.order)+len(q.holds.order) > maxPending || len(q.steps) > maxSteps {
+	q.pending.put(c)
+	if q.pending.size+q.held > maxQueued || len(q.pending.steps) > maxSteps {
 		q.reset()
 		q.behind = true
 	}
 }
 
-func (q *queue) element(k key) *pending {
-	p := q.elements[k]
-	if p == nil {
-		if q.elements == nil {
-			q.elements = map[key]*pending{}
-		}
-		p = &pending{}
-		q.elements[k] = p
-		q.order = append(q.order, k)
+// next gives the next frame of a client and reports whether more follows at once.
+// All but the last end with the zero Sequence: what they bring is not complete yet.
+func (q *queue) next(h *Hub, upTo feed.Sequence) (frame []byte, more bool) {
+	if q.behind {
+		q.reset()
+		q.walk = h.replica.Begin(frameSize)
 	}
-	return p
+	if q.walk != nil {
+		part, more := q.walk.Next(q.pending.adds)
+		if more {
+			return part, true
+		}
+		q.walk = nil
+		for _, m := range h.replica.Checksums() {
+			q.put(h.encode(m))
+		}
+		q.cut(h, upTo, part)
+	} else if len(q.sending) == 0 {
+		q.cut(h, upTo, nil)
+	}
+	n, size := 0, 0
+	for n < len(q.sending) && (n == 0 || size+len(q.sending[n]) <= frameSize) {
+		size += len(q.sending[n])
+		n++
+	}
+	frame = make([]byte, 0, size+sequenceLen)
+	for i, b := range q.sending[:n] {
+		frame = append(frame, b...)
+		q.sending[i] = nil
+	}
+	q.sending, q.held = q.sending[n:], q.held-size
+	if len(q.sending) > 0 {
+		return ended(frame, feed.Sequence{}), true
+	}
+	return ended(frame, q.upTo), false
 }
 
-// frames empties the queue. Removals come first, so that a pool which changed
-// its type is empty before its new elements arrive; checksums come last, when
-// all that they cover has been said.
-func (q *queue) frames(upTo feed.Sequence) [][]byte {
-	var list []feed.Message
-	for _, k := range q.order {
-		if p := q.elements[k]; p.del != nil {
-			list = append(list, p.del)
-		}
+// cut takes what is pending, and what the client gets of captured messages, to be
+// sent behind what is begun.
+func (q *queue) cut(h *Hub, upTo feed.Sequence, begun []byte) {
+	var list [][]byte
+	if len(begun) > 0 {
+		list = append(list, begun)
 	}
-	for _, k := range q.order {
-		for _, m := range []feed.Message{q.elements[k].add, q.elements[k].state} {
-			if m != nil {
-				list = append(list, m)
-			}
-		}
+	list = q.pending.appendTo(list)
+	for _, m := range q.captured.take() {
+		list = append(list, h.encode(m).encoded)
 	}
-	list = q.peers.appendTo(list)
-	list = append(list, q.state...)
-	list = q.holds.appendTo(list)
-	list = append(list, q.events...)
-	list = append(list, q.steps...)
-	list = append(list, q.counters...)
-	list = q.sums.appendTo(list)
-	list = q.captured.appendTo(list)
-	q.reset()
-	return pack(list, upTo)
+	q.sending, q.upTo, q.pending, q.held = list, upTo, pending{}, 0
+	for _, b := range list {
+		q.held += len(b)
+	}
 }
 
-// pack fills frames up to frameSize. All but the last end with the zero Sequence:
-// what they bring is not complete yet.
-func pack(list []feed.Message, upTo feed.Sequence) [][]byte {
-	var frames [][]byte
-	var frame []byte
-	for _, m := range list {
-		longer, err := feed.Append(frame, m)
-		if err != nil {
-			continue // cannot be encoded: an element of 64 KiB never got in
-		}
-		if len(longer) > frameSize && len(frame) > 0 {
-			frames = append(frames, ended(frame, feed.Sequence{}))
-			longer, _ = feed.Append(nil, m)
-		}
-		frame = longer
+// encoder makes changes. The zero value is ready.
+type encoder struct{ buffer []byte }
+
+// encode gives a change with its bytes; without them where it cannot be encoded: an
+// element of 64 KiB never got in.
+func (e *encoder) encode(m feed.Message) change {
+	b, err := feed.Append(e.buffer[:0], m)
+	if err != nil {
+		return change{Message: m}
 	}
-	return append(frames, ended(frame, upTo))
+	e.buffer = b
+	return change{m, bytes.Clone(b)} // of this size: many of them wait
 }
 
 func ended(frame []byte, s feed.Sequence) []byte {
-	frame, _ = feed.Append(slices.Clip(frame), s) // 20 bytes always fit
+	frame, _ = feed.Append(frame, s) // which always fits
 	return frame
 }

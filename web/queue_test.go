@@ -31,11 +31,21 @@ func follow(t testing.TB, h *Hub) *follower {
 }
 
 func (f *follower) catchUp(t interface{ Fatal(...any) }, h *Hub) (frames [][]byte) {
-	frames = h.take(f.q, start)
+	frames = takeAll(h, f.q, start)
 	for _, b := range frames {
 		if _, err := f.r.ApplyFrame(b); err != nil {
 			t.Fatal(err)
 		}
+	}
+	return frames
+}
+
+// takeAll takes until nothing more belongs to it.
+func takeAll(h *Hub, q *queue, now time.Time) (frames [][]byte) {
+	for more := true; more; {
+		var frame []byte
+		frame, more = h.take(q, now)
+		frames = append(frames, frame)
 	}
 	return frames
 }
@@ -87,20 +97,19 @@ func TestQueueFallsBackToSnapshot(t *testing.T) {
 	h := newTestHub()
 	f := follow(t, h)
 	f.catchUp(t, h)
-	var batch []feed.Message
-	for i := range maxPending + 1 {
-		batch = append(batch, add("P", element(wire.PEIdentifier(i+1), self)))
+	published := 0
+	for ; !f.q.behind && published < maxQueued/entryCost; published++ {
+		h.Publish(start, []feed.Message{add("P", element(wire.PEIdentifier(published+1), self))})
 	}
-	h.Publish(start, batch)
-	if !f.q.behind || len(f.q.elements) != 0 {
-		t.Fatalf("behind %v with %d pending: memory must be bounded", f.q.behind, len(f.q.elements))
+	if !f.q.behind || len(f.q.pending.elements) != 0 {
+		t.Fatalf("behind %v with %d pending: memory must be bounded", f.q.behind, len(f.q.pending.elements))
 	}
 	for _, b := range f.catchUp(t, h) {
 		if len(b) > frameSize+64 {
 			t.Errorf("frame of %d bytes", len(b))
 		}
 	}
-	if got := f.r.Counts().Elements; got != maxPending+1 {
+	if got := f.r.Counts().Elements; got != published {
 		t.Errorf("%d elements after the snapshot", got)
 	}
 }
@@ -111,7 +120,7 @@ func TestSnapshotTellsTheTime(t *testing.T) {
 	h.Publish(start, []feed.Message{add("P", element(1, self))})
 	f := follow(t, h)
 	late := start.Add(time.Hour)
-	for _, b := range h.take(f.q, late) {
+	for _, b := range takeAll(h, f.q, late) {
 		if _, err := f.r.ApplyFrame(b); err != nil {
 			t.Fatal(err)
 		}
@@ -175,8 +184,8 @@ func TestQueueKeepsSteps(t *testing.T) {
 		t.Fatalf("takeover %+v, want 3 steps", x)
 	}
 	publish(maxSteps + 1)
-	if !f.q.behind || len(f.q.steps) > 0 {
-		t.Errorf("behind %v with %d steps: memory must be bounded", f.q.behind, len(f.q.steps))
+	if !f.q.behind || len(f.q.pending.steps) > 0 {
+		t.Errorf("behind %v with %d steps: memory must be bounded", f.q.behind, len(f.q.pending.steps))
 	}
 	f.catchUp(t, h)
 	h.View(func(r *replica.Replica) {

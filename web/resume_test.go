@@ -34,22 +34,22 @@ func TestResume(t *testing.T) {
 			h := newTestHub() // its first batch is the registrar's state
 			r := replica.New()
 			q, _ := h.join(position{})
-			apply(t, r, h.take(q, start))
+			apply(t, r, takeAll(h, q, start))
 			h.Publish(start, one(1))
 			if tt.from.sequence > 1 && tt.from.sequence < 9 && !tt.snapshot {
-				apply(t, r, h.take(q, start))
+				apply(t, r, takeAll(h, q, start))
 			}
 			h.Publish(start, one(2))
 			h.Publish(start, one(3))
 			if tt.from.sequence == 4 {
-				apply(t, r, h.take(q, start))
+				apply(t, r, takeAll(h, q, start))
 			}
 			h.leave(q)
 			back, ok := h.join(tt.from)
 			if !ok || back.behind != tt.snapshot {
 				t.Fatalf("joined: %v, needs a snapshot: %v, want %v", ok, back.behind, tt.snapshot)
 			}
-			apply(t, r, h.take(back, start))
+			apply(t, r, takeAll(h, back, start))
 			if got := r.Counts().Elements; got != 3 || r.Sequence().Number != 4 {
 				t.Errorf("%d elements at %d, want 3 at 4", got, r.Sequence().Number)
 			}
@@ -73,7 +73,7 @@ func TestBacklog(t *testing.T) {
 		t.Error("nothing is missing where nothing has happened")
 	}
 	for n := range uint64(30) {
-		h.add(n+1, make([]feed.Message, maxBacklog/10))
+		h.add(n+1, make([]change, maxBacklog/10))
 	}
 	if h.changes != maxBacklog || len(h.batches) != 10 {
 		t.Errorf("%d changes in %d batches are kept", h.changes, len(h.batches))
@@ -86,7 +86,7 @@ func TestBacklog(t *testing.T) {
 	if _, ok := h.since(19); ok {
 		t.Error("batch 20 is gone, and nobody says so")
 	}
-	h.add(31, make([]feed.Message, maxBacklog+1)) // too large to keep at all
+	h.add(31, make([]change, maxBacklog+1)) // too large to keep at all
 	if _, ok := h.since(30); ok {
 		t.Error("batch 31 is gone, and nobody says so")
 	}

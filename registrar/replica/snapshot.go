@@ -12,34 +12,28 @@ import (
 // the PRESENCEs with the registrar's checksums. No frame is longer than limit
 // bytes unless one message alone is. The last frame ends with this replica's
 // Sequence, those before it with the zero Sequence: the state is not complete.
-func (r *Replica) Snapshot(limit int) [][]byte {
-	s := &frames{limit: limit}
-	s.add(r.hello)
-	r.addServers(s)
-	r.addTable(s)
-	s.add(r.state)
-	r.peers.Scan(func(_ wire.ServerID, m *feed.PeerState) bool {
-		s.add(*m) // where it is stands in LIST_RESPONSE
-		return true
-	})
-	r.addElementStates(s)
-	for i := range r.events.list {
-		s.add(r.events.at(i))
-	}
-	for _, t := range r.takeovers.list {
-		for _, step := range t.Steps {
-			s.add(step)
+func (r *Replica) Snapshot(limit int) (frames [][]byte) {
+	s := r.Begin(limit)
+	for {
+		frame, more := s.Next(nil)
+		if !more {
+			for _, m := range r.Checksums() {
+				s.frames.add(m)
+			}
+			frames = append(frames, s.frames.done...)
+			return append(frames, ended(s.frames.open, r.sequence))
 		}
+		frames = append(frames, frame)
 	}
-	for _, c := range r.samples.list {
-		s.add(c)
-	}
-	r.addHolds(s)
+}
+
+// Checksums are the PRESENCEs with the registrar's checksums, by home.
+func (r *Replica) Checksums() (list []enrp.Presence) {
 	r.computed.Scan(func(id wire.ServerID, c *wire.Checksum) bool {
-		s.add(enrp.Presence{IDs: enrp.IDs{Sender: id}, Checksum: *c, HasChecksum: true})
+		list = append(list, enrp.Presence{IDs: enrp.IDs{Sender: id}, Checksum: *c, HasChecksum: true})
 		return true
 	})
-	return s.end(r.sequence)
+	return list
 }
 
 func (r *Replica) addServers(s *frames) {
@@ -58,34 +52,46 @@ func (r *Replica) addServers(s *frames) {
 	s.add(list)
 }
 
-func (r *Replica) addTable(s *frames) {
-	part := enrp.HandleTableResponse{IDs: enrp.IDs{Sender: r.Self()}, More: true}
+// addTable adds what fits into one message of the elements behind a position, and
+// gives the place behind them; more is false behind the last one.
+func (r *Replica) addTable(s *frames, after handlespace.Position, skip func(Ref) bool) (last handlespace.Entry, more bool) {
+	part := enrp.HandleTableResponse{IDs: enrp.IDs{Sender: r.Self()}}
 	room := s.room()
-	for e := range r.space.Table(handlespace.Position{}, 0) {
+	for e := range r.space.Table(after, 0) {
 		handle, size := e.Handle(), e.Size()
-		last := len(part.Pools) - 1
-		if last >= 0 && handleLen(handle)+size > room {
-			s.add(part)
-			part.Pools, room, last = nil, s.room(), -1
+		n := len(part.Pools) - 1
+		if n >= 0 && handleLen(handle)+size > room {
+			part.More = true
+			break
 		}
-		if last < 0 || part.Pools[last].Handle != handle {
+		last = e
+		if skip != nil && skip(e.Ref()) {
+			continue
+		}
+		if n < 0 || part.Pools[n].Handle != handle {
 			part.Pools = append(part.Pools, enrp.Pool{Handle: handle})
 			room -= handleLen(handle)
-			last++
+			n++
 		}
-		part.Pools[last].Elements = append(part.Pools[last].Elements, e.PoolElement())
+		part.Pools[n].Elements = append(part.Pools[n].Elements, e.PoolElement())
 		room -= size
 	}
-	part.More = false
 	s.add(part)
+	return last, part.More
 }
 
-func (r *Replica) addElementStates(s *frames) {
-	for e := range r.space.Table(handlespace.Position{}, 0) {
+// addStates adds the states of elements behind a position until a frame is full.
+func (r *Replica) addStates(s *frames, after handlespace.Position) (last handlespace.Entry, more bool) {
+	for e := range r.space.Table(after, 0) {
+		if len(s.done) > 0 {
+			return last, true
+		}
+		last = e
 		if state, ok := r.pools[e.Handle()].states[e.ID()]; ok {
 			s.add(state)
 		}
 	}
+	return last, false
 }
 
 const (
@@ -121,20 +127,15 @@ func (f *frames) add(m feed.Message) {
 		return // longer than any message: no frame brought it here
 	}
 	if len(b) > f.limit-sequenceLen && start > 0 {
-		f.close(b[:start], feed.Sequence{})
+		f.done = append(f.done, ended(b[:start], feed.Sequence{}))
 		b = append([]byte(nil), b[start:]...)
 	}
 	f.open = b
 }
 
-func (f *frames) end(s feed.Sequence) [][]byte {
-	f.close(f.open, s)
-	return f.done
-}
-
-func (f *frames) close(frame []byte, s feed.Sequence) {
-	// A Sequence always fits into a message. The frame is copied because what is
-	// behind it in the buffer still counts.
+// ended gives the frame with its Sequence, which always fits into a message. It is
+// copied because what is behind it in the buffer still counts.
+func ended(frame []byte, s feed.Sequence) []byte {
 	b, _ := feed.Append(append(make([]byte, 0, len(frame)+sequenceLen), frame...), s)
-	f.done = append(f.done, b)
+	return b
 }
