@@ -185,7 +185,7 @@ func (c *churning) compare(t *testing.T, pages []*page) {
 		}
 	})
 	for i, p := range pages {
-		for p.more = true; p.more; {
+		for p.more = true; p.more || p.r.Sequence().Number < c.h.sequence; {
 			p.hear(t, c.h)
 		}
 		c.h.View(func(r *replica.Replica) {

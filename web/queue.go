@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"slices"
 
 	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
@@ -68,18 +69,23 @@ func (q *queue) next(h *Hub, upTo feed.Sequence) (frame []byte, more bool) {
 		q.reset()
 		q.walk = h.replica.Begin(frameSize)
 	}
-	if q.walk != nil {
-		part, more := q.walk.Next(q.pending.adds)
-		if more {
-			return part, true
+	if len(q.sending) == 0 {
+		switch {
+		case q.walk == nil:
+			q.cut(h, upTo)
+		case q.pending.size > maxQueued/4: // else they become too many before its end
+			q.cut(h, feed.Sequence{}, q.walk.Flush()...)
+		default:
+			part, more := q.walk.Next(q.pending.adds)
+			if more {
+				return part, true
+			}
+			q.walk = nil
+			for _, m := range h.replica.Checksums() {
+				q.put(h.encode(m))
+			}
+			q.cut(h, upTo, part)
 		}
-		q.walk = nil
-		for _, m := range h.replica.Checksums() {
-			q.put(h.encode(m))
-		}
-		q.cut(h, upTo, part)
-	} else if len(q.sending) == 0 {
-		q.cut(h, upTo, nil)
 	}
 	n, size := 0, 0
 	for n < len(q.sending) && (n == 0 || size+len(q.sending[n]) <= frameSize) {
@@ -92,7 +98,7 @@ func (q *queue) next(h *Hub, upTo feed.Sequence) (frame []byte, more bool) {
 		q.sending[i] = nil
 	}
 	q.sending, q.held = q.sending[n:], q.held-size
-	if len(q.sending) > 0 {
+	if len(q.sending) > 0 || q.walk != nil {
 		return ended(frame, feed.Sequence{}), true
 	}
 	return ended(frame, q.upTo), false
@@ -100,12 +106,8 @@ func (q *queue) next(h *Hub, upTo feed.Sequence) (frame []byte, more bool) {
 
 // cut takes what is pending, and what the client gets of captured messages, to be
 // sent behind what is begun.
-func (q *queue) cut(h *Hub, upTo feed.Sequence, begun []byte) {
-	var list [][]byte
-	if len(begun) > 0 {
-		list = append(list, begun)
-	}
-	list = q.pending.appendTo(list)
+func (q *queue) cut(h *Hub, upTo feed.Sequence, begun ...[]byte) {
+	list := q.pending.appendTo(slices.Clone(begun))
 	for _, m := range q.captured.take() {
 		list = append(list, h.encode(m).encoded)
 	}

@@ -158,3 +158,42 @@ func TestStalledClientDelaysNobody(t *testing.T) {
 		}
 	}
 }
+
+// A snapshot comes to its end, however much changes meanwhile: a slow client does not
+// start again and again.
+func TestSnapshotEnds(t *testing.T) {
+	const elements = 20_000
+	h := newTestHub()
+	for i := range elements {
+		h.Publish(start, []feed.Message{add("P", element(id(i), self))})
+	}
+	f := follow(t, h)
+	changed := 0
+	for frames := 0; ; frames++ {
+		b, more := h.take(f.q, start)
+		if _, err := f.r.ApplyFrame(b); err != nil {
+			t.Fatal(err)
+		}
+		if !more {
+			break
+		}
+		if f.q.behind || frames > 1000 {
+			t.Fatalf("frame %d, behind: %v", frames, f.q.behind)
+		}
+		for range 500 { // about as much as a frame brings
+			e := element(id(changed%elements), self)
+			e.Policy.Weight = uint32(changed) //nolint:gosec // small
+			h.Publish(start, []feed.Message{add("P", e)})
+			changed++
+		}
+	}
+	if changed < elements {
+		t.Fatalf("only %d changes: this run shows nothing", changed)
+	}
+	f.catchUp(t, h) // what came while the last of it was on its way
+	h.View(func(r *replica.Replica) {
+		if digestOf(r) != digestOf(f.r) {
+			t.Error("the client has something else than the registrar")
+		}
+	})
+}

@@ -9,8 +9,8 @@ import (
 
 // Walk makes a snapshot frame by frame, so that nobody has to hold all of it. The
 // replica may change in between: each frame has what is so at that moment, and whoever
-// gets the frames is told of the changes that Missed reports, behind the last one, and
-// behind them of the Checksums.
+// gets the frames is told of the changes that Missed reports, behind the last one or
+// behind Flush, and of the Checksums at the end.
 type Walk struct {
 	r      *Replica
 	frames frames
@@ -52,6 +52,14 @@ func (w *Walk) Next(skip func(Ref) bool) (frame []byte, more bool) {
 		return frame, true
 	}
 	return w.frames.open, false
+}
+
+// Flush gives all that was read but not yet given: changes that are told of before the
+// walk goes on must follow it. The last part has no end yet.
+func (w *Walk) Flush() (parts [][]byte) {
+	parts = append(w.frames.done, w.frames.open)
+	w.frames.done, w.frames.open = nil, nil
+	return parts
 }
 
 func (w *Walk) step(skip func(Ref) bool) {
