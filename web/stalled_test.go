@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"runtime"
@@ -168,7 +169,7 @@ func TestSnapshotEnds(t *testing.T) {
 		h.Publish(start, []feed.Message{add("P", element(id(i), self))})
 	}
 	f := follow(t, h)
-	changed := 0
+	changed, random := 0, rand.New(rand.NewPCG(1, 2))
 	for frames := 0; ; frames++ {
 		b, more := h.take(f.q, start)
 		if _, err := f.r.ApplyFrame(b); err != nil {
@@ -181,7 +182,7 @@ func TestSnapshotEnds(t *testing.T) {
 			t.Fatalf("frame %d, behind: %v", frames, f.q.behind)
 		}
 		for range 500 { // about as much as a frame brings
-			e := element(id(changed%elements), self)
+			e := element(id(random.IntN(elements)), self)
 			e.Policy.Weight = uint32(changed) //nolint:gosec // small
 			h.Publish(start, []feed.Message{add("P", e)})
 			changed++
