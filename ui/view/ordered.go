@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rserpool/registrar/replica"
+	"rserpool/registrar/wire"
 )
 
 // spot is where a row belongs in its table: rows go by first, then by handle and
@@ -22,7 +23,8 @@ type spot struct {
 type ordered struct {
 	// falling turns the order of handles and identifiers round.
 	falling bool
-	slots   map[replica.Ref]uint32
+	handles handles
+	slots   map[rowName]uint32
 	rows    []orderedRow
 	free    []uint32
 	list    []uint32 // the slots of rows that are in, in order
@@ -30,27 +32,55 @@ type ordered struct {
 	looks   int
 }
 
+// rowName is a reference with the number of its handle.
+type rowName struct {
+	pool uint32
+	id   wire.PEIdentifier
+}
+
 type orderedRow struct {
-	ref replica.Ref
+	rowName
 	spot
 	moving bool // its place in the list is no longer right
 }
 
-func (o *ordered) compare(a, b *orderedRow) int {
+func (o *ordered) compareSlots(i, k uint32) int {
+	a, b := &o.rows[i], &o.rows[k]
 	if c := cmp.Compare(a.first, b.first); c != 0 {
 		return c
 	}
-	c := strings.Compare(string(a.ref.Handle), string(b.ref.Handle))
-	if c == 0 {
-		c = cmp.Compare(a.ref.ID, b.ref.ID)
+	c := 0
+	if a.pool != b.pool {
+		c = strings.Compare(string(o.handles.list[a.pool]), string(o.handles.list[b.pool]))
 	}
-	if o.falling {
-		return -c
-	}
-	return c
+	return byName(c, a.id, b.id, o.falling)
 }
 
-func (o *ordered) compareSlots(a, b uint32) int { return o.compare(&o.rows[a], &o.rows[b]) }
+// byName orders rows that are alike, by how their handles compare and by identifier.
+func byName(handles int, a, b wire.PEIdentifier, falling bool) int {
+	if handles == 0 {
+		handles = cmp.Compare(a, b)
+	}
+	if falling {
+		return -handles
+	}
+	return handles
+}
+
+// find gives the slot of a row.
+func (o *ordered) find(ref replica.Ref) (slot uint32, ok bool) {
+	n, ok := o.handles.numbers[ref.Handle]
+	if !ok {
+		return 0, false
+	}
+	slot, ok = o.slots[rowName{n, ref.ID}]
+	return slot, ok
+}
+
+func (o *ordered) ref(slot uint32) replica.Ref {
+	r := &o.rows[slot]
+	return replica.Ref{Handle: o.handles.list[r.pool], ID: r.id}
+}
 
 // len is how many rows there are, whether they fit the filter or not.
 func (o *ordered) len() int { return len(o.slots) }
@@ -61,14 +91,14 @@ func (o *ordered) window(from, n int) []replica.Ref {
 	part := o.list[from:min(from+max(n, 0), len(o.list))]
 	refs := make([]replica.Ref, len(part))
 	for i, slot := range part {
-		refs[i] = o.rows[slot].ref
+		refs[i] = o.ref(slot)
 	}
 	return refs
 }
 
 // index is where a row is among those that are in, -1 if it is none of them.
 func (o *ordered) index(ref replica.Ref) int {
-	slot, ok := o.slots[ref]
+	slot, ok := o.find(ref)
 	if !ok {
 		return -1
 	}
@@ -81,7 +111,7 @@ func (o *ordered) index(ref replica.Ref) int {
 
 // differs reports whether a row is not where it belongs.
 func (o *ordered) differs(ref replica.Ref, want spot, there bool) bool {
-	slot, ok := o.slots[ref]
+	slot, ok := o.find(ref)
 	return ok != there || ok && o.rows[slot].spot != want
 }
 
@@ -95,10 +125,11 @@ func (o *ordered) add(ref replica.Ref, p spot) uint32 {
 		o.rows = append(o.rows, orderedRow{})
 	}
 	if o.slots == nil {
-		o.slots = make(map[replica.Ref]uint32)
+		o.slots = make(map[rowName]uint32)
 	}
-	o.slots[ref] = slot
-	o.rows[slot] = orderedRow{ref: ref, spot: p}
+	name := rowName{o.handles.use(ref.Handle), ref.ID}
+	o.slots[name] = slot
+	o.rows[slot] = orderedRow{rowName: name, spot: p}
 	o.count(p, 1)
 	return slot
 }
@@ -130,13 +161,13 @@ func (o *ordered) update(refs []replica.Ref, now func(replica.Ref) (spot, bool))
 		if !o.differs(ref, want, there) {
 			continue
 		}
-		slot, had := o.slots[ref]
+		slot, had := o.find(ref)
 		switch {
 		case !had:
 			slot = o.add(ref, want)
 		case !there:
 			o.count(o.rows[slot].spot, -1)
-			delete(o.slots, ref)
+			delete(o.slots, o.rows[slot].rowName)
 			gone = append(gone, slot)
 		default:
 			o.count(o.rows[slot].spot, -1)
@@ -155,6 +186,7 @@ func (o *ordered) update(refs []replica.Ref, now func(replica.Ref) (spot, bool))
 	}
 	o.merge(moved)
 	for _, slot := range gone {
+		o.handles.drop(o.rows[slot].pool)
 		o.rows[slot] = orderedRow{}
 	}
 	o.free = append(o.free, gone...)
@@ -183,8 +215,17 @@ func (o *ordered) merge(slots []uint32) {
 // first gives the n first rows that are in and the number of all of them, in one
 // pass that keeps no more: for a page that is made once.
 func first(n int, falling bool, rows func(yield func(replica.Ref, spot) bool)) (list []replica.Ref, in, all, looks int) {
-	o := ordered{falling: falling}
-	best := make([]orderedRow, 0, n+1)
+	type row struct {
+		replica.Ref
+		spot
+	}
+	compare := func(a, b row) int {
+		if c := cmp.Compare(a.first, b.first); c != 0 {
+			return c
+		}
+		return byName(strings.Compare(string(a.Handle), string(b.Handle)), a.ID, b.ID, falling)
+	}
+	best := make([]row, 0, n+1)
 	for ref, p := range rows {
 		all++
 		if p.look {
@@ -194,16 +235,16 @@ func first(n int, falling bool, rows func(yield func(replica.Ref, spot) bool)) (
 			continue
 		}
 		in++
-		row := orderedRow{ref: ref, spot: p}
-		if len(best) == n && o.compare(&row, &best[n-1]) > 0 {
+		next := row{ref, p}
+		if len(best) == n && compare(next, best[n-1]) > 0 {
 			continue
 		}
-		i, _ := slices.BinarySearchFunc(best, row, func(a, b orderedRow) int { return o.compare(&a, &b) })
-		best = slices.Insert(best, i, row)
+		i, _ := slices.BinarySearchFunc(best, next, compare)
+		best = slices.Insert(best, i, next)
 		best = best[:min(len(best), n)]
 	}
 	for _, row := range best {
-		list = append(list, row.ref)
+		list = append(list, row.Ref)
 	}
 	return list, in, all, looks
 }
