@@ -75,6 +75,7 @@
     try {
       await script(exec);
       const go = new Go();
+      go.env.GOGC = "50"; // memory never shrinks here: collect garbage twice as often
       const { instance } = await WebAssembly.instantiateStreaming(fetch(wasm), go.importObject);
       await go.run(instance);
       notLive("The page's program ended.");
