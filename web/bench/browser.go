@@ -49,3 +49,15 @@ func launch() (*browser, error) {
 	}
 	return b, nil
 }
+
+// empty watches the frames of a page with nothing in it: what the browser and the
+// machine do by themselves.
+func (b *browser) empty(d time.Duration) (frames, error) {
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	defer cancel()
+	t := &tab{ctx, cancel}
+	if err := t.prepare("about:blank"); err != nil {
+		return nil, err
+	}
+	return t.frames(d)
+}

@@ -57,6 +57,9 @@ func execute() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if o.churn > 0 {
+		return churn(ctx, o)
+	}
 	return run(ctx, o)
 }
 

@@ -30,11 +30,7 @@ type loaded struct{ Paint, Live float64 }
 func (b *browser) open(url string) (*tab, loaded, error) {
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t := &tab{ctx, cancel}
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: witness})
-		return err
-	}), chromedp.Navigate(url))
-	if err != nil {
+	if err := t.prepare(url); err != nil {
 		cancel()
 		return nil, loaded{}, err
 	}
@@ -44,6 +40,14 @@ func (b *browser) open(url string) (*tab, loaded, error) {
 		return nil, loaded{}, fmt.Errorf("the page is not live: %w", err)
 	}
 	return t, l, nil
+}
+
+// prepare goes to a page with a witness in it.
+func (t *tab) prepare(url string) error {
+	return chromedp.Do(t.ctx, chromedp.EmulateViewport(1280, 900), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: witness})
+		return err
+	}), chromedp.Navigate(url))
 }
 
 // frames are the gaps between animation frames in milliseconds, in order of length.

@@ -20,6 +20,8 @@ type figures struct {
 	snapshot          int     // bytes
 	synced            time.Duration
 	idle, busy        spent // without clients, and with them
+	empty             frames
+	stalled           int64 // bytes
 }
 
 // run measures all sizes and prints the table.
@@ -51,6 +53,12 @@ func size(ctx context.Context, b *browser, o options, elements int) (list []figu
 	time.Sleep(settle)
 	f := figures{elements: elements}
 	if f.idle, err = s.measure(ctx, o.window); err != nil {
+		return nil, err
+	}
+	if f.empty, err = b.empty(o.window); err != nil {
+		return nil, err
+	}
+	if f.stalled, err = s.stalled(ctx, o.window); err != nil {
 		return nil, err
 	}
 	if f.snapshot, f.synced, err = snapshot(ctx, s.url); err != nil {

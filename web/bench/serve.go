@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +28,8 @@ type usage struct {
 	// Sent counts the bytes written to all connections, Sequence the batches that
 	// were published.
 	Sent, Sequence uint64
+	// Digest is that of all elements, where it is asked for.
+	Digest string
 }
 
 // serve is the process that is measured: a dashboard over elements to which things
@@ -48,22 +53,35 @@ func serve(elements, rate int) error {
 		return err
 	}
 	counted := &counter{Listener: listener}
+	done, ended := make(chan struct{}), make(chan struct{})
+	stop := sync.OnceFunc(func() { close(done); <-ended })
 	mux := http.NewServeMux()
 	mux.Handle("/", dashboard)
 	mux.HandleFunc("/bench/usage", func(w http.ResponseWriter, r *http.Request) {
+		asked := r.URL.Query()
+		if asked.Has("stop") {
+			stop()
+		}
 		u := usage{CPU: processorTime(), Sent: counted.sent.Load()}
-		hub.View(func(r *replica.Replica) { u.Sequence = r.Sequence().Number })
-		if r.URL.Query().Has("heap") {
+		hub.View(func(r *replica.Replica) {
+			u.Sequence = r.Sequence().Number
+			if asked.Has("digest") {
+				u.Digest = hex.EncodeToString(r.Digest(sha256.New()))
+			}
+		})
+		if asked.Has("heap") {
 			u.Heap = heap()
 		}
 		_ = json.NewEncoder(w).Encode(u) // the reader is gone: nobody to tell
 	})
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
-	done := make(chan struct{})
-	go l.run(rate, done)
+	go func() {
+		l.run(rate, done)
+		close(ended)
+	}()
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // until whoever started this is gone
-		close(done)
+		stop()
 		hub.Close()
 		_ = s.Close()
 	}()

@@ -54,13 +54,9 @@ func (s *server) stop() {
 	_ = s.cmd.Wait() // it has nothing to say at its end
 }
 
-// usage asks the server what it has used. With heap it collects its garbage first,
-// which is work of its own.
-func (s *server) usage(heap bool) (u usage, err error) {
-	query := ""
-	if heap {
-		query = "?heap"
-	}
+// ask lets the server tell of itself. A query asks for more: for its heap, behind a
+// collection of garbage; that all updates stop; for the digest.
+func (s *server) ask(query string) (u usage, err error) {
 	res, err := http.Get(s.url + "/bench/usage" + query) //nolint:noctx // it answers at once
 	if err != nil {
 		return u, err
@@ -77,7 +73,7 @@ type spent struct {
 
 // measure lets time pass.
 func (s *server) measure(ctx context.Context, d time.Duration) (spent, error) {
-	before, err := s.usage(false)
+	before, err := s.ask("")
 	if err != nil {
 		return spent{}, err
 	}
@@ -87,10 +83,32 @@ func (s *server) measure(ctx context.Context, d time.Duration) (spent, error) {
 	case <-ctx.Done():
 		return spent{}, ctx.Err()
 	}
-	after, err := s.usage(false)
+	after, err := s.ask("")
 	seconds := time.Since(start).Seconds()
 	return spent{
 		core: (after.CPU - before.CPU).Seconds() / seconds, sent: float64(after.Sent-before.Sent) / seconds,
 		batches: float64(after.Sequence-before.Sequence) / seconds,
 	}, err
+}
+
+// stalled gives the most that a client costs in memory which does not read, within a
+// time.
+func (s *server) stalled(ctx context.Context, d time.Duration) (most int64, err error) {
+	before, err := s.ask("?heap")
+	if err != nil {
+		return 0, err
+	}
+	conn, err := dial(ctx, s.url, "")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.CloseNow() }()
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		now, err := s.ask("?heap")
+		if err != nil {
+			return 0, err
+		}
+		most = max(most, int64(now.Heap)-int64(before.Heap)) //nolint:gosec // some MB
+	}
+	return most, nil
 }
