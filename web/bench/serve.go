@@ -70,7 +70,7 @@ func serve(elements, rate int) error {
 			}
 		})
 		if asked.Has("heap") {
-			u.Heap = heap()
+			hub.View(func(*replica.Replica) { u.Heap = heap() }) // nobody makes garbage meanwhile
 		}
 		_ = json.NewEncoder(w).Encode(u) // the reader is gone: nobody to tell
 	})

@@ -91,10 +91,10 @@ func (s *server) measure(ctx context.Context, d time.Duration) (spent, error) {
 	}, err
 }
 
-// stalled gives the most that a client costs in memory which does not read, within a
-// time.
-func (s *server) stalled(ctx context.Context, d time.Duration) (most int64, err error) {
-	before, err := s.ask("?heap")
+// stalled gives what a client costs in memory at most that does not read, within a
+// time: beside what the server has at most without it.
+func (s *server) stalled(ctx context.Context, d time.Duration) (cost int64, err error) {
+	without, err := s.heap(d)
 	if err != nil {
 		return 0, err
 	}
@@ -103,12 +103,18 @@ func (s *server) stalled(ctx context.Context, d time.Duration) (most int64, err 
 		return 0, err
 	}
 	defer func() { _ = conn.CloseNow() }()
+	with, err := s.heap(d)
+	return with - without, err
+}
+
+// heap is the most memory that is in use within a time.
+func (s *server) heap(d time.Duration) (most int64, err error) {
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		now, err := s.ask("?heap")
+		u, err := s.ask("?heap")
 		if err != nil {
 			return 0, err
 		}
-		most = max(most, int64(now.Heap)-int64(before.Heap)) //nolint:gosec // some MB
+		most = max(most, int64(u.Heap)) //nolint:gosec // some MB
 	}
 	return most, nil
 }
