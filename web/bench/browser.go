@@ -53,9 +53,8 @@ func launch() (*browser, error) {
 // empty watches the frames of a page with nothing in it: what the browser and the
 // machine do by themselves.
 func (b *browser) empty(d time.Duration) (frames, error) {
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	defer cancel()
-	t := &tab{ctx, cancel}
+	t := b.tab()
+	defer t.close()
 	if err := t.prepare("about:blank"); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ var witness string
 type tab struct {
 	ctx   context.Context
 	close func()
+	trace *trace
 }
 
 // loaded is what a page took to load, and has shown of it, in milliseconds since it
@@ -28,18 +29,24 @@ type loaded struct{ Paint, Live float64 }
 
 // open loads a page and waits until it is live.
 func (b *browser) open(url string) (*tab, loaded, error) {
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	t := &tab{ctx, cancel}
+	t := b.tab()
 	if err := t.prepare(url); err != nil {
-		cancel()
+		t.close()
 		return nil, loaded{}, err
 	}
 	l, err := ask[loaded](t, time.Minute, "witness.loaded()")
 	if err != nil {
-		cancel()
+		t.close()
 		return nil, loaded{}, fmt.Errorf("the page is not live: %w", err)
 	}
 	return t, l, nil
+}
+
+// tab is a new one, with no page.
+func (b *browser) tab() *tab {
+	t := &tab{trace: &trace{over: make(chan struct{})}}
+	t.ctx, t.close = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.trace.hear))
+	return t
 }
 
 // prepare goes to a page with a witness in it.

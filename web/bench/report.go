@@ -21,6 +21,8 @@ var columns = []struct {
 	{"frames/s", func(f figures) string { return fmt.Sprintf("%.1f", f.frames.rate()) }},
 	{"longest frame", func(f figures) string { return milliseconds(f.frames.worst()) }},
 	{"of an empty page", func(f figures) string { return milliseconds(f.empty.worst()) }},
+	{"longest task", func(f figures) string { return milliseconds(f.tasks.longest) }},
+	{"page's share of a core", func(f figures) string { return percent(f.tasks.core) }},
 	{"rows that changed", func(f figures) string { return fmt.Sprintf("%d of %d", f.changes.Changed, f.changes.Rows) }},
 	{"paints/s", func(f figures) string { return fmt.Sprint(f.changes.Paints) }},
 	{"page's memory", func(f figures) string { return megabytes(f.memory) }},

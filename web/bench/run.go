@@ -15,6 +15,7 @@ type figures struct {
 	elements, clients int
 	loaded            loaded
 	frames            frames
+	tasks             tasks
 	changes           changes
 	memory            float64 // bytes of the page
 	snapshot          int     // bytes
@@ -124,7 +125,10 @@ func (f *figures) page(ctx context.Context, b *browser, s *server, o options) er
 	if f.changes, err = t.changes(); err != nil {
 		return err
 	}
-	f.memory, err = t.memory()
+	if f.memory, err = t.memory(); err != nil {
+		return err
+	}
+	f.tasks, err = t.tasks(o.window)
 	return err
 }
 
