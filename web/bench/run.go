@@ -27,6 +27,7 @@ type figures struct {
 
 // run measures all sizes and prints the table.
 func run(ctx context.Context, o options) error {
+	load := loadNow()
 	b, err := launch()
 	if err != nil {
 		return err
@@ -40,7 +41,8 @@ func run(ctx context.Context, o options) error {
 		}
 		all = append(all, list...)
 	}
-	return report(os.Stdout, o, all)
+	report(os.Stdout, o, load, all)
+	return nil
 }
 
 // size measures one handlespace, with each number of clients.
