@@ -164,15 +164,22 @@ func TestArchive(t *testing.T) {
 	}
 }
 
-func TestProgram(t *testing.T) {
-	r := built(t)
+// written is the program of r in a file.
+func written(t *testing.T, r release) (name string) {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("it was built for Linux")
 	}
-	program := filepath.Join(t.TempDir(), "registrar")
-	if err := os.WriteFile(program, r.programs[0].data, 0o755); err != nil {
+	name = filepath.Join(t.TempDir(), "registrar")
+	if err := os.WriteFile(name, r.programs[0].data, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	return name
+}
+
+func TestProgram(t *testing.T) {
+	r := built(t)
+	program := written(t, r)
 	out, err := output(exec.Command(program, "version"))
 	if err != nil || !strings.Contains(string(out), "v1.2.3") {
 		t.Errorf("version: %v, %s, want the release in it", err, out)
@@ -184,7 +191,11 @@ func TestProgram(t *testing.T) {
 	if bytes.Contains(r.programs[0].data, []byte(here+"/cmd")) {
 		t.Errorf("the program has the path %s in it", here)
 	}
-	// The configuration that the package installs, and what it proposes in comments.
+}
+
+// The configuration that the package installs, and what it proposes in comments.
+func TestConfiguration(t *testing.T) {
+	program := written(t, built(t))
 	shipped, err := packaged.ReadFile("files/registrar.toml")
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +218,7 @@ func TestProgram(t *testing.T) {
 		if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := output(exec.Command(program, "version", "--config", config)); err != nil {
+		if _, err := output(exec.Command(program, "config", "check", config)); err != nil {
 			t.Errorf("%v in\n%s", err, text)
 		}
 	}
