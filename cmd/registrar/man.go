@@ -83,8 +83,11 @@ func writeManPages(cmd *cobra.Command, date time.Time, dir string) error {
 // manPage is the page of cmd. Where date is zero it bears none.
 func manPage(cmd *cobra.Command, date time.Time) ([]byte, error) {
 	cmd.Root().DisableAutoGenTag = true // that line bears a date as well
+	plain := *cmd
+	// Lists in it are indented by two; Markdown leaves alone what is indented by four.
+	plain.Long = strings.ReplaceAll(cmd.Long, "\n  ", "\n      ")
 	var page bytes.Buffer
-	err := doc.GenMan(cmd, &doc.GenManHeader{
+	err := doc.GenMan(&plain, &doc.GenManHeader{
 		Section: "1", Date: &date, Source: "registrar " + version, Manual: "User Commands",
 	}, &page)
 	if err != nil || !date.IsZero() {

@@ -68,6 +68,9 @@ func TestMan(t *testing.T) {
 	if len(pages) != want {
 		t.Errorf("%d pages for %d commands", len(pages), want)
 	}
+	if list := ".EX\n  echo, discard, daytime  RFC 862"; !strings.Contains(pages["registrar-element.1"], list) {
+		t.Errorf("registrar-element.1 has not its list of services, which begins %q", list)
+	}
 	if got := command(t, "man"); got.code != exitOK || got.stdout != pages["registrar.1"] {
 		t.Errorf("man: code %d, stderr %q, and %d bytes on stdout; want the %d of registrar.1", got.code, got.stderr, len(got.stdout), len(pages["registrar.1"]))
 	}
