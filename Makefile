@@ -29,7 +29,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web fuzz lint clean
+.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web fuzz lint clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,12 @@ demo: build ## build, then run three registrars and a dozen elements on this mac
 
 build: wasm ## build bin/registrar, with the page inside
 	$(GO) build -trimpath $(LDFLAGS) -o bin/registrar ./cmd/registrar
+
+# Everything in it bears the time of the commit; the same sources give the same bytes.
+dist: wasm ## make the files of a release in dist: archives, Debian packages, images, SBOMs, sums
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null)) \
+		$(GO) run ./cmd/registrar/dist -version '$(or $(VERSION),dev)' dist
 
 wasm: static/dist/app.wasm.br ## build the page's program and compress it, into static/dist
 
@@ -142,5 +148,5 @@ lint: ## run golangci-lint
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 
 clean: ## remove what was built
-	rm -rf bin artifacts
+	rm -rf bin dist artifacts
 	find static/dist -mindepth 1 ! -name .gitkeep -delete

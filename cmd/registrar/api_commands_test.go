@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -158,7 +159,7 @@ func TestDeregisterAsks(t *testing.T) {
 		{"Last 0xb1", "Last\n", exitOK},
 		{"Echo 0xa1", "Echo\n", exitOK},
 	} {
-		cmd := newRootCmd()
+		cmd := newRootCmd(io.Discard)
 		asks, _, err := cmd.Find([]string{"deregister"})
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ func tryKey(key string, value any) error {
 			visit(sub)
 		}
 	}
-	visit(newRootCmd())
+	visit(newRootCmd(io.Discard))
 	if !found {
 		return unknownKey(key)
 	}
@@ -91,7 +92,7 @@ func newConfigPrintCmd() *cobra.Command {
 			if len(args) == 0 {
 				args = []string{"serve"}
 			}
-			of, rest, err := newRootCmd().Find(args)
+			of, rest, err := newRootCmd(io.Discard).Find(args)
 			if err != nil || len(rest) > 0 || !of.HasParent() {
 				return fail(exitUsage, fmt.Errorf("no command %q; registrar --help lists them", strings.Join(args, " ")))
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ type settings struct {
 }
 
 func (s *settings) run(args ...string) error {
-	root := newRootCmd()
+	root := newRootCmd(io.Discard)
 	cmd := &cobra.Command{Use: "probe", RunE: func(*cobra.Command, []string) error { return nil }}
 	cmd.Flags().StringVar(&s.Name, "probe-name", "default", "")
 	cmd.Flags().IntVar(&s.Count, "probe-count", 1, "")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -27,10 +26,7 @@ func TestProgram(t *testing.T) {
 	case "early":
 		os.Exit(3)
 	case "command":
-		args := os.Args[slices.Index(os.Args, "--")+1:]
-		ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-		defer cancel()
-		os.Exit(run(ctx, args, os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(process(os.Args[slices.Index(os.Args, "--")+1:]))
 	}
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGTERM)

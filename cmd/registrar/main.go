@@ -11,8 +11,13 @@ import (
 	"syscall"
 )
 
-func main() {
+func main() { os.Exit(process(os.Args[1:])) }
+
+// process runs args as this process: the first SIGINT or SIGTERM asks for an end in
+// good order.
+func process(args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -21,5 +26,5 @@ func main() {
 		<-signals // whoever asks twice does not want to wait
 		os.Exit(exitInterrupted)
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	return run(ctx, args, os.Stdin, os.Stdout, os.Stderr)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,7 +18,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := newRootCmd()
+	root := newRootCmd(io.Discard)
 	known := make(map[string]bool)
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {

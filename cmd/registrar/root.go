@@ -17,10 +17,9 @@ import (
 // run executes the command line args and returns the exit code. The end of ctx
 // asks the command to end in good order.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCmd()
+	root := newRootCmd(stdout)
 	root.SetArgs(append([]string{}, args...)) // for cobra, nil is what the process was given
 	root.SetIn(stdin)
-	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
@@ -39,7 +38,8 @@ func oneLine(err error) string {
 	return strings.Join(lines, "; ")
 }
 
-func newRootCmd() *cobra.Command {
+// newRootCmd is the command line, whose results go to stdout.
+func newRootCmd(stdout io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "registrar",
 		Short: "RSerPool registrar with a live dashboard",
@@ -55,10 +55,11 @@ func newRootCmd() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newDiffCmd(), newStatusCmd(), newPoolsCmd(), newElementsCmd(), newPeersCmd(), newEventsCmd(), newWatchCmd(), newDeregisterCmd(), newHoldCmd(), newConfigCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newVersionCmd())
+	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newDiffCmd(), newStatusCmd(), newPoolsCmd(), newElementsCmd(), newPeersCmd(), newEventsCmd(), newWatchCmd(), newDeregisterCmd(), newHoldCmd(), newConfigCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newManCmd(), newVersionCmd())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
 	})
+	root.SetOut(stdout) // before completion is added, which asks only then
 	addDefaultCmds(root)
 	argumentsAreUsage(root)
 	return root

@@ -201,24 +201,34 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	super, err := newSupervisor(log)
+	if err != nil {
+		return fail(exitUsage, err)
+	}
 	board, err := o.http.open(log)
 	if err != nil {
 		return err
 	}
 	defer board.close()
 	board.attach(&cfg)
+	super.attach(&cfg)
 	n, err := node.Start(context.WithoutCancel(cmd.Context()), cfg)
 	if err != nil {
 		return startError(err)
 	}
 	log.Info("transport.chosen", slog.String("transport", cfg.Transport.Name()), slog.String("why", why))
+	super.tellStarting()
+	var watch sync.WaitGroup
+	watch.Go(func() { super.watch(n.Alive, n.Done()) })
+	defer watch.Wait()
 	err = board.serve(n)
 	if err == nil {
 		err = tellPlaces(cmd, n, board)
 	}
 	if err == nil {
-		err = wait(cmd.Context(), n, board)
+		err = wait(cmd.Context(), n, board, super)
 	}
+	super.tellStopping()
 	return errors.Join(err, shutDown(o.drain, board, n))
 }
 
@@ -241,15 +251,21 @@ func startError(err error) error {
 	return fmt.Errorf("--%s: %w", listen.Port, listen.Err)
 }
 
-// wait returns when ctx ends, or with the error that ended something else.
-func wait(ctx context.Context, n *node.Node, board *dashboard) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-n.Done():
-		return n.Err()
-	case err := <-board.failed():
-		return fmt.Errorf("--http: %w", err)
+// wait returns when ctx ends, or with the error that ended something else. It tells
+// the supervisor when n serves.
+func wait(ctx context.Context, n *node.Node, board *dashboard, super *supervisor) error {
+	for serving := super.serving(); ; {
+		select {
+		case <-serving:
+			super.tellReady(n, board)
+			serving = nil
+		case <-ctx.Done():
+			return nil
+		case <-n.Done():
+			return n.Err()
+		case err := <-board.failed():
+			return fmt.Errorf("--http: %w", err)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 func simulateRun(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	root := newRootCmd()
+	root := newRootCmd(io.Discard)
 	if cmd, _, err := root.Find([]string{"simulate"}); err != nil || cmd == root {
 		root.AddCommand(newSimulateCmd())
 		argumentsAreUsage(root)

@@ -19,12 +19,20 @@ const failoverLimit = 2 * time.Second
 // it is registered.
 func elementProcess(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
+	p, out := commandProcess(t, append([]string{"element"}, args...)...)
+	out.await(t, "registered 0x")
+	return p
+}
+
+// commandProcess runs a command in a process of its own; both outputs go to out.
+func commandProcess(t *testing.T, args ...string) (p *exec.Cmd, out *output) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := newOutput()
-	p := exec.Command(self, append([]string{"-test.run=^TestProgram$", "--", "element"}, args...)...)
+	out = newOutput()
+	p = exec.Command(self, append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
 	p.Env = append(os.Environ(), programMode+"=command")
 	p.Stdout, p.Stderr = out, out
 	if err := p.Start(); err != nil {
@@ -34,8 +42,7 @@ func elementProcess(t *testing.T, args ...string) *exec.Cmd {
 		p.Process.Signal(os.Interrupt) // it may have been killed already
 		p.Wait()
 	})
-	out.await(t, "registered 0x")
-	return p
+	return p, out
 }
 
 // userLines reads what user -o json has told.

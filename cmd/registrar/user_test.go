@@ -210,7 +210,7 @@ func TestHeartbeatFlag(t *testing.T) {
 		{[]string{"--heartbeat", "2s"}, 2 * time.Second},
 	} {
 		var f asapFlags
-		cmd, _, err := newRootCmd().Find([]string{"user"})
+		cmd, _, err := newRootCmd(io.Discard).Find([]string{"user"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,5 +11,6 @@
 //
 // Open node.go first, then loop.go (the turns), effects.go (what a registrar
 // wants done), link.go (one association), credential.go (who is at its other end),
-// refusals.go (who did not get in) and announce.go (multicast groups).
+// refusals.go (who did not get in), alive.go (whether it still runs) and announce.go
+// (multicast groups).
 package node
