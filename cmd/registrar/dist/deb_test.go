@@ -56,7 +56,7 @@ func debFile(t *testing.T, r release) string {
 }
 
 func TestDeb(t *testing.T) {
-	dpkg := tool(t, "dpkg-deb", "dpkg", true)
+	dpkg := tool(t, "dpkg-deb", "dpkg")
 	name := debFile(t, light(built(t)))
 	info, err := output(exec.Command(dpkg, "--info", name))
 	if err != nil {
@@ -98,7 +98,7 @@ type system struct {
 
 func newSystem(t *testing.T) system {
 	t.Helper()
-	tool(t, "dpkg", "dpkg", true)
+	tool(t, "dpkg", "dpkg")
 	if os.Getuid() != 0 {
 		t.Skip("dpkg gives files to root: this test has to be run by root")
 	}
@@ -174,7 +174,7 @@ func TestInstall(t *testing.T) {
 
 // The unit is one that systemd understands, and that it finds well closed in.
 func TestUnit(t *testing.T) {
-	analyze := tool(t, "systemd-analyze", "systemd", true)
+	analyze := tool(t, "systemd-analyze", "systemd")
 	unit, err := packaged.ReadFile("files/registrar.service")
 	if err != nil {
 		t.Fatal(err)

@@ -54,15 +54,14 @@ func light(r release) release {
 	return r
 }
 
-// tool skips a test where the program name is not there. ci says that .ci/run
-// installs it.
-func tool(t *testing.T, name, pkg string, ci bool) string {
+// tool skips a test where the program name is not there; .ci/run installs it.
+func tool(t *testing.T, name, pkg string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	switch {
 	case err == nil:
 		return path
-	case ci && os.Getenv("CI") == "true":
+	case os.Getenv("CI") == "true":
 		t.Fatalf("%s is missing: apt-get install %s", name, pkg)
 	default:
 		t.Skipf("%s is missing: apt-get install %s", name, pkg)
