@@ -58,11 +58,11 @@ func (r *release) build(platforms []platform) error {
 }
 
 // compile makes the registrar for p in dir, and gives the file's name. It is static,
-// and no path of this machine is in it.
+// runs on every processor of p, and has no path of this machine in it.
 func (r *release) compile(dir string, p platform) (string, error) {
 	name := filepath.Join(dir, p.String())
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -X main.version="+r.version, "-o", name, "./cmd/registrar")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.os, "GOARCH="+p.arch)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.os, "GOARCH="+p.arch, "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=")
 	_, err := output(cmd)
 	return name, err
 }
