@@ -60,11 +60,7 @@ func TestScripts(t *testing.T) {
 		running      []string // called where systemd runs
 	}{
 		{"first installation", "postinst", []string{"configure", ""}, all, []string{sysusers}, []string{"systemctl daemon-reload"}},
-		{
-			"upgrade", "postinst", []string{"configure", "1.2.3"}, all,
-			[]string{sysusers},
-			[]string{"systemctl daemon-reload", "systemctl try-restart registrar.service"},
-		},
+		{"upgrade", "postinst", []string{"configure", "1.2.3"}, all, []string{sysusers}, []string{"systemctl daemon-reload", "systemctl try-restart registrar.service"}},
 		{"upgrade undone", "postinst", []string{"abort-upgrade", "1.2.3"}, all, nil, nil},
 		{"removal", "prerm", []string{"remove"}, all, nil, []string{"systemctl disable --now registrar.service"}},
 		{"removal for an upgrade", "prerm", []string{"upgrade", "1.3.0"}, all, nil, nil},
