@@ -19,8 +19,7 @@ type figures struct {
 	changes           changes
 	memory            float64 // bytes of the page
 	snapshot          int     // bytes
-	synced            time.Duration
-	idle, busy        spent // without clients, and with them
+	idle, busy        spent   // without clients, and with them
 	empty             frames
 	stalled           int64 // bytes
 }
@@ -64,7 +63,7 @@ func size(ctx context.Context, b *browser, o options, elements int) (list []figu
 	if f.stalled, err = s.stalled(ctx, o.window); err != nil {
 		return nil, err
 	}
-	if f.snapshot, f.synced, err = snapshot(ctx, s.url); err != nil {
+	if f.snapshot, err = snapshot(ctx, s.url); err != nil {
 		return nil, err
 	}
 	for _, f.clients = range o.clients {
