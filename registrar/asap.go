@@ -15,12 +15,12 @@ func (r *Registrar) receiveASAP(a *association, data []byte) {
 	}
 	class := wire.ClassOf(err)
 	if class == wire.Discard || class == wire.Malformed {
-		r.discarded(a, err.Error())
+		r.discarded(a, reasonOf(class), err.Error())
 		return
 	}
 	var invalid *wire.Error
 	if class == wire.Invalid {
-		r.discarded(a, err.Error())
+		r.discarded(a, DiscardInvalid, err.Error())
 		invalid, _ = err.(*wire.Error) //nolint:errorlint // parsers return it unwrapped
 	}
 	switch m := d.Message.(type) {
@@ -40,10 +40,10 @@ func (r *Registrar) receiveASAP(a *association, data []byte) {
 		}
 	case *asap.Error:
 		if invalid == nil {
-			r.discarded(a, "ASAP_ERROR received: "+causeText(m.Causes))
+			r.discarded(a, DiscardError, "ASAP_ERROR received: "+causeText(m.Causes))
 		}
 	default:
-		r.discarded(a, "ASAP "+asap.MessageType(d.Type).String()+" is not for a registrar")
+		r.discarded(a, DiscardUnexpected, "ASAP "+asap.MessageType(d.Type).String()+" is not for a registrar")
 	}
 }
 
@@ -51,7 +51,7 @@ func (r *Registrar) receiveASAP(a *association, data []byte) {
 func (r *Registrar) sendASAP(a *association, m asap.Message) {
 	data, err := asap.Append(nil, m)
 	if err != nil {
-		r.discarded(a, "ASAP "+m.Type().String()+" not sent: "+err.Error())
+		r.discarded(a, DiscardUnsent, "ASAP "+m.Type().String()+" not sent: "+err.Error())
 		return
 	}
 	r.send(a, data)

@@ -22,6 +22,7 @@ func (a *announcer) due(r *Registrar) {
 		r.notePeer(Warn, "announce.failed", r.id, err.Error())
 		return
 	}
+	r.tally.message(ASAP, Out, data)
 	r.effect(Announce{Protocol: ASAP, Data: data})
 	others := 0
 	for _, p := range r.peers {

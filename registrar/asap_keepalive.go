@@ -163,12 +163,13 @@ func (r *Registrar) keepAlive(el *element) asap.EndpointKeepAlive {
 
 func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 	if a.stream {
-		r.discarded(a, "acknowledgement over TCP, elements use SCTP")
+		r.discarded(a, DiscardForbidden, "acknowledgement over TCP, elements use SCTP")
 		return
 	}
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
 	el := r.elements[ref]
 	if why := r.mayNotBe(a, ref, el); why != "" {
+		r.tally.Discarded[ASAP][DiscardForbidden]++
 		r.complainOfAnswer(a, ref, why)
 		return
 	}
@@ -179,11 +180,11 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		return
 	}
 	if el == nil || !el.open {
-		r.discarded(a, "acknowledgement of no keep-alive")
+		r.discarded(a, DiscardUnexpected, "acknowledgement of no keep-alive")
 		return
 	}
 	if el.via != a && !a.remote.meets(Endpoint{Addrs: e.ASAPTransport.Addresses, Port: e.ASAPTransport.Port}) {
-		r.discarded(a, "acknowledgement by another endpoint")
+		r.discarded(a, DiscardForbidden, "acknowledgement by another endpoint")
 		return
 	}
 	r.counters.Acknowledged++

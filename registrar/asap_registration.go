@@ -199,6 +199,7 @@ func (r *Registrar) refuse(a *association, m asap.Registration, why string, caus
 
 func (r *Registrar) answerRefused(a *association, m asap.Registration, cause wire.Cause) {
 	r.counters.Refused++
+	r.tally.refused(cause.Code)
 	// An echoed parameter may be as long as the message was.
 	room := wire.MaxMessage - 32 - wire.Padded(len(m.Handle))
 	r.sendASAP(a, asap.RegistrationResponse{

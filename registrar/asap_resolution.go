@@ -64,6 +64,9 @@ func (r *Registrar) unresolved(a *association, handle wire.PoolHandle, why strin
 		Handle: handle, Causes: wire.FitCauses([]wire.Cause{cause}, wire.MaxMessage-16-wire.Padded(len(handle))),
 	})
 	r.counters.Unresolved++
+	if cause.Code == wire.CauseUnknownPoolHandle {
+		r.tally.UnknownPools++
+	}
 	r.note(Debug, feed.Event{Name: "handle.unresolved", Handle: handle, Text: why})
 }
 

@@ -13,22 +13,22 @@ import (
 // often is removed although it answers.
 func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachable) {
 	if why := r.mayNotReport(a); why != "" {
-		r.discarded(a, why)
+		r.discarded(a, DiscardForbidden, why)
 		return
 	}
 	if !a.reports.take(r.now, r.cfg.Limits.Reports) {
-		r.discarded(a, fmt.Sprintf("more than %d reports in a second", r.cfg.Limits.Reports))
+		r.discarded(a, DiscardLimit, fmt.Sprintf("more than %d reports in a second", r.cfg.Limits.Reports))
 		return
 	}
 	if r.phase != feed.Serving {
-		r.discarded(a, "registrar is "+r.phase.String())
+		r.discarded(a, DiscardUnexpected, "registrar is "+r.phase.String())
 		return
 	}
 	r.counters.Reports++
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
 	reports, ok := r.space.Report(m.Handle, m.ID)
 	if !ok {
-		r.discarded(a, "report of an element that is not here")
+		r.discarded(a, DiscardUnexpected, "report of an element that is not here")
 		return
 	}
 	e, _ := r.space.Element(m.Handle, m.ID)

@@ -94,6 +94,9 @@ func (r *Registrar) resyncPeer(ev ResyncPeer) {
 
 // endResync gives the wishes for a resynchronisation their outcome.
 func (r *Registrar) endResync(d *download, o AskOutcome, text string) {
+	if d.ownOnly { // else it is a mentor's whole table
+		r.tally.Resyncs[o]++
+	}
 	for _, a := range d.wishes {
 		r.answer(a.request, o, r.now.Sub(a.since), text)
 	}

@@ -98,6 +98,7 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 		return
 	}
 	r.associations[a.id] = a
+	r.tally.Associations[a.protocol]++
 	r.countIn(a, 1)
 	// Only a place that may have to be called is looked for, and a port of TCP is no
 	// place of SCTP.
@@ -176,6 +177,7 @@ func (r *Registrar) associationDown(ev AssociationDown) {
 		return
 	}
 	delete(r.associations, a.id)
+	r.tally.Associations[a.protocol]--
 	r.countIn(a, -1)
 	r.forgetRemotes(a)
 	if a.protocol == ASAP {
@@ -224,6 +226,7 @@ func (r *Registrar) disconnect(a *association) {
 }
 
 func (r *Registrar) send(a *association, data []byte) {
+	r.tally.message(a.protocol, Out, data)
 	if a.protocol == ENRP {
 		r.counters.sentENRP(data)
 	}
@@ -235,17 +238,13 @@ func (r *Registrar) received(ev Received) {
 	if a == nil || a.expelled {
 		return
 	}
+	r.tally.message(a.protocol, In, ev.Data)
 	if a.protocol == ASAP {
 		r.speaker.association = a
 		r.receiveASAP(a, ev.Data)
 	} else {
 		r.receiveENRP(a, ev.Data)
 	}
-}
-
-// discarded notes a message that was not acted on.
-func (r *Registrar) discarded(a *association, why string) {
-	r.note(Debug, feed.Event{Name: "message.discarded", Text: fmt.Sprintf("%v from %v: %s", a.protocol, a.remote, why)})
 }
 
 // allowance counts what may happen so often in a second.

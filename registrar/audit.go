@@ -19,6 +19,7 @@ func (r *Registrar) audit(p *peer) {
 		p.unconfirmed = nil
 		return
 	}
+	r.tally.Mismatches++
 	r.notePeer(Info, "checksum.mismatch", p.id, fmt.Sprintf("told %v, computed %v: asking for its elements", p.told, here))
 	p.nextAudit = r.now.Add(r.cfg.PeerHeartbeatCycle)
 	r.beginDownload(p, true)

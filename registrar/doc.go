@@ -31,7 +31,8 @@
 // testdata/transcripts plays each procedure of RFC 5353 message by message.
 //
 // Besides: operator.go, deadline.go (timers), note.go (what the feed and the
-// logs hear), config.go, limits.go, verify.go.
+// logs hear), tally.go (what metrics count) with discard.go and histogram.go,
+// config.go, limits.go, verify.go.
 //
 // # The project
 //

@@ -12,9 +12,10 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 	class := wire.ClassOf(err)
 	switch why := r.mayNotSpeakAs(a, d.Sender); {
 	case class == wire.Malformed:
-		r.discarded(a, err.Error())
+		r.discarded(a, DiscardMalformed, err.Error())
 		return
 	case why != "":
+		r.tally.Discarded[ENRP][DiscardForbidden]++
 		r.expel(a, why, d.Sender)
 		return
 	case d.Sender == 0 || d.Sender == r.id:
@@ -23,10 +24,10 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 			r.complain(feed.Event{Name: "peer.error", Server: a.peers[0].id, Text: errorText(m)})
 			return
 		}
-		r.discarded(a, "sender ID "+d.Sender.String()+" is none of a peer")
+		r.discarded(a, DiscardMisaddressed, "sender ID "+d.Sender.String()+" is none of a peer")
 		return
 	case d.Receiver != 0 && d.Receiver != r.id:
-		r.discarded(a, "receiver ID "+d.Receiver.String()+" is not "+r.id.String())
+		r.discarded(a, DiscardMisaddressed, "receiver ID "+d.Receiver.String()+" is not "+r.id.String())
 		return
 	}
 	r.speaker.server = d.Sender
@@ -37,7 +38,9 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 	}
 	if class != wire.OK || p == nil {
 		if err != nil {
-			r.discarded(a, err.Error())
+			r.discarded(a, reasonOf(class), err.Error())
+		} else { // one that there is no room for, which is noted
+			r.tally.Discarded[ENRP][DiscardLimit]++
 		}
 		return
 	}
@@ -77,7 +80,7 @@ func errorText(m *enrp.Error) string { return "ENRP_ERROR received: " + causeTex
 func (r *Registrar) sendENRP(a *association, m enrp.Message) {
 	data, err := enrp.Append(nil, m)
 	if err != nil {
-		r.discarded(a, "ENRP "+m.Type().String()+" not sent: "+err.Error())
+		r.discarded(a, DiscardUnsent, "ENRP "+m.Type().String()+" not sent: "+err.Error())
 		return
 	}
 	r.send(a, data)

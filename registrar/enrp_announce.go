@@ -43,6 +43,7 @@ func (r *Registrar) announcePresence(replyRequired bool) {
 		r.notePeer(Warn, "announce.failed", r.id, err.Error())
 		return
 	}
+	r.tally.message(ENRP, Out, data)
 	r.effect(Announce{Protocol: ENRP, Data: data})
 }
 
@@ -52,18 +53,19 @@ func (r *Registrar) heardOnGroup(ev Heard) {
 	if !r.cfg.AnnounceENRP || r.phase == feed.Draining {
 		return
 	}
+	r.tally.message(ENRP, In, ev.Data)
 	d, err := r.enrp.Decode(ev.Data)
 	m, ok := d.Message.(*enrp.Presence)
 	switch {
 	case wire.ClassOf(err) != wire.OK:
-		r.unheard(ev, err.Error())
+		r.unheard(ev, reasonOf(wire.ClassOf(err)), err.Error())
 	case !ok:
-		r.unheard(ev, "an ENRP "+d.Message.Type().String()+" is not for the group")
+		r.unheard(ev, DiscardUnexpected, "an ENRP "+d.Message.Type().String()+" is not for the group")
 	case d.Sender == r.id: // our own
 	case d.Sender == 0 || d.Receiver != 0 && d.Receiver != r.id:
-		r.unheard(ev, fmt.Sprintf("a PRESENCE of %v to %v", d.Sender, d.Receiver))
+		r.unheard(ev, DiscardMisaddressed, fmt.Sprintf("a PRESENCE of %v to %v", d.Sender, d.Receiver))
 	case !m.Information.Present() || m.Information.ID != d.Sender:
-		r.unheard(ev, "a PRESENCE of "+d.Sender.String()+" without its server information")
+		r.unheard(ev, DiscardInvalid, "a PRESENCE of "+d.Sender.String()+" without its server information")
 	default:
 		r.presenceHeard(ev, m)
 	}
@@ -77,7 +79,7 @@ func (r *Registrar) presenceHeard(ev Heard, m *enrp.Presence) {
 	case connected && !m.ReplyRequired, p != nil && p.dial != nil:
 		return
 	case !r.datagrams.take(r.now, heardPerSecond):
-		r.unheard(ev, "too much is heard on the group")
+		r.unheard(ev, DiscardLimit, "too much is heard on the group")
 		return
 	case connected: // it asks, or somebody in its name: it gets to know over its association
 		r.sendENRP(p.links[0], r.presence(p.id, false))
@@ -85,7 +87,7 @@ func (r *Registrar) presenceHeard(ev Heard, m *enrp.Presence) {
 	}
 	e := whereabouts(ev.From.Addr(), m.Information.Transport)
 	if len(e.Addrs) == 0 || e.Port == 0 || e.meets(r.cfg.ENRP) {
-		r.unheard(ev, m.Sender.String()+" is at no place that can be called")
+		r.unheard(ev, DiscardInvalid, m.Sender.String()+" is at no place that can be called")
 		return
 	}
 	r.meet(e)
@@ -184,7 +186,7 @@ func (r *Registrar) dismiss(s *seed) {
 		slices.ContainsFunc(r.seeds, func(o *seed) bool { return o.association == a }) {
 		return
 	}
-	r.discarded(a, "it does not say who it is: ending the association")
+	r.disregarded(a, "it does not say who it is: ending the association")
 	r.disconnect(a)
 }
 
@@ -196,9 +198,4 @@ func (r *Registrar) dismissIdle() {
 			r.dismiss(s)
 		}
 	}
-}
-
-// unheard notes a datagram that was not acted on.
-func (r *Registrar) unheard(ev Heard, why string) {
-	r.note(Debug, feed.Event{Name: "message.discarded", Text: fmt.Sprintf("heard on the group from %v: %s", ev.From, why)})
 }

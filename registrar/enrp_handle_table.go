@@ -156,6 +156,7 @@ func (r *Registrar) downloadFailed(p *peer, why string) {
 func (r *Registrar) tableResponse(p *peer, m enrp.HandleTableResponse) {
 	d := p.download
 	if d == nil {
+		r.tally.Discarded[ENRP][DiscardUnexpected]++
 		r.notePeer(Debug, "message.discarded", p.id, "part of a table that was not asked for")
 		return
 	}

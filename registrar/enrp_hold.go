@@ -67,13 +67,13 @@ func (r *Registrar) holdReceived(p *peer, a *association, m enrp.Hold) {
 	h := r.holdOf(p.id, m.ID)
 	switch {
 	case !r.cfg.Dialect.tellsHolds():
-		r.discarded(a, "a hold: dialect "+r.cfg.Dialect.String()+" has none")
+		r.discarded(a, DiscardUnexpected, "a hold: dialect "+r.cfg.Dialect.String()+" has none")
 	case m.Ended:
 		if h != nil {
 			r.endHold(h, feed.HoldEnded, "")
 		}
 	case m.ID == 0, m.Left == 0, m.Handle == "", len(m.Handle) > r.cfg.Limits.HandleLength:
-		r.discarded(a, fmt.Sprintf("hold %v of %v for %d ms, pool handle of %d bytes: want an ID, a time, and 1 to %d bytes",
+		r.discarded(a, DiscardInvalid, fmt.Sprintf("hold %v of %v for %d ms, pool handle of %d bytes: want an ID, a time, and 1 to %d bytes",
 			m.ID, p.id, m.Left, len(m.Handle), r.cfg.Limits.HandleLength))
 	case h != nil:
 		if left := time.Duration(m.Left) * time.Millisecond; h.until.Sub(r.now.Add(left)).Abs() > refusalsEvery {
@@ -94,7 +94,7 @@ func (r *Registrar) holdReceived(p *peer, a *association, m enrp.Hold) {
 // holdAckReceived: a peer honours a hold that this registrar has made.
 func (r *Registrar) holdAckReceived(p *peer, a *association, m enrp.HoldAck) {
 	if !r.cfg.Dialect.tellsHolds() {
-		r.discarded(a, "word on a hold: dialect "+r.cfg.Dialect.String()+" has none")
+		r.discarded(a, DiscardUnexpected, "word on a hold: dialect "+r.cfg.Dialect.String()+" has none")
 		return
 	}
 	h := r.holdOf(r.id, m.ID)

@@ -44,7 +44,7 @@ func (r *Registrar) information() wire.ServerInformation {
 func (r *Registrar) presenceReceived(p *peer, a *association, m enrp.Presence) {
 	if m.Information.Present() {
 		if m.Information.ID != p.id {
-			r.discarded(a, "server information of "+m.Information.ID.String()+" in a PRESENCE of "+p.id.String())
+			r.discarded(a, DiscardInvalid, "server information of "+m.Information.ID.String()+" in a PRESENCE of "+p.id.String())
 			return
 		}
 		r.learnEndpoint(p, m.Information.Transport)

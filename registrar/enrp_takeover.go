@@ -16,11 +16,12 @@ func (r *Registrar) initTakeover(p *peer, a *association, m enrp.InitTakeover) {
 	t := r.peer(m.Target)
 	switch {
 	case m.Target == r.id:
+		r.tally.Takeovers[TakeoverObjected]++
 		r.notePeer(Warn, "takeover.refuted", p.id, "wants to take this registrar over")
 		r.tellEvery(r.presence(0, false))
 		return
 	case t == p, m.Target == 0:
-		r.discarded(a, "a wish of "+p.id.String()+" to take "+m.Target.String()+" over")
+		r.discarded(a, DiscardUnexpected, "a wish of "+p.id.String()+" to take "+m.Target.String()+" over")
 		return
 	case t != nil && t.completed && (t.state == feed.Dead || t.state == feed.Suspect):
 		// It has been done; the sender has not heard of it.
@@ -58,7 +59,7 @@ func (r *Registrar) remind(t, missed *peer) {
 
 func (r *Registrar) initTakeoverAck(p *peer, a *association, m enrp.InitTakeoverAck) {
 	if !r.consent(r.peer(m.Target), p.id, feed.AckReceived) {
-		r.discarded(a, "consent to no takeover of ours")
+		r.discarded(a, DiscardUnexpected, "consent to no takeover of ours")
 	}
 }
 
@@ -74,7 +75,11 @@ func (r *Registrar) takeoverServer(p *peer, m enrp.TakeoverServer) {
 	}
 	moved := r.rehome(m.Target, p)
 	r.notePeer(Warn, "takeover.seen", m.Target, fmt.Sprintf("taken over by %v with %s", p.id, count(moved, "element")))
-	if t := r.peer(m.Target); t != nil {
+	t := r.peer(m.Target)
+	if moved > 0 || t != nil && t.state != feed.Dead { // else it is told again
+		r.tally.Takeovers[TakeoverSeen]++
+	}
+	if t != nil {
 		t.completed = false
 		if t.state != feed.Dead || moved > 0 {
 			r.opens(t)
@@ -86,6 +91,7 @@ func (r *Registrar) takeoverServer(p *peer, m enrp.TakeoverServer) {
 
 // refuteTakeover: this registrar lives, and says so before all else.
 func (r *Registrar) refuteTakeover(p *peer) {
+	r.tally.Takeovers[TakeoverRefuted]++
 	r.notePeer(Warn, "takeover.refuted", p.id, "took this registrar over")
 	r.tellEvery(r.presence(0, false))
 	r.refute()

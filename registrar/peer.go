@@ -197,7 +197,7 @@ func (r *Registrar) hear(id wire.ServerID, a *association, discover bool) *peer 
 	}
 	r.timers.set(&p.timer, r.now.Add(r.cfg.MaxTimeLastHeard))
 	if p.attempt != nil { // RFC 5353 section 3.5.1: it lives
-		p.attempt = nil
+		r.endAttempt(p, TakeoverCancelled)
 		r.notePeer(Warn, "takeover.cancelled", p.id, "heard again")
 	}
 	p.completed = false

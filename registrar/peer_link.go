@@ -67,6 +67,7 @@ func (r *Registrar) reached(p *peer, a *association) {
 func (r *Registrar) tellAll(m enrp.Message) (told, peers int) {
 	data, err := enrp.Append(nil, m)
 	if err != nil {
+		r.tally.Discarded[ENRP][DiscardUnsent]++
 		r.notePeer(Warn, "message.unsent", r.id, "ENRP "+m.Type().String()+": "+err.Error())
 		return 0, 0
 	}
@@ -93,6 +94,7 @@ func (r *Registrar) tellEvery(m enrp.Message) {
 func (r *Registrar) tellPeer(p *peer, m enrp.Message) {
 	data, err := enrp.Append(nil, m)
 	if err != nil {
+		r.tally.Discarded[ENRP][DiscardUnsent]++
 		r.notePeer(Warn, "message.unsent", p.id, "ENRP "+m.Type().String()+": "+err.Error())
 		return
 	}

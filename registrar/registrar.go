@@ -73,6 +73,7 @@ type Registrar struct {
 	datagrams  allowance
 	complaints complaints
 	counters   counters
+	tally      Tally
 
 	// watches are the pools that users have subscribed to, news those of them that
 	// have changed in this step.

@@ -47,6 +47,7 @@ func (r *Registrar) subscribe(a *association, handle wire.PoolHandle, items int)
 	}
 	w.users = append(w.users, subscription{a, items})
 	a.watches = append(a.watches, w)
+	r.tally.Subscriptions++
 	return true
 }
 
@@ -92,6 +93,7 @@ func (w *watched) due(r *Registrar) {
 			s.to.watches = slices.DeleteFunc(s.to.watches, func(o *watched) bool { return o == w })
 		}
 		delete(r.watches, w.handle)
+		r.tally.Subscriptions -= len(w.users)
 		return
 	}
 	var data []byte
@@ -103,7 +105,7 @@ func (w *watched) due(r *Registrar) {
 			data, err = r.resolution(w.handle, policy, selected, true)
 		}
 		if err != nil {
-			r.discarded(s.to, "update of a pool not sent: "+err.Error())
+			r.discarded(s.to, DiscardUnsent, "update of a pool not sent: "+err.Error())
 			continue
 		}
 		r.send(s.to, data)
@@ -129,5 +131,6 @@ func (r *Registrar) unsubscribe(a *association) {
 			delete(r.watches, w.handle)
 		}
 	}
+	r.tally.Subscriptions -= len(a.watches)
 	a.watches = nil
 }

@@ -3,6 +3,7 @@ package registrar
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
@@ -12,7 +13,23 @@ import (
 // attempt is this registrar's wish to take a dead peer over (RFC 5353 section
 // 3.5.1): wait are the peers whose consent is missing, in the order of their IDs.
 // Who is learnt meanwhile is not waited for.
-type attempt struct{ wait []wire.ServerID }
+type attempt struct {
+	wait  []wire.ServerID
+	since time.Time
+}
+
+// endAttempt gives up the wish to take a peer over, if there is one.
+func (r *Registrar) endAttempt(p *peer, result TakeoverResult) {
+	switch {
+	case p.attempt == nil:
+		return
+	case result == TakeoverWon:
+		r.tally.won(r.now.Sub(p.attempt.since))
+	default:
+		r.tally.Takeovers[result]++
+	}
+	p.attempt = nil
+}
 
 // declareDead: the peer is gone. Its elements need a new home; a peer without any
 // is forgotten.
@@ -28,7 +45,7 @@ func (r *Registrar) declareDead(p *peer, why string) {
 		return
 	}
 	r.closeTransfers(p)
-	p.attempt = &attempt{}
+	p.attempt = &attempt{since: r.now}
 	for _, q := range r.peers {
 		if q != p && (q.state == feed.Active || q.state == feed.Suspect || q.state == feed.Discovered) {
 			p.attempt.wait = append(p.attempt.wait, q.id)
@@ -101,7 +118,7 @@ func (r *Registrar) leaveAttempts(q *peer) {
 // may have died over it. Before, an audit must have had the time to tell who won,
 // so the jitter, which keeps those who look from doing so together, comes on top.
 func (r *Registrar) yield(t *peer, to wire.ServerID) {
-	t.attempt = nil
+	r.endAttempt(t, TakeoverYielded)
 	recheck := max(r.cfg.YieldRecheck, 2*r.cfg.PeerHeartbeatCycle+r.cfg.MaxTimeNoResponse)
 	r.timers.set(&t.timer, r.now.Add(r.between(recheck, recheck*3/2)))
 	r.setState(t, feed.Yielded, "left to "+to.String())
@@ -130,7 +147,12 @@ func (r *Registrar) win(t *peer) {
 // bury keeps a memory of a peer that was taken over, for as long as somebody may
 // still speak of it. It is out of the list that others get.
 func (r *Registrar) bury(t *peer, heir wire.ServerID, why string) {
-	t.attempt, t.unconfirmed = nil, nil
+	if heir == r.id {
+		r.endAttempt(t, TakeoverWon)
+	} else {
+		r.endAttempt(t, TakeoverYielded)
+	}
+	t.unconfirmed = nil
 	t.heir = heir
 	r.closeTransfers(t)
 	r.timers.set(&t.timer, r.now.Add(2*r.cfg.YieldRecheck))

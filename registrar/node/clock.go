@@ -26,6 +26,7 @@ type standstill struct {
 // time must not be lost because this end did not listen.
 func (n *Node) clock() time.Time {
 	now := time.Now()
+	n.lap = now
 	at, ok := n.core.Deadline()
 	late := now.Sub(at)
 	switch {

@@ -68,7 +68,7 @@ func (n *Node) read(l *link) {
 			return
 		}
 		if m.PPID != ppid(l.protocol) {
-			n.foreign.Add(1)
+			n.foreign[l.protocol].Add(1)
 			n.cfg.Log.Debug("message.discarded", slog.Uint64("association", uint64(l.id)),
 				slog.String("protocol", l.protocol.String()), slog.Uint64("ppid", uint64(m.PPID)))
 			continue
@@ -76,7 +76,7 @@ func (n *Node) read(l *link) {
 		if n.cfg.Capture.On() {
 			n.capture(l, false, m.Data)
 		}
-		n.put(received{l, m.Data})
+		n.put(received{l, m.Data, timed(l.protocol, m.Data)})
 	}
 }
 

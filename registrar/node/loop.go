@@ -34,6 +34,8 @@ type (
 	received struct {
 		link *link
 		data []byte
+		// at is when a handle resolution was read, whose answer is timed.
+		at time.Time
 	}
 	// closed is the last input of an association.
 	closed struct {
@@ -103,6 +105,7 @@ func (n *Node) arm(timer *time.Timer) {
 
 func (n *Node) begin() {
 	now := time.Now()
+	n.lap = now
 	n.step(now, registrar.Start{})
 	n.publish(now)
 }
@@ -127,12 +130,16 @@ func (n *Node) take(now time.Time, in input) {
 	if ev := in.event(n); ev != nil {
 		n.step(now, ev)
 	}
+	if r, ok := in.(received); ok && !r.at.IsZero() {
+		n.resolutions.Observe(n.lap.Sub(r.at))
+	}
 }
 
 func (n *Node) step(now time.Time, ev registrar.Event) {
 	for _, effect := range n.core.Step(now, ev) {
 		n.perform(now, effect)
 	}
+	n.stepped()
 }
 
 func (in opened) event(n *Node) registrar.Event {

@@ -40,7 +40,7 @@ type Node struct {
 	// err is why the node ended by itself; written before done is closed.
 	err      error
 	ready    atomic.Bool
-	foreign  atomic.Uint64
+	foreign  [2]atomic.Uint64 // by protocol
 	refusals refusals
 
 	loop // what only the node's goroutine touches
@@ -60,6 +60,7 @@ type loop struct {
 	counted     feed.Counters  // as published last
 	stopping    bool
 	standstill
+	stopwatch
 }
 
 // Start opens the listeners and begins the registrar's life. The end of ctx
@@ -168,10 +169,6 @@ func (n *Node) ENRPAddrs() []netip.AddrPort { return addrPorts(n.cfg.Registrar.E
 // Ready reports whether the registrar serves: it has its mentor's handle table,
 // or is alone, and is not on its way out.
 func (n *Node) Ready() bool { return n.ready.Load() }
-
-// Foreign counts the messages that came with another payload protocol
-// identifier than their port's and were dropped unread.
-func (n *Node) Foreign() uint64 { return n.foreign.Load() }
 
 // Stop ends the registrar in good order: peers are told what there is to tell,
 // queued messages are delivered, associations are shut down. After

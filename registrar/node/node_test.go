@@ -65,8 +65,9 @@ func TestForeignPayload(t *testing.T) {
 		registrarPort := dial(t, network, hostPE, at(hostA, enrpPort))
 		registrarPort.sendRaw(transport.PPIDASAP, message)
 		registrarPort.silent()
-		if got := a.Foreign(); got != 4 {
-			t.Errorf("%d foreign messages counted, want 4", got)
+		m, err := a.Measures(t.Context())
+		if want := [2]uint64{registrar.ASAP: 3, registrar.ENRP: 1}; err != nil || m.Foreign != want {
+			t.Errorf("%v foreign messages counted, error %v, want %v", m.Foreign, err, want)
 		}
 		if got := a.updates("EchoPool", 0x77); got != nil {
 			t.Errorf("updates %v out of foreign messages, want none", got)
