@@ -7,6 +7,7 @@ import (
 	"rserpool/registrar/capture"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
+	"rserpool/web/metrics"
 )
 
 // Hub keeps the replica that pages and the API read, and passes every change on
@@ -21,6 +22,8 @@ type Hub struct {
 	history  history
 	backlog  backlog
 	encoder
+	// snapshots are how many were given, by why.
+	snapshots [needs]uint64
 }
 
 // position is how far a client has followed a registrar. Epochs are those of
@@ -78,6 +81,15 @@ func (h *Hub) events(since uint64) (list []feed.Event, last uint64) {
 	return h.history.since(since), h.history.last
 }
 
+// feeds tells metrics of the clients.
+func (h *Hub) feeds() metrics.Feeds {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return metrics.Feeds{
+		Clients: len(h.queues), First: h.snapshots[needFirst], Lost: h.snapshots[needLost], Slow: h.snapshots[needSlow],
+	}
+}
+
 // Close ends every feed, with the reason told to its client.
 func (h *Hub) Close() {
 	h.mu.Lock()
@@ -104,6 +116,9 @@ func (h *Hub) join(from position) (*queue, bool) {
 		return nil, false
 	}
 	q := newQueue()
+	if from != (position{}) {
+		q.need = needLost
+	}
 	if missed, ok := h.backlog.since(from.sequence); ok && from.epoch == h.replica.Hello().Epoch && from.sequence <= h.sequence {
 		q.behind = false
 		for _, b := range missed {

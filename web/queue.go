@@ -11,8 +11,9 @@ import (
 // queue is what one client has not been sent yet. All methods need the hub's lock,
 // but ready.
 type queue struct {
-	// behind: the client needs a snapshot.
+	// behind: the client needs a snapshot, for this reason.
 	behind bool
+	need   need
 	// walk is the snapshot that it gets, nil where it has one.
 	walk  *replica.Walk
 	ready chan struct{}
@@ -25,6 +26,18 @@ type queue struct {
 	captured captured
 }
 
+// need is why a client needs a snapshot.
+type need uint8
+
+const (
+	// needSlow: it fell behind, which any queue may.
+	needSlow need = iota
+	// needFirst: it has none; needLost: what it has missed is not known any more.
+	needFirst
+	needLost
+	needs
+)
+
 // change is a message of the feed, encoded once for all clients.
 type change struct {
 	feed.Message
@@ -32,7 +45,7 @@ type change struct {
 }
 
 func newQueue() *queue {
-	q := &queue{ready: make(chan struct{}, 1), behind: true}
+	q := &queue{ready: make(chan struct{}, 1), behind: true, need: needFirst}
 	q.wake()
 	return q
 }
@@ -66,6 +79,7 @@ func (q *queue) put(c change) {
 // All but the last end with the zero Sequence: what they bring is not complete yet.
 func (q *queue) next(h *Hub, upTo feed.Sequence) (frame []byte, more bool) {
 	if q.behind {
+		h.snapshots[q.need]++
 		q.reset()
 		q.walk = h.replica.Begin(frameSize)
 	}

@@ -17,6 +17,7 @@ import (
 	"rserpool/registrar"
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
+	"rserpool/registrar/node"
 	"rserpool/registrar/wire"
 )
 
@@ -40,6 +41,12 @@ type fakeRegistrar struct {
 	peerAnswer registrar.Answered
 	peersAsked []string
 	selected   registrar.Selected
+	measures   node.Measures
+	measuring  error
+}
+
+func (f *fakeRegistrar) Measures(context.Context) (node.Measures, error) {
+	return f.measures, f.measuring
 }
 
 func (f *fakeRegistrar) ProbeElement(_ context.Context, handle wire.PoolHandle, id wire.PEIdentifier) (registrar.Answered, error) {

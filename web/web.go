@@ -10,8 +10,10 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"rserpool/registrar"
+	"rserpool/registrar/node"
 	"rserpool/registrar/wire"
 	"rserpool/ui/view"
+	"rserpool/web/metrics"
 )
 
 // Registrar is what the API can ask of a running registrar.
@@ -28,6 +30,8 @@ type Registrar interface {
 	// Select gives what a pool user would get, and moves nothing; items of 0 are as
 	// many as it gets.
 	Select(ctx context.Context, handle wire.PoolHandle, items int) (registrar.Selected, error)
+	// Measures gives what metrics are made of.
+	Measures(ctx context.Context) (node.Measures, error)
 }
 
 // Config is what New needs. Every field but Private, BasePath and Hosts is
@@ -59,6 +63,7 @@ type server struct {
 	assets   *assets
 	access   *access
 	attempts attempts
+	metrics  http.Handler
 }
 
 // New gives the handler of the dashboard and the API. The error says which
@@ -69,6 +74,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
+	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Measures: s.Registrar.Measures}, s.Log)
 	return s.mount(s.routes()), nil
 }
 
@@ -92,6 +98,7 @@ func (s *server) routes() *chi.Mux {
 		}
 		r.Get("/version", s.version)
 		r.Get("/api/v1/openapi.json", s.describe)
+		r.Get("/metrics", func(w http.ResponseWriter, r *http.Request) { s.metrics.ServeHTTP(w, r) })
 		r.Get("/api/v1/status", s.status)
 		r.Get("/api/v1/pools", s.pools)
 		r.Get("/api/v1/pools/{key}", s.pool)
