@@ -36,6 +36,7 @@ func source(m node.Measures, err error) metrics.Source {
 	r.Apply(feed.Hello{Registrar: 0x0a0a0a0a, Version: "v1", Dialect: "rfc", Transport: "udp"})
 	r.Apply(feed.RegistrarState{Phase: feed.Serving})
 	r.Apply(feed.PeerState{Peer: 0x0b0b0b0b, State: feed.Active, Heard: feed.At(start), Told: 7, HasTold: true})
+	r.Apply(feed.PeerState{Peer: 0x0c0c0c0c, State: feed.Dead, Heard: feed.At(start), Told: 8, HasTold: true})
 	for i, home := range []wire.ServerID{0x0a0a0a0a, 0x0b0b0b0b} {
 		r.Apply(enrp.HandleUpdate{Handle: "EchoPool", Element: wire.PoolElement{
 			ID: wire.PEIdentifier(i + 1), HomeServer: home, Life: 300, Policy: wire.Policy{Type: wire.RoundRobin},
@@ -122,7 +123,7 @@ func TestValues(t *testing.T) {
 	metrics.Handler(source(m, nil), slog.New(slog.DiscardHandler)).ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := strings.Split(rec.Body.String(), "\n")
 	for _, want := range []string{
-		`ready 1`, `pools 1`, `pool_elements{home="own"} 1`, `pool_elements{home="peer"} 1`, `peers{state="active"} 1`, `peers{state="dead"} 0`,
+		`ready 1`, `pools 1`, `pool_elements{home="own"} 1`, `pool_elements{home="peer"} 1`, `peers{state="active"} 1`, `peers{state="dead"} 1`,
 		`peer_last_heard_timestamp_seconds{peer="0x0b0b0b0b"} 1.767323045e+09`, `peer_in_sync{peer="0x0b0b0b0b"} 0`,
 		`checksum{registrar="0x0b0b0b0b",side="told"} 7`, `checksum{registrar="0x0b0b0b0b",side="computed"} 41`,
 		`checksum{registrar="0x0a0a0a0a",side="computed"} 40`, `holds 1`,
@@ -144,6 +145,9 @@ func TestValues(t *testing.T) {
 		if !slices.Contains(got, "rserpool_"+want) {
 			t.Errorf("no line rserpool_%s", want)
 		}
+	}
+	if strings.Contains(rec.Body.String(), `in_sync{peer="0x0c0c0c0c"}`) {
+		t.Error("a dead peer is said to be in or out of step")
 	}
 	for _, want := range []string{"\ngo_goroutines ", "\nprocess_"} {
 		if !strings.Contains(rec.Body.String(), want) {

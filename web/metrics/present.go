@@ -37,6 +37,9 @@ func (s sink) peers(r *replica.Replica) {
 		if p.Heard != 0 {
 			s.gauge("peer_last_heard_timestamp_seconds", float64(p.Heard.Time().UnixMilli())/1000, id)
 		}
+		if p.State == feed.Dead { // what it told last means nothing any more
+			continue
+		}
 		if same, known := p.InStep(); known {
 			s.gauge("peer_in_sync", truth(same), id)
 			s.gauge("checksum", float64(p.Told), id, "told")
