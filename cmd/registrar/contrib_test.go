@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -175,6 +176,27 @@ func unknown(expr, scrape string) (faults []string) {
 		}
 	}
 	return faults
+}
+
+// The README has a row for each metric, and for no other.
+func TestReadmeNamesAllMetrics(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(rserpool_\\w+)`").FindAllStringSubmatch(string(b), -1) {
+		rows = append(rows, m[1])
+	}
+	served := slices.Clone(ofPeers)
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE (rserpool_\w+) `).FindAllStringSubmatch(scraped(t), -1) {
+		served = append(served, m[1])
+	}
+	slices.Sort(rows)
+	slices.Sort(served)
+	if diff := cmp.Diff(served, rows); diff != "" {
+		t.Errorf("metrics (-served +README):\n%s", diff)
+	}
 }
 
 // The check itself: what it must find, and leave alone.
