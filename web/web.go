@@ -34,8 +34,8 @@ type Registrar interface {
 	Measures(ctx context.Context) (node.Measures, error)
 }
 
-// Config is what New needs. Every field but Private, BasePath and Hosts is
-// required.
+// Config is what New needs. Every field but Private, ReadOnly, BasePath and Hosts is
+// required; Registrar is asked only by writes, resolutions and metrics.
 type Config struct {
 	Hub       *Hub
 	Registrar Registrar
@@ -74,7 +74,8 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
-	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Measures: s.Registrar.Measures}, s.Log)
+	measures := func(ctx context.Context) (node.Measures, error) { return s.Registrar.Measures(ctx) }
+	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Measures: measures}, s.Log)
 	return s.mount(s.routes()), nil
 }
 
