@@ -4,6 +4,7 @@ package main
 
 import (
 	"syscall/js"
+	"time"
 
 	"rserpool/ui/view"
 )
@@ -43,6 +44,9 @@ func (p *program) wish(action, id, address string) {
 			after = body.Get("after_ms").Float()
 		}
 		said := view.PeerOutcome(action, id, status, text, after)
+		if kind == view.Peers && action == "probe" {
+			p.kept.Probed(id, member(body, "outcome"), after, p.link.Clock(time.Now()))
+		}
 		if p.query.Kind == kind && p.query.Chosen == chosen {
 			p.query.Said = said
 		}

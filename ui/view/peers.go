@@ -35,12 +35,18 @@ type PeerRow struct {
 	// Heard is the age of its last message, HeardAt the time of it.
 	Heard, HeardAt string
 	Late           bool
-	Elements       string
+	// Due is when its next heartbeat is expected, by the time between the last.
+	Due     string
+	Overdue bool
+	// Trip is how long its answer to the last probe took.
+	Trip, TripAt string
+	TripLost     bool
+	Elements     string
 	// The checksum of its elements, by three witnesses.
 	Told, Computed, Page string
 	Differ               bool
 	Sync                 Badge
-	// Differed says in which pool it was another one last.
+	// Differed says in which pool it is another one, or was last.
 	Differed string
 	// Self marks this registrar.
 	Self bool
@@ -58,6 +64,11 @@ func (r PeerRow) Slots(set Set) {
 	set("heard", r.Heard)
 	set("heard.at", r.HeardAt)
 	set("heard.class", few(r.Late))
+	set("due", r.Due)
+	set("due.class", r.DueClass())
+	set("trip", r.Trip)
+	set("trip.at", r.TripAt)
+	set("trip.class", r.TripClass())
 	set("elements", r.Elements)
 	set("told", r.Told)
 	set("computed", r.Computed)
@@ -76,6 +87,12 @@ func Anchor(id string) string { return "peer-" + id }
 
 // HeardClass is the style of the age.
 func (r PeerRow) HeardClass() string { return few(r.Late) }
+
+// DueClass is the style of what is said of the next heartbeat.
+func (r PeerRow) DueClass() string { return "line2 " + few(r.Overdue) }
+
+// TripClass is the style of the round trip.
+func (r PeerRow) TripClass() string { return few(r.TripLost) }
 
 // SumClass is the style of the checksums.
 func (r PeerRow) SumClass() string {
@@ -204,7 +221,9 @@ func peersPage(r *replica.Replica, now time.Time, q Query) PeersPage {
 	shown := peers[:min(len(peers), q.rows())]
 	for _, peer := range shown {
 		row := peerRow(*peer, now)
-		row.Differed = lastDifference(r, now, peer.Peer)
+		row.Differed = difference(r, now, *peer)
+		row.Due, row.Overdue = heartbeat(r, *peer, now)
+		row.trip(q.Kept)
 		p.Rows = append(p.Rows, row)
 	}
 	p.Rows = append(p.Rows, selfRow(r))
@@ -279,7 +298,7 @@ func selfRow(r *replica.Replica) PeerRow {
 	row := PeerRow{
 		ID: r.Self().String(), Address: endpoint(r.State().Information.Transport), State: selfBadge(), Heard: unknown,
 		Elements: Number(r.Counts().Owned), Told: unknown, Computed: unknown, Page: page.String(),
-		Differ: known && told != page, Sync: same, Self: true,
+		Differ: known && told != page, Sync: same, Self: true, Trip: unknown,
 	}
 	if known {
 		row.Told, row.Computed = told.String(), told.String()

@@ -169,8 +169,10 @@ func TestAskPeer(t *testing.T) {
 	b.live()
 	press("probe")
 	b.until(`document.querySelector(".said").innerText.startsWith("Probe of 0x0b0b0b0b: PRESENCE received, after ")`)
+	b.until(`/^\d.* m?s$/.test(document.querySelector("tr[data-key='0x0b0b0b0b'] [data-t=trip]").textContent)`)
 	press("resync")
 	b.until(`document.querySelector(".said").innerText.startsWith("Resync with 0x0b0b0b0b: 1 element, the same as here, after ")`)
+	b.until(`/^next (in \d+ s|due now)$/.test(document.querySelector("tr[data-key='0x0b0b0b0b'] [data-t=due]").innerText)`) // a cycle is a second
 	if eval[bool](b, `document.querySelector("tr.own [data-act]").checkVisibility()`) {
 		t.Error("this registrar can be asked to probe itself")
 	}
