@@ -30,14 +30,11 @@ func (p *program) probeElement() {
 // of it while the same one is shown.
 func (p *program) wish(action, id, address string) {
 	kind, chosen := p.query.Kind, p.query.Chosen
-	tell := func(status int, body js.Value) {
-		text := ""
-		if body.Truthy() {
-			for _, name := range []string{"text", "detail"} {
-				if v := body.Get(name); v.Truthy() {
-					text = v.String()
-				}
-			}
+	p.query.Said = view.PeerAsked(action, id)
+	p.fetch("POST", "api/v1/"+address, "", func(status int, body js.Value) {
+		text := member(body, "detail")
+		if text == "" {
+			text = member(body, "text")
 		}
 		after := 0.0
 		if body.Truthy() && body.Get("after_ms").Truthy() {
@@ -51,12 +48,6 @@ func (p *program) wish(action, id, address string) {
 			p.query.Said = said
 		}
 		p.refresh()
-	}
-	p.query.Said = view.PeerAsked(action, id)
-	answer := window.Call("fetch", p.base+"api/v1/"+address, map[string]any{"method": "POST", "credentials": "same-origin"})
-	then(answer, func(response js.Value) {
-		status := response.Get("status").Int()
-		then(response.Call("json"), func(body js.Value) { tell(status, body) }, func() { tell(status, js.Null()) })
-	}, func() { tell(0, js.Null()) })
+	})
 	p.refresh()
 }

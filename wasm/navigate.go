@@ -148,6 +148,8 @@ func (p *program) act(button, event js.Value) {
 		p.askGets()
 	case "probe", "resync":
 		p.askPeer(button.Get("dataset").Get("act").String(), button)
+	case "compare":
+		p.compare()
 	case "probe-element":
 		p.probeElement()
 	case "play":

@@ -62,7 +62,7 @@ func (t *tally) count(home wire.ServerID, change int) {
 		return cmp.Compare(c.Home, id)
 	})
 	if !ok {
-		t.homes = slices.Insert(t.homes, i, HomeCount{Home: home})
+		t.homes = insert(t.homes, i, HomeCount{Home: home})
 	}
 	t.homes[i].Elements += change
 	if t.homes[i].Elements == 0 {

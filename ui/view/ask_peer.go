@@ -39,20 +39,18 @@ func PeerOutcome(action, id string, status int, text string, afterMS float64) st
 // difference says in which pool a peer's elements are others here, or were when
 // they were fetched last; empty where the registrar has not told of any.
 func difference(r *replica.Replica, now time.Time, p replica.Peer) string {
-	apart, asked := agree(p) == outOfStep, ""
+	found := "differed in "
 	for e := range r.Events() { // the newest first
 		switch {
 		case e.Server != p.Peer:
-		case e.Name == "checksum.mismatch" && apart && asked == "":
-			asked = "was asked for its elements " + Ago(e.At.Time(), now)
-		case e.Name != "resync.completed" || e.Handle == "":
-		case asked != "":
-			return asked + ", differed in " + Handle(e.Handle) + " before"
-		case apart:
-			return "differs in " + Handle(e.Handle) + ", found " + Ago(e.At.Time(), now)
-		default:
-			return "differed in " + Handle(e.Handle) + ", " + Ago(e.At.Time(), now)
+		case e.Name == "checksum.mismatch" && agree(p) == outOfStep:
+			return "was asked for its elements " + Ago(e.At.Time(), now)
+		case e.Name == "resync.completed" && e.Handle != "":
+			if agree(p) == outOfStep {
+				found = "differs in "
+			}
+			return found + Handle(e.Handle) + ", " + Ago(e.At.Time(), now)
 		}
 	}
-	return asked
+	return ""
 }

@@ -107,9 +107,9 @@ func TestDifference(t *testing.T) {
 	event("checksum.mismatch", 9*time.Second, "")
 	says("was asked for its elements 9 s ago")
 	event("resync.completed", 8*time.Second, "CalcAppPool")
-	says("differs in CalcAppPool, found 8 s ago")
+	says("differs in CalcAppPool, 8 s ago")
 	event("checksum.mismatch", 2*time.Second, "")
-	says("was asked for its elements 2 s ago, differed in CalcAppPool before")
+	says("was asked for its elements 2 s ago")
 	s.peer(peer1, feed.Active, 0)
 	says("differed in CalcAppPool, 8 s ago")
 }

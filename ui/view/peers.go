@@ -18,6 +18,7 @@ type PeersPage struct {
 	// The card that asks whether this page tells the truth.
 	Applied, OwnSums, PeerSums string
 	OwnBadge                   Badge
+	Digests                    Digests
 	Small, Wide                Mesh
 	Table                      Table
 	Rows                       []PeerRow
@@ -115,6 +116,7 @@ func (p PeersPage) slots(set Set) {
 	set("truth.applied", p.Applied)
 	set("truth.own", p.OwnSums)
 	p.OwnBadge.slots("truth.same", set)
+	p.Digests.slots(set)
 	set("truth.peers", p.PeerSums)
 	set("takeovers.none", p.NoTakeovers)
 	set("peers.said", p.Said)
@@ -208,6 +210,7 @@ func peersPage(r *replica.Replica, now time.Time, q Query) PeersPage {
 		Table: newTable(q, "need", Column{Name: "need", Label: "State"}, Column{Name: "id", Label: "Registrar"},
 			Column{Name: "heard", Label: "Last heard"}, Column{Name: "elements", Label: "Elements"}),
 	}
+	p.Digests = q.digests()
 	p.PeerSums = Number(t.same) + " same, " + Number(t.differ) + " differ, " + Number(t.untold) + " not told"
 	if t.peers == 0 {
 		p.PeerSums = "none"
