@@ -57,8 +57,7 @@ func (p *program) showAsk(now time.Time) {
 	if p.ask.id == 0 {
 		return
 	}
-	base := window.Get("location").Get("origin").String() + p.base
-	d := view.Ask(p.replica, p.ask.handle, p.ask.id, now, p.link.Connection(time.Now()), form(), p.writer, base, p.ask.refused)
+	d := view.Ask(p.replica, p.ask.handle, p.ask.id, now, p.link.Connection(time.Now()), form(), p.writer, p.query.Base, p.ask.refused)
 	d.Busy = p.ask.busy
 	d.Slots(p.page.set)
 }

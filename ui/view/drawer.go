@@ -95,7 +95,7 @@ func drawer(r *replica.Replica, q Query, w arranged, now time.Time) Drawer {
 	d := Drawer{
 		Shown: true, Said: q.Said, Name: q.refKey(ref), ID: ref.ID.String(), Pool: Handle(ref.Handle), Index: index,
 		PoolURL: q.link(Query{Kind: Pool, Pool: ref.Handle}), Left: newBar(0, 0, 0), CloseLink: q.choose(replica.Ref{}),
-		Command: "registrar export | jq '.pools[].elements[] | select(.id == \"" + ref.ID.String() + "\")'",
+		Command: "registrar elements --pool " + shellQuoted(argument(ref.Handle)) + " --filter id:" + ref.ID.String() + " -o json",
 	}
 	if before != (replica.Ref{}) {
 		d.Previous = q.choose(before)
