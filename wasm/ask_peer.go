@@ -4,6 +4,7 @@ package main
 
 import (
 	"syscall/js"
+	"time"
 
 	"rserpool/ui/view"
 )
@@ -29,30 +30,24 @@ func (p *program) probeElement() {
 // of it while the same one is shown.
 func (p *program) wish(action, id, address string) {
 	kind, chosen := p.query.Kind, p.query.Chosen
-	tell := func(status int, body js.Value) {
-		text := ""
-		if body.Truthy() {
-			for _, name := range []string{"text", "detail"} {
-				if v := body.Get(name); v.Truthy() {
-					text = v.String()
-				}
-			}
+	p.query.Said = view.PeerAsked(action, id)
+	p.fetch("POST", "api/v1/"+address, "", func(status int, body js.Value) {
+		text := member(body, "detail")
+		if text == "" {
+			text = member(body, "text")
 		}
 		after := 0.0
 		if body.Truthy() && body.Get("after_ms").Truthy() {
 			after = body.Get("after_ms").Float()
 		}
 		said := view.PeerOutcome(action, id, status, text, after)
+		if kind == view.Peers && action == "probe" {
+			p.kept.Probed(id, member(body, "outcome"), after, p.link.Clock(time.Now()))
+		}
 		if p.query.Kind == kind && p.query.Chosen == chosen {
 			p.query.Said = said
 		}
 		p.refresh()
-	}
-	p.query.Said = view.PeerAsked(action, id)
-	answer := window.Call("fetch", p.base+"api/v1/"+address, map[string]any{"method": "POST", "credentials": "same-origin"})
-	then(answer, func(response js.Value) {
-		status := response.Get("status").Int()
-		then(response.Call("json"), func(body js.Value) { tell(status, body) }, func() { tell(status, js.Null()) })
-	}, func() { tell(0, js.Null()) })
+	})
 	p.refresh()
 }

@@ -137,7 +137,7 @@ func (p *program) flush() {
 		p.told(time.Time{})
 	} else {
 		now := p.link.Clock(start)
-		p.query.Kept = p.kept
+		p.query.Kept, p.query.Base = p.kept, window.Get("location").Get("origin").String()+p.base
 		table := p.long()
 		if table != nil {
 			p.query.Window = table.look(p.query)

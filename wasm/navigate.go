@@ -148,10 +148,14 @@ func (p *program) act(button, event js.Value) {
 		p.askGets()
 	case "probe", "resync":
 		p.askPeer(button.Get("dataset").Get("act").String(), button)
+	case "compare":
+		p.compare()
 	case "probe-element":
 		p.probeElement()
 	case "play":
 		p.playOrPause()
+	case "speed":
+		p.setSpeed(button.Get("dataset").Get("speed").String())
 	case "newest":
 		p.newest()
 	case "follow":
@@ -196,7 +200,8 @@ func (p *program) follow(a, event js.Value) {
 
 // carry keeps what is not of the address.
 func (p *program) carry(before view.Query) {
-	p.query.Link, p.query.Tried, p.query.Paused = before.Link, before.Tried, before.Paused
+	p.query.Link, p.query.Base, p.query.Tried = before.Link, before.Base, before.Tried
+	p.query.Paused, p.query.Speed = before.Paused, before.Speed
 	if p.query.Kind == before.Kind {
 		p.query.Upto, p.query.Answer = before.Upto, before.Answer
 	} else {

@@ -57,8 +57,7 @@ func (p *program) showAsk(now time.Time) {
 	if p.ask.id == 0 {
 		return
 	}
-	base := window.Get("location").Get("origin").String() + p.base
-	d := view.Ask(p.replica, p.ask.handle, p.ask.id, now, p.link.Connection(time.Now()), form(), p.writer, base, p.ask.refused)
+	d := view.Ask(p.replica, p.ask.handle, p.ask.id, now, p.link.Connection(time.Now()), form(), p.writer, p.query.Base, p.ask.refused)
 	d.Busy = p.ask.busy
 	d.Slots(p.page.set)
 }
@@ -78,15 +77,10 @@ func (p *program) deregister() {
 // remove asks for what is at an address, below the dashboard's root, to be deleted;
 // status is 0 where no answer came.
 func (p *program) remove(address string, answered func(status int, body js.Value)) {
-	done := func(status int, body js.Value) {
+	p.fetch("DELETE", address, "", func(status int, body js.Value) {
 		answered(status, body)
 		p.refresh()
-	}
-	answer := window.Call("fetch", p.base+address, map[string]any{"method": "DELETE", "credentials": "same-origin"})
-	then(answer, func(response js.Value) {
-		status := response.Get("status").Int()
-		then(response.Call("json"), func(body js.Value) { done(status, body) }, func() { done(status, js.Null()) })
-	}, func() { done(0, js.Null()) })
+	})
 	p.refresh()
 }
 
@@ -115,14 +109,6 @@ func (p *program) answered(asked asking, status int, body js.Value) {
 			p.removal.Hold, _ = wire.ParseID(member(hold, "id"))
 		}
 	}
-}
-
-// member is a text in an answer, empty where there is none.
-func member(body js.Value, name string) string {
-	if body.Truthy() && body.Get(name).Truthy() {
-		return body.Get(name).String()
-	}
-	return ""
 }
 
 // endHold asks for the end of a hold, named as its row is.
@@ -179,21 +165,4 @@ func (p *program) showRemoval(now time.Time) {
 func (p *program) dismiss() {
 	p.removal = nil
 	byID("toast").Set("hidden", true)
-}
-
-// then calls one of the functions when the promise is settled.
-func then(promise js.Value, done func(js.Value), failed func()) {
-	var ok, bad js.Func
-	release := func() { ok.Release(); bad.Release() }
-	ok = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		release()
-		done(args[0])
-		return nil
-	})
-	bad = js.FuncOf(func(js.Value, []js.Value) any {
-		release()
-		failed()
-		return nil
-	})
-	promise.Call("then", ok, bad)
 }

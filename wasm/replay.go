@@ -29,6 +29,14 @@ func (p *program) playOrPause() {
 	p.flush()
 }
 
+// setSpeed answers the buttons of the speed; a rest under way is not shortened.
+func (p *program) setSpeed(text string) {
+	if speed, err := strconv.Atoi(text); err == nil {
+		p.query.Speed = speed
+		p.flush()
+	}
+}
+
 // playOn moves the playhead when its rest is over.
 func (p *program) playOn() {
 	next, wait, more := view.Replay(p.replica, p.query)

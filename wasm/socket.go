@@ -182,6 +182,7 @@ func (p *program) applied(last feed.Sequence) {
 	}
 	d := p.replica.TakeDirty()
 	p.kept.Note(d)
+	p.compareOn()
 	if d.All || d.Peers || d.Own || d.Events || d.Captured || len(d.Pools) > 0 || p.phase != view.Live {
 		p.wake()
 	}

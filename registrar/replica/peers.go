@@ -34,6 +34,7 @@ func (r *Replica) applyPeerState(m feed.PeerState) {
 	if m.State == feed.Forgotten {
 		r.peers.Delete(m.Peer)
 		r.servers.Delete(m.Peer)
+		r.rhythms.Delete(m.Peer)
 		r.tidy(m.Peer)
 		return
 	}
@@ -42,6 +43,7 @@ func (r *Replica) applyPeerState(m feed.PeerState) {
 		r.servers.Set(m.Peer, &info)
 		m.Information = wire.ServerInformation{}
 	}
+	r.keepTime(m)
 	r.peers.Set(m.Peer, &m)
 }
 
@@ -65,6 +67,7 @@ func (r *Replica) tidy(id wire.ServerID) {
 }
 
 func (r *Replica) touchHome(home wire.ServerID) {
+	r.spoke(home)
 	if home == r.Self() {
 		r.dirty.own = true
 	} else {

@@ -62,7 +62,7 @@ func (t *tally) count(home wire.ServerID, change int) {
 		return cmp.Compare(c.Home, id)
 	})
 	if !ok {
-		t.homes = slices.Insert(t.homes, i, HomeCount{Home: home})
+		t.homes = insert(t.homes, i, HomeCount{Home: home})
 	}
 	t.homes[i].Elements += change
 	if t.homes[i].Elements == 0 {
@@ -107,9 +107,11 @@ func (r *Replica) remove(handle wire.PoolHandle, id wire.PEIdentifier) {
 }
 
 func (r *Replica) applyElementState(m feed.ElementState) {
-	if _, ok := r.space.Find(m.Handle, m.ID); !ok {
+	e, ok := r.space.Find(m.Handle, m.ID)
+	if !ok {
 		return
 	}
+	r.spoke(e.HomeServer())
 	r.setState(r.pools[m.Handle], m)
 	r.dirty.element(m.Handle, m.ID)
 }

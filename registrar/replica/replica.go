@@ -31,6 +31,7 @@ type Replica struct {
 	servers byServer[*wire.ServerInformation]
 	// computed are the registrar's own checksums, by home.
 	computed byServer[*wire.Checksum]
+	rhythms  byServer[*rhythm]
 
 	events    events
 	captured  captured
@@ -85,6 +86,7 @@ func (r *Replica) Apply(m feed.Message) {
 		r.dirty.own = true
 	case feed.Event:
 		r.events.add(m)
+		r.spoke(m.Server)
 		r.dirty.events = true
 	case feed.TakeoverStep:
 		r.takeovers.add(m)

@@ -30,7 +30,7 @@ func (m *byServer[V]) Set(id wire.ServerID, v V) {
 		m.values[i] = v
 		return
 	}
-	m.ids, m.values = slices.Insert(m.ids, i, id), slices.Insert(m.values, i, v)
+	m.ids, m.values = insert(m.ids, i, id), insert(m.values, i, v)
 }
 
 func (m *byServer[V]) Delete(id wire.ServerID) {
@@ -46,4 +46,13 @@ func (m *byServer[V]) Scan(visit func(wire.ServerID, V) bool) {
 			return
 		}
 	}
+}
+
+// insert is slices.Insert for one value: every type that it is for costs the page's
+// program a seventh.
+func insert[S ~[]E, E any](s S, i int, v E) S {
+	s = append(s, v)
+	copy(s[i+1:], s[i:])
+	s[i] = v
+	return s
 }

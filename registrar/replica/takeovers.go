@@ -49,7 +49,7 @@ func (t *takeovers) add(m feed.TakeoverStep) {
 			t.list = slices.Delete(t.list, 0, 1)
 			i--
 		}
-		t.list = slices.Insert(t.list, i, &Takeover{Number: m.Takeover, Target: m.Target})
+		t.list = insert(t.list, i, &Takeover{Number: m.Takeover, Target: m.Target})
 	}
 	x := t.list[i]
 	x.Ended = x.Ended || m.Kind.Ends()

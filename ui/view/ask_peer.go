@@ -5,7 +5,6 @@ import (
 
 	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
-	"rserpool/registrar/wire"
 )
 
 // PeerAsked says that an operator's wish about a peer is on its way.
@@ -37,12 +36,20 @@ func PeerOutcome(action, id string, status int, text string, afterMS float64) st
 	return what + text
 }
 
-// lastDifference says in which pool a peer's elements were others here when they
-// were fetched last; empty where the registrar has not told of any.
-func lastDifference(r *replica.Replica, now time.Time, id wire.ServerID) string {
-	for e := range r.Events() {
-		if e.Name == "resync.completed" && e.Server == id && e.Handle != "" {
-			return "differed in " + Handle(e.Handle) + ", " + Ago(e.At.Time(), now)
+// difference says in which pool a peer's elements are others here, or were when
+// they were fetched last; empty where the registrar has not told of any.
+func difference(r *replica.Replica, now time.Time, p replica.Peer) string {
+	found := "differed in "
+	for e := range r.Events() { // the newest first
+		switch {
+		case e.Server != p.Peer:
+		case e.Name == "checksum.mismatch" && agree(p) == outOfStep:
+			return "was asked for its elements " + Ago(e.At.Time(), now)
+		case e.Name == "resync.completed" && e.Handle != "":
+			if agree(p) == outOfStep {
+				found = "differs in "
+			}
+			return found + Handle(e.Handle) + ", " + Ago(e.At.Time(), now)
 		}
 	}
 	return ""

@@ -95,7 +95,7 @@ func drawer(r *replica.Replica, q Query, w arranged, now time.Time) Drawer {
 	d := Drawer{
 		Shown: true, Said: q.Said, Name: q.refKey(ref), ID: ref.ID.String(), Pool: Handle(ref.Handle), Index: index,
 		PoolURL: q.link(Query{Kind: Pool, Pool: ref.Handle}), Left: newBar(0, 0, 0), CloseLink: q.choose(replica.Ref{}),
-		Command: "registrar export | jq '.pools[].elements[] | select(.id == \"" + ref.ID.String() + "\")'",
+		Command: "registrar elements --pool " + shellQuoted(argument(ref.Handle)) + " --filter id:" + ref.ID.String() + " -o json",
 	}
 	if before != (replica.Ref{}) {
 		d.Previous = q.choose(before)
@@ -163,14 +163,19 @@ func (d *Drawer) events(r *replica.Replica, ref replica.Ref) {
 
 // ElementJSON is the element as the export has it (schema
 // rserpool.handlespace/v1).
-func ElementJSON(e replica.Element) string {
+func ElementJSON(e replica.Element) string { return elementJSON(e, true) }
+
+// elementJSON leaves out what registrars see differently, unless that is wanted.
+func elementJSON(e replica.Element, local bool) string {
 	var j jsonObject
 	j.text("id", e.ID.String())
 	j.text("home_registrar", e.HomeServer.String())
-	j.raw("owned", strconv.FormatBool(e.Owned))
-	j.text("state", e.State.Health.String())
+	if local {
+		j.raw("owned", strconv.FormatBool(e.Owned))
+		j.text("state", e.State.Health.String())
+	}
 	j.raw("registration_life_seconds", strconv.Itoa(int(int32(e.Life)))) //nolint:gosec // as the export has it
-	if at := e.State.Expires.Time(); !at.IsZero() {
+	if at := e.State.Expires.Time(); local && !at.IsZero() {
 		j.text("expires_at", isoTime(at))
 	}
 	var p jsonObject
@@ -186,7 +191,9 @@ func ElementJSON(e replica.Element) string {
 	if e.ASAPTransport.Present() {
 		j.raw("asap_transport", transportJSON(e.ASAPTransport, false))
 	}
-	j.raw("unreachable_reports", strconv.Itoa(int(e.State.Reports)))
+	if local {
+		j.raw("unreachable_reports", strconv.Itoa(int(e.State.Reports)))
+	}
 	return j.end()
 }
 

@@ -102,6 +102,9 @@ func TestDrawer(t *testing.T) {
 		if d.Previous != "./elements?sort=id&pe=EchoPool%2F0x00000001" || d.Next != "./elements?sort=id&pe=EchoPool%2F0x00000003" || d.CloseLink != "./elements?sort=id" {
 			t.Errorf("leads to %q, %q and %q", d.Previous, d.Next, d.CloseLink)
 		}
+		if want := "registrar elements --pool EchoPool --filter id:0x00000002 -o json"; d.Command != want {
+			t.Errorf("command is %q, want %q", d.Command, want)
+		}
 		if d.Left != (Bar{"80", "80", "0"}) || d.Life != "5 min" || d.Elsewhere != "Owned by 0x3c5d9e10, open it there" {
 			t.Errorf("life %q, %+v is left, %q", d.Life, d.Left, d.Elsewhere)
 		}

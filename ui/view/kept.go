@@ -22,6 +22,10 @@ type Kept struct {
 	waiting map[replica.Ref]struct{}
 	hold    bool
 	apply   bool
+	// trips are what came of probes of peers, one for each of few peers.
+	trips []*Trip
+	// Digests is the latest comparison of the whole handlespace.
+	Digests Digests
 }
 
 // shape is all that an order depends on but the rows.

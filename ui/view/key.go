@@ -40,9 +40,9 @@ func ParseKey(key string) (wire.PoolHandle, error) {
 }
 
 // argument gives the pool handle as commands and forms take it: as it is where it is
-// plain text, else as its key.
+// plain text that no command takes for a flag, else as its key.
 func argument(h wire.PoolHandle) string {
-	if plain(string(h)) && !strings.HasPrefix(string(h), keyPrefix) {
+	if plain(string(h)) && !strings.HasPrefix(string(h), keyPrefix) && h[0] != '-' {
 		return string(h)
 	}
 	if h == "" {

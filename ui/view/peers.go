@@ -18,6 +18,7 @@ type PeersPage struct {
 	// The card that asks whether this page tells the truth.
 	Applied, OwnSums, PeerSums string
 	OwnBadge                   Badge
+	Digests                    Digests
 	Small, Wide                Mesh
 	Table                      Table
 	Rows                       []PeerRow
@@ -35,12 +36,18 @@ type PeerRow struct {
 	// Heard is the age of its last message, HeardAt the time of it.
 	Heard, HeardAt string
 	Late           bool
-	Elements       string
+	// Due is when its next heartbeat is expected, by the time between the last.
+	Due     string
+	Overdue bool
+	// Trip is how long its answer to the last probe took.
+	Trip, TripAt string
+	TripLost     bool
+	Elements     string
 	// The checksum of its elements, by three witnesses.
 	Told, Computed, Page string
 	Differ               bool
 	Sync                 Badge
-	// Differed says in which pool it was another one last.
+	// Differed says in which pool it is another one, or was last.
 	Differed string
 	// Self marks this registrar.
 	Self bool
@@ -58,6 +65,11 @@ func (r PeerRow) Slots(set Set) {
 	set("heard", r.Heard)
 	set("heard.at", r.HeardAt)
 	set("heard.class", few(r.Late))
+	set("due", r.Due)
+	set("due.class", r.DueClass())
+	set("trip", r.Trip)
+	set("trip.at", r.TripAt)
+	set("trip.class", r.TripClass())
 	set("elements", r.Elements)
 	set("told", r.Told)
 	set("computed", r.Computed)
@@ -76,6 +88,12 @@ func Anchor(id string) string { return "peer-" + id }
 
 // HeardClass is the style of the age.
 func (r PeerRow) HeardClass() string { return few(r.Late) }
+
+// DueClass is the style of what is said of the next heartbeat.
+func (r PeerRow) DueClass() string { return "line2 " + few(r.Overdue) }
+
+// TripClass is the style of the round trip.
+func (r PeerRow) TripClass() string { return few(r.TripLost) }
 
 // SumClass is the style of the checksums.
 func (r PeerRow) SumClass() string {
@@ -98,6 +116,7 @@ func (p PeersPage) slots(set Set) {
 	set("truth.applied", p.Applied)
 	set("truth.own", p.OwnSums)
 	p.OwnBadge.slots("truth.same", set)
+	p.Digests.slots(set)
 	set("truth.peers", p.PeerSums)
 	set("takeovers.none", p.NoTakeovers)
 	set("peers.said", p.Said)
@@ -191,6 +210,7 @@ func peersPage(r *replica.Replica, now time.Time, q Query) PeersPage {
 		Table: newTable(q, "need", Column{Name: "need", Label: "State"}, Column{Name: "id", Label: "Registrar"},
 			Column{Name: "heard", Label: "Last heard"}, Column{Name: "elements", Label: "Elements"}),
 	}
+	p.Digests = q.digests()
 	p.PeerSums = Number(t.same) + " same, " + Number(t.differ) + " differ, " + Number(t.untold) + " not told"
 	if t.peers == 0 {
 		p.PeerSums = "none"
@@ -204,7 +224,9 @@ func peersPage(r *replica.Replica, now time.Time, q Query) PeersPage {
 	shown := peers[:min(len(peers), q.rows())]
 	for _, peer := range shown {
 		row := peerRow(*peer, now)
-		row.Differed = lastDifference(r, now, peer.Peer)
+		row.Differed = difference(r, now, *peer)
+		row.Due, row.Overdue = heartbeat(r, *peer, now)
+		row.trip(q.Kept)
 		p.Rows = append(p.Rows, row)
 	}
 	p.Rows = append(p.Rows, selfRow(r))
@@ -279,7 +301,7 @@ func selfRow(r *replica.Replica) PeerRow {
 	row := PeerRow{
 		ID: r.Self().String(), Address: endpoint(r.State().Information.Transport), State: selfBadge(), Heard: unknown,
 		Elements: Number(r.Counts().Owned), Told: unknown, Computed: unknown, Page: page.String(),
-		Differ: known && told != page, Sync: same, Self: true,
+		Differ: known && told != page, Sync: same, Self: true, Trip: unknown,
 	}
 	if known {
 		row.Told, row.Computed = told.String(), told.String()

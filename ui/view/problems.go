@@ -78,8 +78,8 @@ func peerProblem(r *replica.Replica, p replica.Peer, now time.Time, q Query) *Pr
 		w.State, w.Action = agreementBadge(agree(p)), "Compare"
 		w.Head = name + " holds other elements than this page"
 		w.Text = "Told " + p.Told.String() + ", computed " + p.Computed.String() + "."
-		if pool := lastDifference(r, now, p.Peer); pool != "" {
-			w.Text += " Last " + pool + "."
+		if text := difference(r, now, p); text != "" {
+			w.Text += " It " + text + "."
 		}
 	}
 	return w

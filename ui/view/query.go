@@ -28,11 +28,13 @@ type Query struct {
 	// Pool is the pool of the pages Pool and WhatIf.
 	Pool wire.PoolHandle
 	// Target and Takeover are the takeover of the page Takeover; Step is where its
-	// playhead stands, 0 being the end. Playing: it moves.
+	// playhead stands, 0 being the end. Playing: it moves, Speed times as fast, 0
+	// being once.
 	Target   wire.ServerID
 	Takeover uint32
 	Step     int
 	Playing  bool
+	Speed    int
 	// Said is what came of the latest wish about a peer or the open element.
 	Said string
 	// Answer is what a user of the page's pool would get, nil until it was asked.
@@ -51,6 +53,8 @@ type Query struct {
 	Chosen replica.Ref
 	// Window is what of a long table is wanted, where the page scrolls it.
 	Window Window
+	// Base is the URL of the dashboard's root, empty where it is not known.
+	Base string
 	// Kept is what the page's program keeps between two paints, nil elsewhere.
 	Kept *Kept
 	// Message is the chosen message of the page Inspector and Field its chosen field,

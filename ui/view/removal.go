@@ -69,7 +69,7 @@ func Ask(r *replica.Replica, h wire.PoolHandle, id wire.PEIdentifier, now time.T
 		Action: "Deregister the element",
 	}
 	confirm := r.Protected(h)
-	d.Command = `curl -X DELETE -H "Authorization: Bearer $TOKEN" '` + base + Delete(h, id, form, confirm) + `'`
+	d.Command = deregisterCommand(h, id, form, base)
 	if form.Hold != "" {
 		d.Action = "Deregister and hold"
 		d.Honour = honour(r)
@@ -105,6 +105,25 @@ func Ask(r *replica.Replica, h wire.PoolHandle, id wire.PEIdentifier, now time.T
 		d.Refused = "The registrar is out of reach. Nothing can be removed until it answers."
 	}
 	return d
+}
+
+// defaultServer is the --server of the commands.
+const defaultServer = "http://127.0.0.1:8080/"
+
+// deregisterCommand is the form's wish for a terminal; a pool that is protected, or
+// its last element, is confirmed there.
+func deregisterCommand(h wire.PoolHandle, id wire.PEIdentifier, form Form, base string) string {
+	text := "registrar deregister " + shellQuoted(argument(h)) + " " + id.String()
+	if form.Hold != "" {
+		text += " --hold " + form.Hold
+	}
+	if form.Reason != "" {
+		text += " --reason " + shellQuoted(form.Reason)
+	}
+	if base != defaultServer {
+		text += " --server " + shellQuoted(base)
+	}
+	return text + " --token-file token"
 }
 
 // returns says when the element may be back.

@@ -181,10 +181,23 @@ func TestReplay(t *testing.T) {
 		if wait < fewestWait || wait > mostWait {
 			t.Errorf("rests %v at step %d", wait, q.Step)
 		}
+		fast := q
+		fast.Speed = 4
+		if _, less, _ := Replay(r, fast); less != wait/4 {
+			t.Errorf("rests %v at step %d at four times the speed, want a fourth of %v", less, q.Step, wait)
+		}
 		q.Step, steps = next, steps+1
 	}
 	if steps != 14 {
 		t.Errorf("%d steps, want 14", steps)
+	}
+	q.Base = "https://h/r/"
+	if got, want := Build(r, time.Time{}, q).Theatre.Link, "https://h/r/peers/0x00000002/takeovers/1?step=14"; got != want {
+		t.Errorf("the link is %s, want %s", got, want)
+	}
+	q.Speed = 16
+	if got := Build(r, time.Time{}, q).Theatre.Pressed; got != [...]string{"false", "false", "true"} {
+		t.Errorf("the speeds are pressed %v", got)
 	}
 	if _, _, ok := Replay(r, Query{Kind: Takeover, Target: 3, Takeover: 1}); ok {
 		t.Error("a takeover of another registrar is replayed")

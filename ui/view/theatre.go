@@ -1,11 +1,15 @@
 package view
 
 import (
+	"strconv"
 	"time"
 
 	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
 )
+
+// Speeds are how fast a replay may be.
+var Speeds = [...]string{"1", "4", "16"}
 
 // TheatrePage shows one takeover: how long each part took, who said what when, and
 // what became of each element. Its playhead stands at one step.
@@ -29,6 +33,10 @@ type TheatrePage struct {
 	First, Previous, Next, Final string
 	Play                         string
 	PlayIcon                     string
+	// Pressed says which of Speeds is chosen.
+	Pressed [len(Speeds)]string
+	// Link is the URL of the page as it stands.
+	Link string
 	// Step and Steps are for the slider.
 	Step, Steps string
 }
@@ -57,6 +65,10 @@ func (p TheatrePage) slots(set Set) {
 	set("play.final", p.Final)
 	set("play.word", p.Play)
 	set("play.icon", p.PlayIcon)
+	for i, pressed := range p.Pressed {
+		set("speed."+Speeds[i], pressed)
+	}
+	set("theatre.link", p.Link)
 	set("play.step", p.Step)
 	set("play.steps", p.Steps)
 }
@@ -70,10 +82,13 @@ func (p TheatrePage) lists() []List {
 
 func theatrePage(r *replica.Replica, now time.Time, q Query) TheatrePage {
 	p := TheatrePage{
-		Title: q.Target.String(), PeersURL: q.link(Query{Kind: Peers}), State: chip("off", "unknown", "Not kept"), Play: "Play", PlayIcon: "#i-play",
+		Title: q.Target.String(), PeersURL: q.link(Query{Kind: Peers}), State: chip("off", "unknown", "Not kept"), Play: "Play", PlayIcon: "#i-play", Link: q.Base + q.Path(),
 	}
 	if q.Playing {
 		p.Play, p.PlayIcon = "Pause", "#i-pause"
+	}
+	for i, s := range Speeds {
+		p.Pressed[i] = strconv.FormatBool(s == itoa(max(q.Speed, 1)))
 	}
 	t, ok := r.Takeover(q.Takeover)
 	if !ok || t.Target != q.Target {
@@ -148,7 +163,7 @@ func Replay(r *replica.Replica, q Query) (next int, wait time.Duration, ok bool)
 	if q.Step >= len(list) {
 		return 0, 0, false
 	}
-	return q.Step + 1, rest(list, max(q.Step-1, 0)), true
+	return q.Step + 1, rest(list, max(q.Step-1, 0)) / time.Duration(max(q.Speed, 1)), true
 }
 
 // TakeoverLine is one takeover in a list.

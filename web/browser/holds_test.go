@@ -63,7 +63,7 @@ func TestHold(t *testing.T) {
 	b.do(chromedp.Focus(chromedp.CSS("#ask-reason")))
 	b.keys("faulty NIC")
 	b.until(fmt.Sprintf(`document.querySelector('%s').innerText === "Deregister and hold"`, confirm))
-	b.until(`document.getElementById("ask-command").textContent.includes("?hold=10m&reason=faulty%20NIC'")`)
+	b.until(`document.getElementById("ask-command").textContent.includes(" --hold 10m --reason 'faulty NIC' --server http://")`)
 	for _, l := range looks {
 		b.see(l)
 		b.shot("dialog-hold-" + l.name)

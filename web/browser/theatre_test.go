@@ -104,9 +104,20 @@ func TestTheatre(t *testing.T) {
 		b := b.in(t)
 		b.click(`[data-act=play]`)
 		b.until(`document.querySelector("[data-act=play]").innerText.trim() === "Pause"`)
+		const pressed = `[...document.querySelectorAll("[data-act=speed]")].map(e => e.ariaPressed).join()`
+		if got := eval[string](b, pressed); got != "true,false,false" {
+			t.Errorf("the speeds are pressed %s", got)
+		}
 		b.until(`location.search === "?step=10"`)
 		b.click(`[data-act=play]`)
 		b.until(`document.querySelector("[data-act=play]").innerText.trim() === "Play"`)
+		b.until(`/step=\d+$/.test(location.href) && document.getElementById("theatre-link").textContent === location.href`)
+		b.click(`[data-copy="theatre-link"]`)
+		b.until(`document.getElementById("say").textContent.endsWith(location.href) || !document.getElementById("theatre-link").hidden`)
+		b.click(`[data-speed="16"]`)
+		b.until(pressed + ` === "false,false,true"`)
+		b.click(`[data-act=play]`)
+		b.until(`document.querySelector("[data-act=play]").innerText.trim() === "Play" && document.querySelector("[data-seek]").value === document.querySelector("[data-seek]").max`)
 		b.click(`.replay a[aria-label="The end"]`)
 		b.until(`location.search === "" && document.querySelectorAll(".cells .ok").length === 13`)
 	})
@@ -169,8 +180,10 @@ func TestAskPeer(t *testing.T) {
 	b.live()
 	press("probe")
 	b.until(`document.querySelector(".said").innerText.startsWith("Probe of 0x0b0b0b0b: PRESENCE received, after ")`)
+	b.until(`/^\d.* m?s$/.test(document.querySelector("tr[data-key='0x0b0b0b0b'] [data-t=trip]").textContent)`)
 	press("resync")
 	b.until(`document.querySelector(".said").innerText.startsWith("Resync with 0x0b0b0b0b: 1 element, the same as here, after ")`)
+	b.until(`/^next (in \d+ s|due now)$/.test(document.querySelector("tr[data-key='0x0b0b0b0b'] [data-t=due]").innerText)`) // a cycle is a second
 	if eval[bool](b, `document.querySelector("tr.own [data-act]").checkVisibility()`) {
 		t.Error("this registrar can be asked to probe itself")
 	}
