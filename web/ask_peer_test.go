@@ -18,12 +18,24 @@ func TestAskPeer(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"0x0b0b0b0b/probe", registrar.Answered{After: 620 * time.Microsecond, Text: "PRESENCE received"}, 200,
-			`{"id":"0x0b0b0b0b","outcome":"done","after_ms":0.62,"text":"PRESENCE received"}`},
-		{"0x0b0b0b0b/probe", registrar.Answered{Outcome: registrar.AskSilent, After: 5 * time.Second, Text: "no answer in 5s"}, 200,
-			`{"id":"0x0b0b0b0b","outcome":"silent","after_ms":5000,"text":"no answer in 5s"}`},
-		{"185273099/resync", registrar.Answered{Text: "2 elements, the same as here"}, 200,
-			`{"id":"0x0b0b0b0b","outcome":"done","after_ms":0,"text":"2 elements, the same as here"}`},
+		{
+			"0x0b0b0b0b/probe",
+			registrar.Answered{After: 620 * time.Microsecond, Text: "PRESENCE received"},
+			200,
+			`{"id":"0x0b0b0b0b","outcome":"done","after_ms":0.62,"text":"PRESENCE received"}`,
+		},
+		{
+			"0x0b0b0b0b/probe",
+			registrar.Answered{Outcome: registrar.AskSilent, After: 5 * time.Second, Text: "no answer in 5s"},
+			200,
+			`{"id":"0x0b0b0b0b","outcome":"silent","after_ms":5000,"text":"no answer in 5s"}`,
+		},
+		{
+			"185273099/resync",
+			registrar.Answered{Text: "2 elements, the same as here"},
+			200,
+			`{"id":"0x0b0b0b0b","outcome":"done","after_ms":0,"text":"2 elements, the same as here"}`,
+		},
 		{"0x0b0b0b0b/resync", registrar.Answered{Outcome: registrar.AskNotNow, Text: "its table is on its way already"}, 409, "its table is on its way already"},
 		{"0x00000009/probe", registrar.Answered{Outcome: registrar.AskUnknown}, 404, "0x00000009 is not known here"},
 		{"nobody/probe", registrar.Answered{}, 400, "No registrar ID"},

@@ -22,7 +22,8 @@ func TestEvents(t *testing.T) {
 		Next  *string `json:"next_cursor"`
 		Total int
 		Seq   uint64
-	}) {
+	},
+	) {
 		status, body, _ := do(t, http.MethodGet, s.URL+"/api/v1/events"+query, nil)
 		if err := json.Unmarshal([]byte(body), &answer); err != nil {
 			t.Fatal(err, body)

@@ -37,7 +37,8 @@ func TestQueueMergesHolds(t *testing.T) {
 func TestListHolds(t *testing.T) {
 	s, hub, _ := newTestServer(t, nil)
 	hub.Publish(start, []feed.Message{
-		feed.PeerState{Peer: other, State: feed.Active}, feed.PeerState{Peer: other + 1, State: feed.Active},
+		feed.PeerState{Peer: other, State: feed.Active},
+		feed.PeerState{Peer: other + 1, State: feed.Active},
 		feed.Hold{ID: 1, Maker: other, State: feed.HoldEnded, Handle: "\xff", Element: 7, Since: feed.At(start), Until: feed.At(start), Ended: feed.At(start)},
 		feed.Hold{
 			ID: 2, Maker: self, Handle: "P", Element: 8, Since: feed.At(start), Until: feed.At(start), Refused: 1, Reason: "old", By: "192.0.2.200",
@@ -49,7 +50,7 @@ func TestListHolds(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
-	hub.View(func(r *replica.Replica) { got.(map[string]any)["seq"] = 0.0 })
+	hub.View(func(*replica.Replica) { got.(map[string]any)["seq"] = 0.0 })
 	if err := json.Unmarshal([]byte(`{"items":[
 		{"id":"0x00000002","made_at":"0x0a0a0a0a","state":"in_force","pool":"P","pool_b64":"UA==","element":"0x00000008",
 		 "since":"2026-01-02T03:04:05.000Z","until":"2026-01-02T03:04:05.000Z","refused":3,"refused_here":1,"reason":"old","by":"192.0.2.200",

@@ -46,7 +46,8 @@ func fillLists(hub *Hub) {
 	suspect := feed.ElementState{Handle: "b", ID: 3, Health: feed.Unanswered, Reports: 2}
 	hub.Publish(start, []feed.Message{
 		add("b", element(3, self)), add("b", element(1, other)), add("a/ä", element(2, self)), suspect,
-		feed.PeerState{Peer: other, State: feed.Active}, feed.PeerState{Peer: 5, State: feed.Suspect},
+		feed.PeerState{Peer: other, State: feed.Active},
+		feed.PeerState{Peer: 5, State: feed.Suspect},
 	})
 }
 

@@ -51,8 +51,12 @@ func TestProbeElement(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"b/elements/7", registrar.Answered{After: 620 * time.Microsecond, Text: "acknowledged"}, 200,
-			`{"id":"0x00000007","outcome":"done","after_ms":0.62,"text":"acknowledged"}`},
+		{
+			"b/elements/7",
+			registrar.Answered{After: 620 * time.Microsecond, Text: "acknowledged"},
+			200,
+			`{"id":"0x00000007","outcome":"done","after_ms":0.62,"text":"acknowledged"}`,
+		},
 		{"b/elements/7", registrar.Answered{Outcome: registrar.AskSilent, After: 5 * time.Second, Text: "gone"}, 200, `"outcome":"silent","after_ms":5000`},
 		{"b/elements/7", registrar.Answered{Outcome: registrar.AskElsewhere, HomeServer: other}, 409, `"home_registrar":"0x0b0b0b0b"`},
 		{"b/elements/7", registrar.Answered{Outcome: registrar.AskNotNow, Text: "this registrar is stopping"}, 409, "this registrar is stopping"},

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -33,7 +33,7 @@ func (o *apiFlags) add(f *pflag.FlagSet) {
 func (o *apiFlags) get(ctx context.Context, path string, query url.Values, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	b, err := o.ask(ctx, http.MethodGet, path, query, nil)
+	b, err := o.ask(ctx, http.MethodGet, path, query)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (o *apiFlags) get(ctx context.Context, path string, query url.Values, into 
 func (o *apiFlags) write(ctx context.Context, method, path string, query url.Values, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	b, err := o.ask(ctx, method, path, query, nil)
+	b, err := o.ask(ctx, method, path, query)
 	if err != nil {
 		return err
 	}
@@ -59,8 +59,8 @@ func (o *apiFlags) read(b []byte, into any) error {
 }
 
 // ask sends a request and gives the JSON that answers it. The path is escaped.
-func (o *apiFlags) ask(ctx context.Context, method, path string, query url.Values, body []byte) ([]byte, error) {
-	res, err := o.send(ctx, method, path, query, body, nil)
+func (o *apiFlags) ask(ctx context.Context, method, path string, query url.Values) ([]byte, error) {
+	res, err := o.send(ctx, method, path, query, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -76,20 +76,18 @@ func (o *apiFlags) ask(ctx context.Context, method, path string, query url.Value
 }
 
 // send sends a request; an answer that is not OK is an error.
-func (o *apiFlags) send(ctx context.Context, method, path string, query url.Values, body []byte, header http.Header) (*http.Response, error) {
+func (o *apiFlags) send(ctx context.Context, method, path string, query url.Values, header http.Header) (*http.Response, error) {
 	base, err := url.Parse(o.server)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, fail(exitUsage, fmt.Errorf("--server %s: want a URL such as http://127.0.0.1:8080", o.server))
 	}
 	at := base.JoinPath(path)
 	at.RawQuery = query.Encode()
-	req, err := http.NewRequestWithContext(ctx, method, at.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, at.String(), nil)
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	if o.tokenFile != "" {
 		token, err := readTokenFile(o.tokenFile)
 		if err != nil {

@@ -87,7 +87,7 @@ func (o *apiFlags) elementsOf(ctx context.Context, from string) (map[string]map[
 		o.server = from
 		ctx, cancel := context.WithTimeout(ctx, exportTimeout)
 		defer cancel()
-		b, err = o.ask(ctx, http.MethodGet, "api/v1/handlespace", nil, nil)
+		b, err = o.ask(ctx, http.MethodGet, "api/v1/handlespace", nil)
 	} else {
 		b, err = os.ReadFile(from)
 	}

@@ -28,7 +28,7 @@ func newExportCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), exportTimeout)
 			defer cancel()
-			b, err := o.ask(ctx, http.MethodGet, "api/v1/handlespace", nil, nil)
+			b, err := o.ask(ctx, http.MethodGet, "api/v1/handlespace", nil)
 			if err != nil {
 				return err
 			}

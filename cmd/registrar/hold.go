@@ -21,9 +21,15 @@ func newHoldCmd() *cobra.Command {
 
 func newHoldListCmd() *cobra.Command {
 	l := &listing{path: "holds", columns: []column{
-		{head: "ID", path: "id"}, {head: "STATE", path: "state"}, {head: "POOL", path: "pool"}, {head: "ELEMENT", path: "element"},
-		{head: "UNTIL", path: "until"}, {head: "REFUSED", path: "refused"}, {head: "MADE-AT", path: "made_at", wide: true},
-		{head: "BY", path: "by", wide: true}, {head: "REASON", path: "reason"},
+		{head: "ID", path: "id"},
+		{head: "STATE", path: "state"},
+		{head: "POOL", path: "pool"},
+		{head: "ELEMENT", path: "element"},
+		{head: "UNTIL", path: "until"},
+		{head: "REFUSED", path: "refused"},
+		{head: "MADE-AT", path: "made_at", wide: true},
+		{head: "BY", path: "by", wide: true},
+		{head: "REASON", path: "reason"},
 	}}
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the elements that are refused, and those that were",
@@ -31,7 +37,7 @@ func newHoldListCmd() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
 	}
-	l.apiFlags.add(cmd.Flags())
+	l.add(cmd.Flags())
 	cmd.Flags().BoolVar(&l.watch, "watch", false, "show the list again whenever it has changed")
 	return cmd
 }

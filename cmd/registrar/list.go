@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -95,9 +96,7 @@ func (l *listing) fetch(ctx context.Context) (all listPage, err error) {
 	all.Items = []json.RawMessage{}
 	for {
 		q := url.Values{}
-		for name, values := range l.also {
-			q[name] = values
-		}
+		maps.Copy(q, l.also)
 		if l.filter != "" {
 			q.Set("q", l.filter)
 		}

@@ -12,9 +12,15 @@ import (
 
 func newPoolsCmd() *cobra.Command {
 	l := &listing{path: "pools", columns: []column{
-		{head: "POOL", path: "key"}, {head: "POLICY", path: "policy.name"}, {head: "ELEMENTS", path: "elements"}, {head: "UP", path: "up"},
-		{head: "OWNED", path: "owned"}, {head: "SUSPECT", path: "suspect", wide: true}, {head: "EXPIRED", path: "expired", wide: true},
-		{head: "PROTECTED", path: "protected", wide: true}, {head: "HOMES", path: "home_registrars", wide: true},
+		{head: "POOL", path: "key"},
+		{head: "POLICY", path: "policy.name"},
+		{head: "ELEMENTS", path: "elements"},
+		{head: "UP", path: "up"},
+		{head: "OWNED", path: "owned"},
+		{head: "SUSPECT", path: "suspect", wide: true},
+		{head: "EXPIRED", path: "expired", wide: true},
+		{head: "PROTECTED", path: "protected", wide: true},
+		{head: "HOMES", path: "home_registrars", wide: true},
 	}}
 	cmd := &cobra.Command{
 		Use: "pools", Short: "List the pools that a registrar knows",
@@ -29,10 +35,17 @@ func newPoolsCmd() *cobra.Command {
 func newElementsCmd() *cobra.Command {
 	var pool string
 	l := &listing{path: "elements", columns: []column{
-		{head: "POOL", path: "pool_key"}, {head: "ID", path: "id"}, {head: "STATE", path: "state"}, {head: "HOME", path: "home_registrar"},
-		{head: "POLICY", path: "policy"}, {head: "PROTOCOL", path: "user_transport.protocol"}, {head: "PORT", path: "user_transport.port"},
-		{head: "ADDRESSES", path: "user_transport.addresses"}, {head: "REPORTS", path: "unreachable_reports", wide: true},
-		{head: "LIFE", path: "registration_life_seconds", wide: true}, {head: "EXPIRES", path: "expires_at", wide: true},
+		{head: "POOL", path: "pool_key"},
+		{head: "ID", path: "id"},
+		{head: "STATE", path: "state"},
+		{head: "HOME", path: "home_registrar"},
+		{head: "POLICY", path: "policy"},
+		{head: "PROTOCOL", path: "user_transport.protocol"},
+		{head: "PORT", path: "user_transport.port"},
+		{head: "ADDRESSES", path: "user_transport.addresses"},
+		{head: "REPORTS", path: "unreachable_reports", wide: true},
+		{head: "LIFE", path: "registration_life_seconds", wide: true},
+		{head: "EXPIRES", path: "expires_at", wide: true},
 		{head: "ASAP", path: "asap_transport.addresses", wide: true},
 	}}
 	cmd := &cobra.Command{
@@ -57,9 +70,14 @@ func newElementsCmd() *cobra.Command {
 
 func newPeersCmd() *cobra.Command {
 	l := &listing{path: "peers", columns: []column{
-		{head: "ID", path: "id"}, {head: "STATE", path: "state"}, {head: "ELEMENTS", path: "elements_owned"}, {head: "IN-SYNC", path: "in_sync"},
-		{head: "LAST-HEARD", path: "last_heard_at"}, {head: "ADDRESSES", path: "addresses"},
-		{head: "TOLD", path: "checksum_reported", wide: true}, {head: "COMPUTED", path: "checksum_computed", wide: true},
+		{head: "ID", path: "id"},
+		{head: "STATE", path: "state"},
+		{head: "ELEMENTS", path: "elements_owned"},
+		{head: "IN-SYNC", path: "in_sync"},
+		{head: "LAST-HEARD", path: "last_heard_at"},
+		{head: "ADDRESSES", path: "addresses"},
+		{head: "TOLD", path: "checksum_reported", wide: true},
+		{head: "COMPUTED", path: "checksum_computed", wide: true},
 	}}
 	cmd := &cobra.Command{
 		Use: "peers", Short: "List the other registrars that a registrar knows",
@@ -74,9 +92,15 @@ func newPeersCmd() *cobra.Command {
 func newEventsCmd() *cobra.Command {
 	var since uint64
 	l := &listing{path: "events", columns: []column{
-		{head: "SEQ", path: "seq"}, {head: "AT", path: "at"}, {head: "EVENT", path: "name"}, {head: "POOL", path: "pool_key"},
-		{head: "ELEMENT", path: "element"}, {head: "REGISTRAR", path: "registrar"}, {head: "ORIGIN", path: "origin"},
-		{head: "ACTOR", path: "actor", wide: true}, {head: "TEXT", path: "text"},
+		{head: "SEQ", path: "seq"},
+		{head: "AT", path: "at"},
+		{head: "EVENT", path: "name"},
+		{head: "POOL", path: "pool_key"},
+		{head: "ELEMENT", path: "element"},
+		{head: "REGISTRAR", path: "registrar"},
+		{head: "ORIGIN", path: "origin"},
+		{head: "ACTOR", path: "actor", wide: true},
+		{head: "TEXT", path: "text"},
 	}}
 	cmd := &cobra.Command{
 		Use: "events", Short: "List what has happened at a registrar, and who did it",

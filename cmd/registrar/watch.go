@@ -115,7 +115,7 @@ func (o *watchOptions) follow(ctx context.Context, w *watcher) error {
 	if o.messages {
 		q.Set("want", hex.EncodeToString(feed.Want{Messages: feed.SendMessages}.AppendTo(nil)))
 	}
-	res, err := o.send(ctx, http.MethodGet, "api/v1/feed", q, nil, http.Header{"Accept": {"text/event-stream"}})
+	res, err := o.send(ctx, http.MethodGet, "api/v1/feed", q, http.Header{"Accept": {"text/event-stream"}})
 	if err != nil {
 		return err
 	}
