@@ -25,7 +25,7 @@ func (r *Replica) applyHold(m feed.Hold) {
 	switch i := r.holds.at(m.Maker, m.ID); {
 	case m.State == feed.ForgottenHold:
 		if i >= 0 {
-			r.holds.list = slices.Delete(r.holds.list, i, i+1)
+			r.holds.list = cut(r.holds.list, i)
 		}
 	case i >= 0:
 		r.holds.list[i] = m

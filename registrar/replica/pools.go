@@ -66,7 +66,7 @@ func (t *tally) count(home wire.ServerID, change int) {
 	}
 	t.homes[i].Elements += change
 	if t.homes[i].Elements == 0 {
-		t.homes = slices.Delete(t.homes, i, i+1)
+		t.homes = cut(t.homes, i)
 	}
 }
 

@@ -35,7 +35,7 @@ func (m *byServer[V]) Set(id wire.ServerID, v V) {
 
 func (m *byServer[V]) Delete(id wire.ServerID) {
 	if i, ok := slices.BinarySearch(m.ids, id); ok {
-		m.ids, m.values = slices.Delete(m.ids, i, i+1), slices.Delete(m.values, i, i+1)
+		m.ids, m.values = cut(m.ids, i), cut(m.values, i)
 	}
 }
 
@@ -55,4 +55,13 @@ func insert[S ~[]E, E any](s S, i int, v E) S {
 	copy(s[i+1:], s[i:])
 	s[i] = v
 	return s
+}
+
+// cut is slices.Delete for one value, for the same reason.
+func cut[S ~[]E, E any](s S, i int) S {
+	var none E
+	last := len(s) - 1
+	copy(s[i:], s[i+1:])
+	s[last] = none // what it pointed to is free
+	return s[:last]
 }

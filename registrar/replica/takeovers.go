@@ -68,7 +68,7 @@ func (t *takeovers) add(m feed.TakeoverStep) {
 			continue
 		}
 		if earlier++; earlier > limit/2 {
-			x.Steps = slices.Delete(x.Steps, at, at+1)
+			x.Steps = cut(x.Steps, at)
 			return
 		}
 	}

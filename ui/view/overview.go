@@ -52,6 +52,8 @@ type Registrar struct {
 	State                   Badge
 	ENRP, Dialect, Sums, Up string
 	SumsBadge               Badge
+	// Mentor is who gave it its handlespace at its start.
+	Mentor string
 }
 
 func (g Registrar) slots(set Set) {
@@ -61,6 +63,7 @@ func (g Registrar) slots(set Set) {
 	set("me.sums", g.Sums)
 	g.SumsBadge.slots("me.same", set)
 	set("me.up", g.Up)
+	set("me.mentor", g.Mentor)
 }
 
 // EventLine is one of the latest events.
@@ -205,7 +208,27 @@ func registrar(r *replica.Replica, now time.Time) Registrar {
 		g.State = chip("warn", "clock", "Leaving")
 	}
 	g.Sums, g.SumsBadge = ownSums(r)
+	g.Mentor = mentor(r)
 	return g
+}
+
+// mentor says whose handlespace this registrar started with (RFC 5353 section 3.2),
+// as long as the feed remembers.
+func mentor(r *replica.Replica) string {
+	for p := range r.Peers() {
+		if p.Mentor {
+			return p.Peer.String() + ", download under way"
+		}
+	}
+	for e := range r.Events() { // the newest first
+		switch e.Name {
+		case "mentor.completed":
+			return e.Server.String() + ", " + e.Text
+		case "registrar.alone":
+			return "none, it started alone"
+		}
+	}
+	return unknown
 }
 
 // share gives part of whole in percent.

@@ -124,3 +124,22 @@ func TestSteps(t *testing.T) {
 	s.remove("EchoPool", 1) // nothing is registered, as at the beginning
 	check("done done done")
 }
+
+// The card of this registrar says whose handlespace it started with.
+func TestMentor(t *testing.T) {
+	s := sample()
+	says := func(want string) {
+		t.Helper()
+		if got := Build(s.Replica, s.now, Query{}).Overview.Registrar.Mentor; got != want {
+			t.Errorf("the mentor is %q, want %q", got, want)
+		}
+	}
+	says(unknown)
+	s.Apply(feed.Event{At: feed.At(s.now), Name: "registrar.alone", Server: self})
+	says("none, it started alone")
+	s.Apply(feed.PeerState{Peer: peer1, State: feed.Active, Mentor: true})
+	says("0x3c5d9e10, download under way")
+	s.Apply(feed.PeerState{Peer: peer1, State: feed.Active})
+	s.Apply(feed.Event{At: feed.At(s.now), Name: "mentor.completed", Server: peer1, Text: "96 elements downloaded"})
+	says("0x3c5d9e10, 96 elements downloaded")
+}
