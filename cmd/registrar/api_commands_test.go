@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,6 +27,12 @@ func watchedRegistrar(t *testing.T, flags ...string) watched {
 	for _, e := range []string{"Echo 0xa1", "Echo 0xa2", "Last 0xb1"} {
 		pool, id, _ := strings.Cut(e, " ")
 		launch(t, "element", "echo", "--pool", pool, "--id", id, "--policy", "wrr:5", "--registrar", asap).stdout.await(t, "registered 0x")
+	}
+	// An element hears that it is registered before the dashboard does.
+	for late := time.Now().Add(time.Minute); strings.Count(w.ask(t, "elements -o jsonl").stdout, "\n") < 3; {
+		if time.Now().After(late) {
+			t.Fatal("the dashboard does not hear of all elements")
+		}
 	}
 	return w
 }

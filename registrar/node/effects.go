@@ -142,6 +142,7 @@ func (n *Node) publish(now time.Time) {
 		n.cfg.Publish(now, n.changes)
 		n.changes = nil
 	}
+	n.handOut()
 }
 
 // remote is the other end of a.

@@ -56,6 +56,7 @@ type loop struct {
 	// replies are the operator's wishes under way, by request.
 	replies     map[uint64]chan<- registrar.Effect
 	lastRequest uint64
+	answers     []answered     // of this batch
 	changes     []feed.Message // of this batch
 	counted     feed.Counters  // as published last
 	stopping    bool

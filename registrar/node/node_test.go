@@ -187,6 +187,10 @@ func TestDeregister(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 			}
+			// Who has the answer finds what it says.
+			if got.Outcome == registrar.Removed && !slices.Contains(a.updates("EchoPool", 0x77), enrp.DelPE) {
+				t.Errorf("%s: answered before it was published", tt.name)
+			}
 		}
 		synctest.Wait()
 		if got, want := b.updates("EchoPool", 0x77), []enrp.Action{enrp.AddPE, enrp.DelPE}; !cmp.Equal(got, want) {

@@ -19,10 +19,26 @@ func (in operation) event(n *Node) registrar.Event {
 	return in.wish(n.lastRequest)
 }
 
-// answer hands the answer to a request to whoever waits for it.
+// answered is an answer that waits for what it says to be published.
+type answered struct {
+	to chan<- registrar.Effect
+	registrar.Effect
+}
+
+// answer keeps the answer to a request: who has it must not find in the handlespace
+// what was before.
 func (n *Node) answer(request uint64, e registrar.Effect) {
-	n.replies[request] <- e // has room for one
+	n.answers = append(n.answers, answered{n.replies[request], e})
 	delete(n.replies, request)
+}
+
+// handOut hands the answers to those who wait for them.
+func (n *Node) handOut() {
+	for _, a := range n.answers {
+		a.to <- a.Effect // has room for one
+	}
+	clear(n.answers)
+	n.answers = n.answers[:0]
 }
 
 // Deregister removes an element for the operator, who may hold it for a while. The
