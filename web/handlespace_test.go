@@ -14,6 +14,7 @@ import (
 	"rserpool/registrar/wire"
 )
 
+// Elements with policy, life, home and all places, and peers (MIB-03, MIB-04).
 func TestExport(t *testing.T) {
 	s, hub, _ := newTestServer(t, nil)
 	odd := element(2, other)

@@ -137,6 +137,7 @@ func TestListPages(t *testing.T) {
 	}
 }
 
+// One pool, element or peer, and the registrar itself (MIB-01).
 func TestSingles(t *testing.T) {
 	s, hub, _ := newTestServer(t, nil)
 	fillLists(hub)

@@ -99,6 +99,8 @@ func TestNamesFollowTheRules(t *testing.T) {
 	}
 }
 
+// What RFC 5525 has of pools, elements and peers, and what was counted, come out under
+// their names (MIB-02, MIB-05, MIB-08).
 func TestValues(t *testing.T) {
 	m := node.Measures{
 		Counters: feed.Counters{
