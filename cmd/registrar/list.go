@@ -48,14 +48,15 @@ type listPage struct {
 	Seq   uint64            `json:"seq"`
 }
 
-// addTo adds the flags of lists to a command; sorts are the orders that it knows.
+// addTo adds the flags of lists to a command; sorts are the orders that it knows, none
+// where the list only grows.
 func (l *listing) addTo(cmd *cobra.Command, sorts ...string) {
 	f := cmd.Flags()
 	l.add(f)
 	f.StringVar(&l.filter, "filter", "", "only rows that fit `WORDS`, such as 'state!=up home:own'; the dashboard has the same filters")
 	f.IntVar(&l.limit, "limit", 0, "at most `N` rows; 0 is all")
-	f.BoolVar(&l.watch, "watch", false, "show the list again whenever it has changed")
 	if len(sorts) > 0 {
+		f.BoolVar(&l.watch, "watch", false, "show the list again whenever it has changed")
 		f.StringVar(&l.sort, "sort", "", "order: "+strings.Join(sorts, ", ")+"; with a minus in front, turned round")
 		_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
 	}

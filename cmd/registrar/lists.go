@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 
@@ -105,13 +104,11 @@ func newEventsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "events", Short: "List what has happened at a registrar, and who did it",
 		Long: "Lists the events that a registrar remembers, the oldest first. Each has a number;\n" +
-			"--since NUMBER gives those behind it. A removal says by whom and why.",
+			"--since NUMBER gives those behind it. A removal says by whom and why. To follow\n" +
+			"them, use registrar watch.",
 		Example: "  registrar events --filter event:element.removed\n  registrar events --since 4711 -o jsonl",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if l.watch {
-				return fail(exitUsage, errors.New("--watch: events are not shown again; registrar watch follows them"))
-			}
 			if since > 0 {
 				l.also = url.Values{"since": {fmt.Sprint(since)}}
 			}
