@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"rserpool/registrar/asap"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
 )
@@ -45,6 +44,9 @@ func (r *Registrar) elementAnswered(el *element) {
 
 // elementEnded gives them theirs where its record ends: it is gone, or at another home.
 func (r *Registrar) elementEnded(el *element) {
+	if len(r.elementProbes) == 0 { // as nearly always: elements end by the thousand
+		return
+	}
 	if e, known := r.space.Element(el.ref.Handle, el.ref.ID); known {
 		r.endElementProbes(el, Answered{Outcome: AskElsewhere, HomeServer: e.HomeServer, Text: "it has another home registrar now"})
 		return
@@ -53,26 +55,15 @@ func (r *Registrar) elementEnded(el *element) {
 }
 
 func (r *Registrar) endElementProbes(el *element, with Answered) {
-	for _, a := range r.elementProbes[el] {
+	list, ok := r.elementProbes[el]
+	if !ok {
+		return
+	}
+	delete(r.elementProbes, el)
+	for _, a := range list {
 		with.Request, with.After = a.request, r.now.Sub(a.since)
 		r.effect(with)
 	}
-	delete(r.elementProbes, el)
-}
-
-// selectElements tells what a pool user would get.
-func (r *Registrar) selectElements(ev SelectElements) {
-	answer := Selected{Request: ev.Request}
-	items := r.resolveItems(asap.HandleResolution{Items: uint32(max(ev.Items, 0))}) //nolint:gosec // bounded below
-	policy, selected, known := r.space.Peek(ev.Handle, items, r.selected[:0])
-	r.selected = selected
-	if answer.Known = known; known {
-		answer.Policy = policy
-		for _, e := range selected {
-			answer.Elements = append(answer.Elements, e.PoolElement())
-		}
-	}
-	r.effect(answer)
 }
 
 // endAllElementProbes gives all wishes their outcome as this registrar stops.

@@ -30,7 +30,8 @@
 //
 // testdata/transcripts plays each procedure of RFC 5353 message by message.
 //
-// Besides: operator.go, deadline.go (timers), note.go (what the feed and the
+// Besides: operator.go with ask_peer.go, ask_element.go and ask_pool.go (what operators
+// ask), deadline.go (timers), note.go (what the feed and the
 // logs hear), tally.go (what metrics count) with discard.go and histogram.go,
 // config.go, limits.go, verify.go.
 //
