@@ -3,9 +3,12 @@
 // follows over a WebSocket.
 //
 // It knows the registrar by what it publishes (package feed), kept in a
-// replica; the one thing it asks of it is to deregister an element. It never
-// waits for a client: each has a bounded queue in which later changes of one
+// replica; what it asks of it are an operator's wishes, what a pool user would
+// get, and the counts for metrics (package metrics). It never waits for a client: each has a bounded queue in which later changes of one
 // element replace earlier ones, and whoever falls behind gets a new snapshot.
 //
-// Start with web.go (the routes), then hub.go and queue.go.
+// Start with web.go (the routes), then hub.go, queue.go (what a client has not been
+// sent) and pending.go (how that is merged). access.go and login.go say who may what;
+// list.go is how lists are filtered, ordered and cut into pages. openapi.json describes
+// the API.
 package web

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"rserpool/registrar/feed"
 	"rserpool/ui/view"
@@ -109,7 +107,7 @@ func writeLines[V any](w http.ResponseWriter, name string, list []V) {
 func eventOf(e feed.Event) event {
 	out := event{Seq: e.Number, At: stampOf(e.At), Name: e.Name, Text: e.Text, Origin: e.Origin, Actor: e.Actor}
 	if e.Handle != "" {
-		out.Pool, out.PoolKey = strings.ToValidUTF8(string(e.Handle), string(utf8.RuneError)), view.Key(e.Handle)
+		out.Pool, out.PoolKey = text(e.Handle), view.Key(e.Handle)
 	}
 	if e.Element != 0 {
 		out.Element = e.Element.String()

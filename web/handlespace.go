@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"rserpool/registrar/feed"
 	"rserpool/registrar/policy"
@@ -115,7 +114,7 @@ func exportOf(r *replica.Replica, now time.Time) export {
 	}
 	for p := range r.Pools() {
 		pool := exportPool{
-			Handle: strings.ToValidUTF8(string(p.Handle), string(utf8.RuneError)), HandleB64: base64.StdEncoding.EncodeToString([]byte(p.Handle)),
+			Handle: text(p.Handle), HandleB64: base64.StdEncoding.EncodeToString([]byte(p.Handle)),
 			Policy: exportType{Name: policy.Name(p.Policy.Type), Type: p.Policy.Type.String()}, Elements: []exportElement{},
 		}
 		for el := range r.Elements(p.Handle) {

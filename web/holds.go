@@ -3,8 +3,6 @@ package web
 import (
 	"encoding/base64"
 	"net/http"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
@@ -65,7 +63,7 @@ func (s *server) holds(w http.ResponseWriter, _ *http.Request) {
 func holdItemOf(r *replica.Replica, m feed.Hold) holdItem {
 	item := holdItem{
 		ID: m.ID.String(), MadeAt: m.Maker.String(), State: m.State.String(),
-		Pool: strings.ToValidUTF8(string(m.Handle), string(utf8.RuneError)), PoolB64: base64.StdEncoding.EncodeToString([]byte(m.Handle)),
+		Pool: text(m.Handle), PoolB64: base64.StdEncoding.EncodeToString([]byte(m.Handle)),
 		Element: m.Element.String(), Since: stampOf(m.Since), Until: stampOf(m.Until), EndedAt: stampOf(m.Ended), ReturnedAt: stampOf(m.Returned),
 		Refused: m.Total(), Here: m.Refused, Reason: m.Reason, By: m.By, EndedBy: m.EndedBy,
 		Honoured: []holdHonour{{r.Self().String(), m.Refused}}, Not: []string{},
