@@ -31,17 +31,11 @@ func (o *apiFlags) add(f *pflag.FlagSet) {
 
 // get asks for a value.
 func (o *apiFlags) get(ctx context.Context, path string, query url.Values, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	b, err := o.ask(ctx, http.MethodGet, path, query)
-	if err != nil {
-		return err
-	}
-	return o.read(b, into)
+	return o.call(ctx, http.MethodGet, path, query, into)
 }
 
-// write asks for a change, with no body.
-func (o *apiFlags) write(ctx context.Context, method, path string, query url.Values, into any) error {
+// call asks for a value, or a change, with no body.
+func (o *apiFlags) call(ctx context.Context, method, path string, query url.Values, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	b, err := o.ask(ctx, method, path, query)

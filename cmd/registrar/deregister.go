@@ -137,7 +137,7 @@ func (o *deregisterOptions) run(cmd *cobra.Command, handle wire.PoolHandle, id w
 		q.Set("confirm", key)
 	}
 	var done outcome
-	if err := o.write(cmd.Context(), http.MethodDelete, "api/v1/pools/"+key+"/elements/"+id.String(), q, &done); err != nil {
+	if err := o.call(cmd.Context(), http.MethodDelete, "api/v1/pools/"+key+"/elements/"+id.String(), q, &done); err != nil {
 		return err
 	}
 	if wantsData(cmd) {

@@ -54,7 +54,7 @@ func newHoldRemoveCmd() *cobra.Command {
 				return fail(exitUsage, fmt.Errorf("hold %q: %w", args[0], err))
 			}
 			var done map[string]any
-			if err := o.write(cmd.Context(), http.MethodDelete, "api/v1/holds/"+wire.ServerID(id).String(), nil, &done); err != nil {
+			if err := o.call(cmd.Context(), http.MethodDelete, "api/v1/holds/"+wire.ServerID(id).String(), nil, &done); err != nil {
 				return err
 			}
 			if wantsData(cmd) {

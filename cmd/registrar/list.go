@@ -104,9 +104,12 @@ func (l *listing) fetch(ctx context.Context) (all listPage, err error) {
 		if l.sort != "" {
 			q.Set("sort", l.sort)
 		}
+		// Each page costs the registrar an ordering of the whole list.
+		want := pageLimit
 		if l.limit > 0 {
-			q.Set("limit", strconv.Itoa(min(l.limit-len(all.Items), pageLimit)))
+			want = min(l.limit-len(all.Items), pageLimit)
 		}
+		q.Set("limit", strconv.Itoa(want))
 		if all.Next != nil {
 			q.Set("cursor", *all.Next)
 		}
