@@ -7,6 +7,7 @@
 // know how they work.
 //
 // Open elements_test.go first for what a scenario looks like, then scene_test.go,
-// host_test.go and process_test.go for what it stands on, and report_test.go for
-// what comes of it.
+// host_test.go and process_test.go for what it stands on, take_test.go for when one is
+// played again, and report_test.go for what comes of it. scope_test.go has mixed scopes
+// of registrars, takeover_scope_test.go those in which one dies.
 package rsplib
