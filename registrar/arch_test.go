@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"registrar/capture/pcapng": {"registrar/capture", "registrar/transport"},
 	"registrar/node":           slices.Concat(state, []string{"registrar", "registrar/capture", "registrar/node/...", "registrar/transport/..."}),
 	"registrar/client":         {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/endpoint", "registrar/client/...", "registrar/transport/..."},
+	"registrar/load":           {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/transport/..."},
 	"registrar/interop":        {"registrar/..."},
 	"registrar/benchtable":     {},
 	"ui/view":                  slices.Concat(state, []string{"registrar/replica", "registrar/inspect", "registrar/whatif"}),
