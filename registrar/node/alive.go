@@ -18,12 +18,8 @@ func (in roundtrip) event(*Node) registrar.Event {
 // waited before, ErrStopped after the end, ctx's error where it does not answer in time.
 func (n *Node) Alive(ctx context.Context) error {
 	in := roundtrip{make(chan struct{})}
-	select {
-	case n.inbox <- in:
-	case <-n.done:
-		return ErrStopped
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := n.post(ctx, in); err != nil {
+		return err
 	}
 	select {
 	case <-in.taken:

@@ -13,7 +13,7 @@ import (
 	"rserpool/registrar/transport/announce"
 )
 
-// heardLimit is how full the inbox may be for a datagram of a group to get in: a
+// heardLimit is how full the queue may be for a datagram of a group to get in: a
 // flood of them leaves the other half to associations.
 const heardLimit = inboxLimit / 2
 
@@ -130,16 +130,13 @@ func (n *Node) hear(g *announce.Group) {
 	}
 }
 
-// offer hands in to the node's goroutine unless too much waits for that already:
-// then it is lost. Announcements come again, and so does who was turned away.
+// offer queues in for the node's goroutine unless too much waits already: then it is
+// lost. Announcements come again, and so does who was turned away.
 func (n *Node) offer(in input) (taken bool) {
-	if len(n.inbox) >= heardLimit {
+	if n.queue.len() >= heardLimit {
 		return false
 	}
-	select {
-	case n.inbox <- in:
-		return true
-	default:
-		return false
-	}
+	n.queue.add(in)
+	n.rouse()
+	return true
 }

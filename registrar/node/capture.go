@@ -10,8 +10,7 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// capture records a message of l that is about to be sent, or was just received. It
-// is called from the goroutines of l.
+// capture records a message of l that is about to be sent, or was just received.
 func (n *Node) capture(l *link, out bool, data []byte) {
 	c := feed.Captured{Out: out, ENRP: l.protocol == registrar.ENRP, Stream: l.stream, Association: uint64(l.id)}
 	// A registrar names itself behind the header of what it sends (RFC 5353 section 2).

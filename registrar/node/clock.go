@@ -2,6 +2,7 @@ package node
 
 import (
 	"log/slog"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,11 +22,34 @@ type standstill struct {
 	resumed, before time.Time
 }
 
+// watch tells the time from the monotonic clock, and looks at the other one once a
+// second: time.Now looks at both, which are system calls on some machines.
+type watch struct{ base atomic.Pointer[time.Time] }
+
+func (w *watch) now() time.Time {
+	if base := w.base.Load(); base != nil {
+		if since := time.Since(*base); since < time.Second {
+			return base.Add(since)
+		}
+	}
+	now := time.Now()
+	w.base.Store(&now)
+	return now
+}
+
 // clock is the time for the registrar. It stands right before a deadline that was
 // missed while nothing ran here, until all have been heard: whoever has spoken in
 // time must not be lost because this end did not listen.
-func (n *Node) clock() time.Time {
-	now := time.Now()
+//
+// at is the time if the caller has just looked, else 0.
+func (n *Node) clock(at time.Time) time.Time {
+	now := at
+	if now.IsZero() {
+		now = n.watch.now()
+	}
+	if now.Before(n.lap) { // another turn came between
+		now = n.lap
+	}
 	n.lap = now
 	at, ok := n.core.Deadline()
 	late := now.Sub(at)

@@ -22,9 +22,13 @@ const DefaultDrainTimeout = 5 * time.Second
 
 const (
 	// inboxLimit bounds the messages that wait for a turn: at their largest they
-	// hold 16 MB. When it is full, readers wait, one message each, so that nobody
+	// hold 16 MB. Above it, readers wait with what each of them has read, so that nobody
 	// crowds the others out.
 	inboxLimit = 256
+	// postLimit is how many others may wait besides.
+	postLimit = 64
+	// helping is how many turns who reads messages takes for others at once.
+	helping = 4
 	// dialLimit bounds the dials under way at once: after a takeover there is one
 	// for each element that has no association here.
 	dialLimit = 128

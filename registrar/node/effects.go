@@ -47,7 +47,13 @@ func (n *Node) perform(now time.Time, effect registrar.Effect) {
 
 func (n *Node) send(now time.Time, e registrar.Send) {
 	l := n.links[e.Association]
-	if l == nil || l.ended || l.send(e.Data) {
+	if l == nil || l.ended {
+		return
+	}
+	if n.cfg.Capture.On() { // before its answer can come
+		n.capture(l, true, e.Data)
+	}
+	if l.send(e.Data) {
 		return
 	}
 	l.abort(errSlow)
@@ -93,10 +99,10 @@ func (n *Node) dial(d registrar.Dial) {
 	}
 	a, err := from.Dial(n.growing, addressOf(d.To))
 	if err != nil {
-		n.put(undialled{d.ID, err})
+		n.put(time.Time{}, undialled{d.ID, err})
 		return
 	}
-	n.put(opened{association: a, protocol: d.Protocol, dial: d.ID})
+	n.put(time.Time{}, opened{association: a, protocol: d.Protocol, dial: d.ID})
 }
 
 // note logs what happened and, unless it is detail, puts it into the feed.

@@ -10,9 +10,9 @@ const HeardLimit = heardLimit
 
 // Offer reports whether a datagram gets in where n inputs wait.
 func Offer(n int) bool {
-	full := &Node{inbox: make(chan input, inboxLimit)}
+	full := &Node{awake: make(chan struct{}, 1)}
 	for range n {
-		full.inbox <- stop{}
+		full.queue.add(stop{})
 	}
 	return full.offer(heard{})
 }
@@ -20,9 +20,9 @@ func Offer(n int) bool {
 // TurnAway lets a transport turn peers away where n inputs wait, and gives how many
 // of them are counted as left out.
 func TurnAway(n, peers int) (untold int) {
-	busy := &Node{inbox: make(chan input, inboxLimit)}
+	busy := &Node{awake: make(chan struct{}, 1)}
 	for range n {
-		busy.inbox <- stop{}
+		busy.queue.add(stop{})
 	}
 	for range peers {
 		busy.refusedAt(PortENRP)(netip.AddrPort{}, ErrStopped)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"rserpool/registrar"
 	"rserpool/registrar/transport"
@@ -16,7 +17,9 @@ type link struct {
 	id          registrar.AssociationID
 	protocol    registrar.Protocol
 	association transport.Association
-	out         *outbox
+	// direct is the association where it needs no goroutines; nil otherwise.
+	direct transport.Direct
+	out    *outbox
 	// ctx ends with the association; its cause is the reason of an abort.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -39,8 +42,14 @@ func newLink(ctx context.Context, id registrar.AssociationID, p registrar.Protoc
 	return l
 }
 
-// send queues data. It reports false when the other end is too slow.
-func (l *link) send(data []byte) bool { return l.out.put(data) }
+// send sends data at once if nothing waits and nothing need, and queues it otherwise.
+// It reports false when the other end is too slow.
+func (l *link) send(data []byte) bool {
+	if l.direct != nil && l.out.idle() && l.direct.TrySend(transport.Message{PPID: ppid(l.protocol), Data: data}) {
+		return true
+	}
+	return l.out.put(data)
+}
 
 // close ends the association after what is queued.
 func (l *link) close() {
@@ -54,9 +63,14 @@ func (l *link) abort(why error) {
 	l.cancel(why)
 }
 
-// run starts the goroutines of l. Its messages, then its end, reach the inbox.
+// run starts the goroutines of l. Its messages, then its end, are put in.
 func (n *Node) run(l *link) {
-	n.goroutines.Go(func() { n.read(l) })
+	if a, ok := l.association.(transport.Direct); ok {
+		l.direct = a
+		n.goroutines.Go(func() { a.Tap(tap{n, l}) }) // which takes turns
+	} else {
+		n.goroutines.Go(func() { n.read(l) })
+	}
 	n.goroutines.Go(func() { n.write(l) })
 }
 
@@ -64,20 +78,50 @@ func (n *Node) read(l *link) {
 	for {
 		m, err := l.association.Recv(n.life)
 		if err != nil {
-			n.put(closed{l, err})
+			n.put(time.Time{}, closed{l, err})
 			return
 		}
-		if m.PPID != ppid(l.protocol) {
-			n.foreign[l.protocol].Add(1)
-			n.cfg.Log.Debug("message.discarded", slog.Uint64("association", uint64(l.id)),
-				slog.String("protocol", l.protocol.String()), slog.Uint64("ppid", uint64(m.PPID)))
-			continue
+		at := n.watch.now()
+		if in, ok := n.arrived(l, m, at); ok {
+			n.put(at, in)
 		}
-		if n.cfg.Capture.On() {
-			n.capture(l, false, m.Data)
-		}
-		n.put(received{l, m.Data, timed(l.protocol, m.Data)})
 	}
+}
+
+// tap is what an association without a reader of its own hands its messages to.
+type tap struct {
+	*Node
+	link *link
+}
+
+// Take implements transport.Tap.
+func (t tap) Take(messages []transport.Message) {
+	at := t.watch.now()
+	var few [8]input
+	all := few[:0]
+	for _, m := range messages {
+		if in, ok := t.arrived(t.link, m, at); ok {
+			all = append(all, in)
+		}
+	}
+	t.put(at, all...)
+}
+
+// End implements transport.Tap.
+func (t tap) End() { t.put(time.Time{}, closed{t.link, t.link.association.Err()}) }
+
+// arrived is the input that a message makes; false for one of another protocol.
+func (n *Node) arrived(l *link, m transport.Message, at time.Time) (received, bool) {
+	if m.PPID != ppid(l.protocol) {
+		n.foreign[l.protocol].Add(1)
+		n.cfg.Log.Debug("message.discarded", slog.Uint64("association", uint64(l.id)),
+			slog.String("protocol", l.protocol.String()), slog.Uint64("ppid", uint64(m.PPID)))
+		return received{}, false
+	}
+	if n.cfg.Capture.On() {
+		n.capture(l, false, m.Data)
+	}
+	return received{l, m.Data, at}, true
 }
 
 // ppid is the payload protocol identifier of p's messages; the ports of each
@@ -100,9 +144,6 @@ func (n *Node) pump(l *link) error {
 	for {
 		messages, more := l.out.take()
 		for _, data := range messages {
-			if n.cfg.Capture.On() { // before its answer can come
-				n.capture(l, true, data)
-			}
 			err := l.association.Send(l.ctx, transport.Message{PPID: ppid(l.protocol), Data: data})
 			if err != nil {
 				return errors.Join(context.Cause(l.ctx), err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -34,8 +35,7 @@ type (
 	received struct {
 		link *link
 		data []byte
-		// at is when a handle resolution was read, whose answer is timed.
-		at time.Time
+		at   time.Time // when it was read
 	}
 	// closed is the last input of an association.
 	closed struct {
@@ -52,86 +52,75 @@ type (
 	deaf struct{ err error }
 )
 
-// put hands in to the node's goroutine, unless that is at its end.
-func (n *Node) put(in input) {
-	select {
-	case n.inbox <- in:
-	case <-n.life.Done():
-	}
-}
-
-// work is the node's goroutine.
+// work is the node's own goroutine: it begins and ends the registrar's life, and takes
+// the turns that nobody else does.
 func (n *Node) work() {
-	timer := time.NewTimer(0)
 	n.begin()
-	var drained <-chan time.Time
-	for !n.finished() {
-		if n.stopping && drained == nil {
-			drained = time.After(n.cfg.DrainTimeout)
-		}
-		n.arm(timer)
+	n.help(time.Time{})
+	for n.life.Err() == nil && !n.over.Load() {
 		select {
-		case in := <-n.inbox:
-			n.turn(in)
-		case <-timer.C:
-			n.turn(nil)
-		case <-drained:
-			n.end(fmt.Errorf("%w and could not wait longer", ErrStopped))
+		case in := <-n.posts:
+			n.put(time.Time{}, in)
+		case <-n.awake:
+			n.help(time.Time{})
 		case <-n.life.Done():
 		}
 	}
 	n.ready.Store(false)
-	timer.Stop()
 	n.end(ErrStopped)
+	n.alarm.Stop()
+	if n.drained != nil {
+		n.drained.Stop()
+	}
 	n.close()
 	n.goroutines.Wait()
 	n.stopGrowth()
 	close(n.done)
 }
 
-// finished reports whether nothing is left to wait for.
-func (n *Node) finished() bool {
-	return n.life.Err() != nil || n.stopping && len(n.links) == 0 && n.dialing == 0
-}
-
-// arm sets timer to when the next turn is due.
-func (n *Node) arm(timer *time.Timer) {
-	if at, ok := n.deadline(); ok {
-		timer.Reset(time.Until(at))
-	} else {
-		timer.Stop()
-	}
-}
-
+// begin is the first turn: busy is held since Start.
 func (n *Node) begin() {
-	now := time.Now()
+	defer n.busy.Unlock()
+	now := n.watch.now()
 	n.lap = now
+	n.alarm = time.AfterFunc(math.MaxInt64, func() { n.put(time.Time{}, due{}) })
 	n.step(now, registrar.Start{})
+	n.stepped()
 	n.publish(now)
+	n.arm()
 }
 
-// turn takes in, all that waits behind it, and the deadline if it has come. The
-// clock is read once, and changes are published once.
-func (n *Node) turn(in input) {
-	now := n.clock()
-	if in != nil {
+// turn takes all that waits, and the deadline if it has come. The clock is read once,
+// and changes are published once. It is called with busy held; at is the time that it
+// is, 0 where the caller does not know.
+func (n *Node) turn(at time.Time) {
+	batch := n.queue.take()
+	defer n.queue.done(batch)
+	if n.life.Err() != nil || n.over.Load() {
+		return
+	}
+	now := n.clock(at)
+	for _, in := range batch {
 		n.take(now, in)
-		for range len(n.inbox) { // nobody else takes from it
-			n.take(now, <-n.inbox)
-		}
 	}
 	if at, ok := n.core.Deadline(); ok && !now.Before(at) {
 		n.step(now, registrar.Tick{})
 	}
+	n.stepped()
 	n.publish(now)
+	n.arm()
+	if n.stopping && len(n.links) == 0 && n.dialing == 0 {
+		n.over.Store(true) // nothing is left to wait for
+		n.rouse()
+	}
 }
 
 func (n *Node) take(now time.Time, in input) {
 	if ev := in.event(n); ev != nil {
 		n.step(now, ev)
 	}
-	if r, ok := in.(received); ok && !r.at.IsZero() {
-		n.resolutions.Observe(n.lap.Sub(r.at))
+	if r, ok := in.(received); ok && r.resolution() {
+		n.resolved(r.at)
 	}
 }
 
@@ -139,7 +128,24 @@ func (n *Node) step(now time.Time, ev registrar.Event) {
 	for _, effect := range n.core.Step(now, ev) {
 		n.perform(now, effect)
 	}
-	n.stepped()
+	n.stepping()
+}
+
+// arm sets the alarm for the next turn that is due though nothing comes in. One that
+// goes off too early does no harm: it is set again then.
+func (n *Node) arm() {
+	if at, ok := n.deadline(); ok && (n.armed.IsZero() || at.Before(n.armed)) {
+		n.armed = at
+		n.alarm.Reset(max(at.Sub(n.lap), 0)) // the registrar's time may stand still
+	}
+}
+
+// due is what the alarm says.
+type due struct{}
+
+func (due) event(n *Node) registrar.Event {
+	n.armed = time.Time{}
+	return nil
 }
 
 func (in opened) event(n *Node) registrar.Event {
@@ -192,6 +198,7 @@ func (stop) event(n *Node) registrar.Event {
 	n.stopping = true
 	n.pending = nil
 	n.stopGrowth()
+	n.drained = time.AfterFunc(n.cfg.DrainTimeout, func() { n.end(fmt.Errorf("%w and could not wait longer", ErrStopped)) })
 	return registrar.Stop{Within: n.cfg.DrainTimeout * 4 / 5} // the rest is for what is queued
 }
 
@@ -216,10 +223,10 @@ func (n *Node) accept(from transport.Listener, port string) {
 			}
 			return
 		case err != nil:
-			n.put(deaf{fmt.Errorf("node: cannot accept %s associations any more: %w", port, err)})
+			n.put(time.Time{}, deaf{fmt.Errorf("node: cannot accept %s associations any more: %w", port, err)})
 			return
 		}
 		in.association = a
-		n.put(in)
+		n.put(time.Time{}, in)
 	}
 }

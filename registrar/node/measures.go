@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rserpool/registrar"
@@ -28,12 +29,10 @@ type Measures struct {
 // says that nothing moves; after the end they are those of the end.
 func (n *Node) Measures(ctx context.Context) (Measures, error) {
 	reply := make(chan Measures, 1)
-	select {
-	case n.inbox <- measure{reply}:
-	case <-n.done:
+	if err := n.post(ctx, measure{reply}); errors.Is(err, ErrStopped) {
 		return n.measures(), nil
-	case <-ctx.Done():
-		return Measures{}, ctx.Err()
+	} else if err != nil {
+		return Measures{}, err
 	}
 	select {
 	case m := <-reply:
@@ -62,24 +61,48 @@ func (n *Node) measures() Measures {
 	return m
 }
 
-// stopwatch measures how long things take. One look at the clock ends a step and
-// begins the next.
+// stopwatch measures how long things take. One look at the clock ends some steps and
+// begins the next: where a look is a system call it takes longer than a step.
 type stopwatch struct {
 	lap                time.Time
 	steps, resolutions registrar.Histogram
+	// since are the steps of this lap, and asked when the resolutions among them were
+	// read.
+	since int
+	asked []time.Time
 }
 
-// stepped ends a step.
-func (w *stopwatch) stepped() {
-	now := time.Now()
-	w.steps.Observe(now.Sub(w.lap))
-	w.lap = now
-}
+// lapSteps is how many steps share one look at the clock at most, and count for equally
+// long. A step of a millisecond among them shows as so many of some 60 µs.
+const lapSteps = 16
 
-// timed is when a message was read, now, if that is of interest.
-func timed(p registrar.Protocol, data []byte) (at time.Time) {
-	if p == registrar.ASAP && len(data) > 0 && asap.MessageType(data[0]) == asap.TypeHandleResolution {
-		at = time.Now()
+// stepping counts a step, and ends the lap when it has enough.
+func (n *Node) stepping() {
+	if n.since++; n.since == lapSteps {
+		n.stepped()
 	}
-	return at
+}
+
+// resolved notes a handle resolution whose answer is queued.
+func (n *Node) resolved(at time.Time) { n.asked = append(n.asked, at) }
+
+// stepped ends the lap.
+func (n *Node) stepped() {
+	if n.since == 0 {
+		return
+	}
+	now := n.watch.now()
+	each := now.Sub(n.lap) / time.Duration(n.since)
+	for range n.since {
+		n.steps.Observe(each)
+	}
+	for _, at := range n.asked {
+		n.resolutions.Observe(now.Sub(at))
+	}
+	n.lap, n.since, n.asked = now, 0, n.asked[:0]
+}
+
+// resolution reports whether in is a handle resolution.
+func (in received) resolution() bool {
+	return in.link.protocol == registrar.ASAP && len(in.data) > 0 && asap.MessageType(in.data[0]) == asap.TypeHandleResolution
 }

@@ -17,7 +17,7 @@ func TestMeasures(t *testing.T) {
 		network := memory.NewNetwork()
 		a := start(t, config(network, idA, hostA))
 		settle()
-		pu := dial(t, network, hostPU, at(hostA, asapPort))
+		users := []script{dial(t, network, hostPU, at(hostA, asapPort)), dial(t, network, hostPU, at(hostA, asapPort))}
 		before, err := a.Measures(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -25,12 +25,13 @@ func TestMeasures(t *testing.T) {
 		const stall = 700 * time.Millisecond
 		<-time.After(2 * time.Second) // counters are published in the next turn
 		a.stall.Store(int64(stall))
-		for range 2 { // behind the turn of the first the node stands still, and the second waits
+		for _, pu := range users { // behind the turn of the first the node stands still, and the second waits
 			pu.send(asap.HandleResolution{Handle: "EchoPool"})
 			synctest.Wait()
 		}
-		pu.receive()
-		pu.receive()
+		for _, pu := range users {
+			pu.receive()
+		}
 		<-time.After(2 * time.Second)
 		got, err := a.Measures(t.Context())
 		if err != nil {
@@ -45,8 +46,8 @@ func TestMeasures(t *testing.T) {
 		if n, took := got.Resolutions.Count(), got.Resolutions.Sum(); n != 2 || took != stall {
 			t.Errorf("%d resolutions took %v, want 2 in %v", n, took, stall)
 		}
-		if n := got.Tally.Associations[registrar.ASAP]; n != 1 {
-			t.Errorf("%d associations, want 1", n)
+		if n := got.Tally.Associations[registrar.ASAP]; n != 2 {
+			t.Errorf("%d associations, want 2", n)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"rserpool/registrar"
 	"rserpool/registrar/feed"
@@ -34,7 +35,16 @@ type Node struct {
 	growing    context.Context
 	stopGrowth context.CancelFunc
 
-	inbox      chan input
+	queue queue
+	// posts are inputs that only the node's own goroutine queues; awake tells it that
+	// some wait which nobody takes.
+	posts chan input
+	awake chan struct{}
+	// busy is held by whoever takes a turn.
+	busy sync.Mutex
+	// over: nothing is left to do.
+	over       atomic.Bool
+	watch      watch
 	goroutines sync.WaitGroup
 	done       chan struct{}
 	// err is why the node ended by itself; written before done is closed.
@@ -43,10 +53,10 @@ type Node struct {
 	foreign  [2]atomic.Uint64 // by protocol
 	refusals refusals
 
-	loop // what only the node's goroutine touches
+	loop // what only who is busy touches
 }
 
-// loop is the state of the node's goroutine.
+// loop is the state that turns are about.
 type loop struct {
 	core    *registrar.Registrar
 	links   map[registrar.AssociationID]*link
@@ -60,6 +70,9 @@ type loop struct {
 	changes     []feed.Message // of this batch
 	counted     feed.Counters  // as published last
 	stopping    bool
+	alarm       *time.Timer
+	armed       time.Time   // what the alarm is set for, 0 after it went off
+	drained     *time.Timer // bounds the end
 	standstill
 	stopwatch
 }
@@ -68,7 +81,7 @@ type loop struct {
 // ends it at once; Stop ends it in good order. The error is a *ListenError when
 // a port could not be opened, an *AnnounceError when a multicast group could not.
 func Start(ctx context.Context, cfg Config) (*Node, error) {
-	n := &Node{cfg: cfg.defaults(), inbox: make(chan input, inboxLimit), done: make(chan struct{})}
+	n := &Node{cfg: cfg.defaults(), posts: make(chan input, postLimit), awake: make(chan struct{}, 1), done: make(chan struct{})}
 	if err := n.open(); err != nil {
 		n.close()
 		return nil, err
@@ -77,6 +90,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.replies = make(map[uint64]chan<- registrar.Effect)
 	n.life, n.end = context.WithCancelCause(ctx)
 	n.growing, n.stopGrowth = context.WithCancel(n.life)
+	n.busy.Lock() // for begin
 	for port, l := range n.listeners() {
 		n.goroutines.Go(func() { n.accept(l, port) })
 	}
@@ -176,11 +190,8 @@ func (n *Node) Ready() bool { return n.ready.Load() }
 // Config.DrainTimeout, or when ctx ends, what is left is aborted. It returns
 // when nothing of the node is left, with ctx's error if that was the reason.
 func (n *Node) Stop(ctx context.Context) error {
-	select {
-	case n.inbox <- stop{}:
-	case <-n.done:
+	if errors.Is(n.post(ctx, stop{}), ErrStopped) {
 		return nil
-	case <-ctx.Done():
 	}
 	select {
 	case <-n.done:

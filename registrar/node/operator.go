@@ -61,12 +61,8 @@ func (n *Node) EndHold(ctx context.Context, wish registrar.EndHold) (registrar.H
 // ask waits for the answer to a wish.
 func ask[A registrar.Effect](ctx context.Context, n *Node, wish func(request uint64) registrar.Event) (answer A, err error) {
 	reply := make(chan registrar.Effect, 1)
-	select {
-	case n.inbox <- operation{wish, reply}:
-	case <-n.done:
-		return answer, ErrStopped
-	case <-ctx.Done():
-		return answer, ctx.Err()
+	if err := n.post(ctx, operation{wish, reply}); err != nil {
+		return answer, err
 	}
 	select {
 	case e := <-reply:

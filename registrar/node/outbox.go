@@ -37,6 +37,14 @@ func (q *outbox) put(data []byte) bool {
 	return true
 }
 
+// idle reports whether nothing waits and nothing is being sent: what is sent now keeps
+// its order.
+func (q *outbox) idle() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes == 0 && !q.closed
+}
+
 // take returns all that is queued, and whether anything may follow. What it
 // returned counts against the limit until sent is called for it.
 func (q *outbox) take() (messages [][]byte, more bool) {

@@ -30,9 +30,14 @@ type Inbox struct {
 	bytes    int
 	flushing bool
 	ended    bool
+	tap      transport.Tap // where messages go instead; nil without
 	// changed is closed and replaced when a waiting Put or Get should look again;
 	// nil while nobody waits, so that an uncontended queue allocates nothing.
 	changed chan struct{}
+
+	// order is held while the tap is called.
+	order sync.Mutex
+	one   [1]transport.Message
 }
 
 // New returns an inbox that makes Put wait while limit bytes or more are
@@ -66,6 +71,11 @@ func (q *Inbox) TryPut(m transport.Message) bool {
 // try queues m, or returns what to wait for before another try.
 func (q *Inbox) try(m transport.Message) (<-chan struct{}, error) {
 	q.mu.Lock()
+	if q.tap != nil && !q.ended {
+		q.mu.Unlock()
+		q.giveOne(m)
+		return nil, nil
+	}
 	defer q.mu.Unlock()
 	switch {
 	case q.ended:
@@ -73,10 +83,32 @@ func (q *Inbox) try(m transport.Message) (<-chan struct{}, error) {
 	case !q.flushing && q.bytes >= q.limit:
 		return q.wait(), nil
 	}
+	q.add(m)
+	return nil, nil
+}
+
+// TryPutAll is TryPut for several, and gives how many were queued: none behind one
+// that has no room.
+func (q *Inbox) TryPutAll(all []transport.Message) (put int) {
+	q.mu.Lock()
+	if q.tap != nil && !q.ended {
+		q.mu.Unlock()
+		q.give(all)
+		return len(all)
+	}
+	defer q.mu.Unlock()
+	for put < len(all) && !q.ended && (q.flushing || q.bytes < q.limit) {
+		q.add(all[put])
+		put++
+	}
+	return put
+}
+
+// add is called with mu held.
+func (q *Inbox) add(m transport.Message) {
 	q.messages = append(q.messages, m)
 	q.bytes += overhead + len(m.Data)
 	q.wake()
-	return nil, nil
 }
 
 // Held returns how many bytes of data are queued, and what they cost in all.
@@ -128,9 +160,18 @@ func (q *Inbox) Flush() {
 // End says that no message will follow. It may be called more than once.
 func (q *Inbox) End() {
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	t := q.tap
+	if q.ended {
+		t = nil
+	}
 	q.ended = true
 	q.wake()
+	q.mu.Unlock()
+	if t != nil {
+		q.order.Lock()
+		defer q.order.Unlock()
+		t.End()
+	}
 }
 
 // wait is called with mu held.
