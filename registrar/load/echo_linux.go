@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"runtime"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -67,8 +69,12 @@ func echoAll(listener, end int) error {
 	}()
 	ping, pong := make([]byte, transport.MaxMessage), make([]byte, pongSize)
 	for {
-		if errno := wait(watched); errno != 0 && errno != unix.EINTR {
-			return os.NewSyscallError("poll", errno)
+		switch n, errno := wait(watched); {
+		case errno != 0 && errno != unix.EINTR:
+			return os.NewSyscallError("ppoll", errno)
+		case errno != 0 || n == 0:
+			runtime.Gosched() // whoever ends ctx
+			continue
 		}
 		if watched[1].Revents != 0 {
 			return nil
@@ -99,9 +105,11 @@ func echoAll(listener, end int) error {
 
 // wait is poll(2) without a word to Go's scheduler, which has nothing else to do: it
 // would look after the thread all the time.
-func wait(watched []unix.PollFd) unix.Errno {
-	_, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&watched[0])), uintptr(len(watched)), 0, 0, 0, 0)
-	return errno
+func wait(watched []unix.PollFd) (n int, errno unix.Errno) {
+	patience := unix.NsecToTimespec(int64(time.Second))
+	r, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&watched[0])), uintptr(len(watched)),
+		uintptr(unsafe.Pointer(&patience)), 0, 0, 0)
+	return int(r), errno
 }
 
 // transfer is read(2) or write(2) in the same way.

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -44,6 +43,7 @@ type lane struct {
 	done    chan struct{} // closed when nothing waits and nothing is to come; nil between phases
 	ended   error
 	buf     []byte
+	decoder asap.Decoder
 }
 
 // begin lets the lane ask until next has no more. The channel is closed when all is
@@ -106,10 +106,16 @@ func (l *lane) send(m asap.Message) {
 		return
 	}
 	l.buf = data
-	err = l.association.Send(context.Background(), transport.Message{PPID: transport.PPIDASAP, Data: data})
-	if err != nil {
+	if err := send(l.association, data, l.broke); err != nil {
 		l.fail(err)
 	}
+}
+
+// broke is fail without mu held.
+func (l *lane) broke(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fail(err)
 }
 
 // fail is the end of the association.
@@ -138,25 +144,25 @@ func (l *lane) settle() {
 	}
 }
 
-// read takes what comes until the association ends.
-func (l *lane) read() {
-	var decoder asap.Decoder
-	for {
-		m, err := l.association.Recv(context.Background())
-		l.mu.Lock()
-		if err != nil {
-			l.fail(err)
-			l.mu.Unlock()
-			return
-		}
-		l.take(&decoder, m.Data)
-		l.mu.Unlock()
+// Take implements transport.Tap.
+func (l *lane) Take(messages []transport.Message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range messages {
+		l.take(m.Data)
 	}
 }
 
+// End implements transport.Tap.
+func (l *lane) End() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fail(l.association.Err())
+}
+
 // take handles one message, with mu held.
-func (l *lane) take(decoder *asap.Decoder, data []byte) {
-	d, err := decoder.Decode(data)
+func (l *lane) take(data []byte) {
+	d, err := l.decoder.Decode(data)
 	if err != nil {
 		l.recorder.failed("answer cannot be read: "+err.Error(), 1)
 		return

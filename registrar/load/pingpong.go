@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -39,59 +40,102 @@ func PingPong(ctx context.Context, o Options) (Phase, error) {
 	rec := newRecorder(string(Ball))
 	before := r.usage()
 	start := time.Now()
-	var players sync.WaitGroup
-	for _, l := range r.lanes {
-		players.Go(func() {
-			if err := play(ctx, l.association, r, rec); err != nil {
-				rec.failed(err.Error(), 1)
-			}
-		})
+	dones, balls := make([]<-chan struct{}, len(r.lanes)), make([]*ball, len(r.lanes))
+	for i, l := range r.lanes {
+		b := &ball{association: l.association, run: r, recorder: rec, ctx: ctx, done: make(chan struct{})}
+		dones[i], balls[i] = b.done, b
+		b.serve()
+		go receive(l.association, b)
 	}
-	players.Wait()
+	await(rec, dones)
+	for _, b := range balls {
+		b.broke(errLost)
+	}
 	p := rec.result(time.Since(start))
 	p.Server = r.used(before)
 	return p, nil
 }
 
-// play keeps Depth messages under way until ctx ends.
-func play(ctx context.Context, a transport.Association, r *run, rec *recorder) error {
-	ping := transport.Message{PPID: transport.PPIDASAP, Data: make([]byte, pingSize)}
-	sent := make([]time.Time, 0, r.Depth) // oldest first
-	for range r.Depth {
-		sent = append(sent, time.Now())
-		if err := a.Send(ctx, ping); err != nil {
-			return err
-		}
-	}
-	for len(sent) > 0 {
-		if err := receive(a); err != nil {
-			return err
-		}
-		now := time.Now()
-		rec.answered(now.Sub(sent[0]))
-		sent = append(sent[:0], sent[1:]...)
-		if ctx.Err() != nil || r.Requests > 0 && r.begun.Add(1) > int64(r.Requests-r.Depth*r.Associations) {
-			continue
-		}
-		sent = append(sent, now)
-		if err := a.Send(context.Background(), ping); err != nil {
-			return err
-		}
-	}
-	return nil
+// ball is what one association keeps in the air.
+type ball struct {
+	*run
+	association transport.Association
+	recorder    *recorder
+	ctx         context.Context
+	done        chan struct{}
+
+	mu   sync.Mutex
+	sent []time.Time // oldest first
+	over bool
 }
 
-func receive(a transport.Association) error {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	m, err := a.Recv(ctx)
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("no answer in %v: is that registrar bench echo?", grace)
-	case err == nil && len(m.Data) != pongSize:
-		return fmt.Errorf("answer has %d bytes, want %d: is that registrar bench echo?", len(m.Data), pongSize)
+var (
+	ping    [pingSize]byte
+	errLost = errors.New("no answer: is that registrar bench echo?")
+)
+
+// serve sends the first.
+func (b *ball) serve() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for range b.Depth {
+		b.send(time.Now())
 	}
-	return err
+}
+
+// send is called with mu held.
+func (b *ball) send(now time.Time) {
+	if b.ctx.Err() != nil || b.Requests > 0 && b.begun.Add(1) > int64(b.Requests) {
+		b.settle()
+		return
+	}
+	b.sent = append(b.sent, now)
+	if err := send(b.association, ping[:], b.broke); err != nil {
+		b.fail(err)
+	}
+}
+
+func (b *ball) settle() {
+	if len(b.sent) == 0 && !b.over {
+		b.over = true
+		close(b.done)
+	}
+}
+
+// Take implements transport.Tap.
+func (b *ball) Take(messages []transport.Message) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range messages {
+		if len(b.sent) == 0 || len(m.Data) != pongSize {
+			b.recorder.failed(fmt.Sprintf("answer has %d bytes, want %d: is that registrar bench echo?", len(m.Data), pongSize), 1)
+			continue
+		}
+		now := time.Now()
+		b.recorder.answered(now.Sub(b.sent[0]))
+		b.sent = append(b.sent[:0], b.sent[1:]...)
+		b.send(now)
+	}
+	b.settle()
+}
+
+// End implements transport.Tap.
+func (b *ball) End() { b.broke(b.association.Err()) }
+
+// broke is fail without mu held.
+func (b *ball) broke(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fail(err)
+}
+
+// fail ends it.
+func (b *ball) fail(err error) {
+	if !b.over {
+		b.recorder.failed(err.Error(), len(b.sent))
+		b.sent = nil
+		b.settle()
+	}
 }
 
 // Echo answers what PingPong sends, over the associations of one listener, until ctx

@@ -67,7 +67,7 @@ func (r *run) open(ctx context.Context) error {
 		s := newSpace(r.Options, i, first, handles, userTransport(l.association))
 		l.elements = s.byPool()
 		r.lanes, r.spaces = append(r.lanes, l), append(r.spaces, s)
-		go l.read()
+		go receive(l.association, l)
 	}
 	return nil
 }

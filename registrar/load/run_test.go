@@ -271,7 +271,7 @@ func TestPingPongWithRegistrar(t *testing.T) {
 		network := memory.NewNetwork()
 		serve(t, network, nil)
 		p, err := load.PingPong(t.Context(), options(t, network, ""))
-		if want := "pingpong 0 [no answer in 10s: is that registrar bench echo? 3]"; err != nil || text([]load.Phase{p}) != want {
+		if want := "pingpong 0 [no answer: is that registrar bench echo? 12]"; err != nil || text([]load.Phase{p}) != want {
 			t.Errorf("phases %q, error %v, want %q", text([]load.Phase{p}), err, want)
 		}
 	})

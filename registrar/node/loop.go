@@ -106,7 +106,7 @@ func (n *Node) turn(at time.Time) {
 	if at, ok := n.core.Deadline(); ok && !now.Before(at) {
 		n.step(now, registrar.Tick{})
 	}
-	n.stepped()
+	n.turned(n.lap)
 	n.publish(now)
 	n.arm()
 	if n.stopping && len(n.links) == 0 && n.dialing == 0 {

@@ -61,20 +61,31 @@ func (n *Node) measures() Measures {
 	return m
 }
 
-// stopwatch measures how long things take. One look at the clock ends some steps and
-// begins the next: where a look is a system call it takes longer than a step.
+// stopwatch measures how long things take. Where a look at the clock is a system call,
+// it takes longer than a step: several share one, and of turns that follow each other
+// closely only some are measured, for all of them.
 type stopwatch struct {
 	lap                time.Time
 	steps, resolutions registrar.Histogram
-	// since are the steps of this lap, and asked when the resolutions among them were
-	// read.
-	since int
-	asked []time.Time
+	// since are the steps of this lap, skipped those of turns that were not measured.
+	since, skipped int
+	// asked is when the resolutions of this lap were read, and passed how many are among
+	// those skipped.
+	asked  []time.Time
+	passed int
+	// began is when the turn before began, unmeasured how many since the last measured.
+	began      time.Time
+	unmeasured int
 }
 
-// lapSteps is how many steps share one look at the clock at most, and count for equally
-// long. A step of a millisecond among them shows as so many of some 60 µs.
-const lapSteps = 16
+const (
+	// lapSteps is how many steps of a turn share one look at the clock at most, and count
+	// for equally long.
+	lapSteps = 16
+	// Of turns that begin within closely of each other, one in measured is.
+	closely  = time.Millisecond
+	measured = 8
+)
 
 // stepping counts a step, and ends the lap when it has enough.
 func (n *Node) stepping() {
@@ -86,6 +97,20 @@ func (n *Node) stepping() {
 // resolved notes a handle resolution whose answer is queued.
 func (n *Node) resolved(at time.Time) { n.asked = append(n.asked, at) }
 
+// turned ends the last lap of a turn, or leaves it out.
+func (n *Node) turned(now time.Time) {
+	soon := now.Sub(n.began) < closely
+	n.began = now
+	if n.unmeasured++; soon && n.unmeasured < measured {
+		n.skipped += n.since
+		n.passed += len(n.asked)
+		n.since, n.asked = 0, n.asked[:0]
+		return
+	}
+	n.unmeasured = 0
+	n.stepped()
+}
+
 // stepped ends the lap.
 func (n *Node) stepped() {
 	if n.since == 0 {
@@ -93,13 +118,17 @@ func (n *Node) stepped() {
 	}
 	now := n.watch.now()
 	each := now.Sub(n.lap) / time.Duration(n.since)
-	for range n.since {
+	for range n.since + n.skipped {
 		n.steps.Observe(each)
 	}
-	for _, at := range n.asked {
+	for i, at := range n.asked {
 		n.resolutions.Observe(now.Sub(at))
+		for i == 0 && n.passed > 0 {
+			n.resolutions.Observe(now.Sub(at))
+			n.passed--
+		}
 	}
-	n.lap, n.since, n.asked = now, 0, n.asked[:0]
+	n.lap, n.since, n.skipped, n.asked = now, 0, 0, n.asked[:0]
 }
 
 // resolution reports whether in is a handle resolution.

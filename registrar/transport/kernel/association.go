@@ -30,6 +30,9 @@ type association struct {
 	// reader is what only read uses.
 	reader reader
 
+	// tapped: whoever reads hands messages on by itself.
+	tapped atomic.Bool
+
 	// ending is set by whoever ends the association.
 	ending atomic.Bool
 
@@ -89,6 +92,30 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 		return err
 	}
 	return a.sendFailed(ctx, err)
+}
+
+// Tap is Direct.Tap.
+func (a *association) Tap(t transport.Tap) {
+	a.tapped.Store(true)
+	a.in.Tap(t)
+}
+
+// TrySend is Direct.TrySend.
+func (a *association) TrySend(m transport.Message) bool {
+	if m.Validate() != nil || a.unsendable() != nil {
+		return false
+	}
+	select {
+	case a.sending <- struct{}{}:
+	default:
+		return false
+	}
+	defer func() { <-a.sending }()
+	info := sendInfo{ppid: m.PPID}
+	if m.Unordered {
+		info.flags = sendUnordered
+	}
+	return a.conn.send(m.Data, info, false) == nil
 }
 
 // sendLater waits for room until ctx ends.

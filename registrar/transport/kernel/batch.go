@@ -59,7 +59,7 @@ func (b *batch) read(fd, limit int) ([]piece, error) {
 		b.headers[i].message.SetControllen(controlSize)
 	}
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd),
+		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd),
 			uintptr(unsafe.Pointer(&b.headers)), uintptr(limit), unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:

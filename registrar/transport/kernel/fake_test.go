@@ -80,6 +80,7 @@ func (s *fakeSocket) awaitEnd() bool {
 	return false
 }
 
+func (s *fakeSocket) woke()   {}
 func (s *fakeSocket) wake()   { s.woken <- struct{}{} }
 func (s *fakeSocket) rearm()  { <-s.woken }
 func (s *fakeSocket) giveUp() { s.late <- struct{}{} }

@@ -15,6 +15,7 @@ type reader struct {
 	// late is what take leaves to catchUp, in order: the first notification, or the first
 	// message that the inbox has no room for, and what came behind it.
 	late    []arrival
+	fresh   []transport.Message // of the pieces that take handles
 	notices notices
 	// over: nothing is to be read any more.
 	over bool
@@ -52,11 +53,37 @@ func (a *association) take(pieces []piece) bool {
 	r := &a.reader
 	for _, p := range pieces {
 		next, ok := a.arrived(p)
-		if ok && (len(r.late) > 0 || len(next.message.Data) == 0 || !a.in.TryPut(next.message)) {
+		switch {
+		case !ok:
+		case len(r.late) > 0 || len(next.message.Data) == 0:
 			r.late = append(r.late, next)
+		default:
+			r.fresh = append(r.fresh, next.message)
 		}
 	}
+	if len(r.fresh) > 0 {
+		a.hand()
+	}
 	return len(r.late) == 0
+}
+
+// hand hands what is fresh to the inbox; what that has no room for is late, before all
+// that is already.
+func (a *association) hand() {
+	r := &a.reader
+	put := a.in.TryPutAll(r.fresh)
+	if put < len(r.fresh) {
+		late := make([]arrival, 0, len(r.fresh)-put+len(r.late))
+		for _, m := range r.fresh[put:] {
+			late = append(late, arrival{message: m})
+		}
+		r.late = append(late, r.late...)
+	}
+	if put > 0 && !a.tapped.Load() {
+		a.conn.woke()
+	}
+	clear(r.fresh) // let go of the data
+	r.fresh = r.fresh[:0]
 }
 
 // arrived is what p completes, if anything.

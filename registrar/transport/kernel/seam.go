@@ -43,6 +43,8 @@ type conn interface {
 	// giveUp ends the send that waits now or next with os.ErrDeadlineExceeded, resume undoes it.
 	giveUp()
 	resume()
+	// woke says that somebody waits for a processor with what was taken.
+	woke()
 	// failure is what the kernel says of a lost association, nil without anything.
 	failure() error
 	// ends are this end's addresses, and the other end.

@@ -49,7 +49,7 @@ func sendMessage(fd int, data []byte, info sendInfo) error {
 	message.SetIovlen(1)
 	message.SetControllen(unix.CmsgSpace(sendInfoSize))
 	for {
-		_, _, errno := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&message)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		_, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&message)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
 		switch errno {
 		case 0:
 			return nil

@@ -10,8 +10,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"syscall"
-	"time"
 
 	"github.com/ishidawataru/sctp"
 	"golang.org/x/sys/unix"
@@ -19,65 +17,170 @@ import (
 	"rserpool/registrar/transport"
 )
 
-// socket is a descriptor that the runtime's poller watches: a goroutine that waits
-// for it needs no thread.
+// socket is a descriptor that the poller watches. A goroutine that waits for it needs
+// no thread.
 type socket struct {
-	file *os.File
-	raw  syscall.RawConn
+	fd     int
+	poller *poller
 	// batch is how much is read at once, at most batchSize.
 	batch int
 
 	mu sync.Mutex
+	// users use the descriptor right now; closed, the last of them closes it.
+	users  int
+	closed bool
+	// take is what the receive that waits does with what arrives, received its end.
+	take     func([]piece) bool
+	received chan error
+	// reading: somebody reads. again: something may have arrived since.
+	reading, again bool
+	// changed is closed when who waits should look again; nil while nobody does.
+	changed chan struct{}
+	// woken ends awaitEnd, late a send that waits.
+	woken, late bool
+
+	failures sync.Mutex
 	// failed keeps what the kernel tells only once.
 	failed error
 }
 
 // newSocket takes fd over, which must not block.
 func newSocket(fd, batch int) (*socket, error) {
-	file := os.NewFile(uintptr(fd), "sctp")
-	raw, err := file.SyscallConn()
-	if err != nil {
-		file.Close()
-		return nil, err
+	p, err := acquirePoller()
+	if err == nil {
+		s := &socket{fd: fd, poller: p, batch: batch, again: true, received: make(chan error, 1)}
+		if err = p.add(s); err == nil {
+			return s, nil
+		}
+		p.release()
 	}
-	return &socket{file: file, raw: raw, batch: batch}, nil
+	unix.Close(fd)
+	return nil, err
 }
 
 // control runs f with the descriptor, which stays open meanwhile.
 func (s *socket) control(f func(fd int) error) error {
-	var err error
-	if cerr := s.raw.Control(func(fd uintptr) { err = f(int(fd)) }); cerr != nil {
-		return cerr
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return os.ErrClosed
 	}
-	return err
+	s.users++
+	s.mu.Unlock()
+	defer s.unuse()
+	return f(s.fd)
 }
 
-// receive is conn.receive and endpoint.receive. All of it is one read for the
-// poller: in a new one, what arrives before it waits would have to be asked for
-// by another system call.
+func (s *socket) unuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users--
+	s.closeUnused()
+}
+
+// closeUnused is called with mu held.
+func (s *socket) closeUnused() {
+	if s.closed && s.users == 0 && s.fd >= 0 {
+		unix.Close(s.fd)
+		s.fd = -1
+	}
+}
+
+// close is conn.close and endpoint.close: the sockets linger for no time, so an
+// association that is left is aborted.
+func (s *socket) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.poller.remove(s)
+	s.poller.release()
+	s.tell()
+	if s.take != nil && !s.reading {
+		s.finish(os.ErrClosed)
+	}
+	s.closeUnused()
+}
+
+// receive is conn.receive and endpoint.receive. What arrives is read, and handed to
+// take, by the poller.
 func (s *socket) receive(take func([]piece) bool) error {
-	var failed error
-	pump := func(fd uintptr) (done bool) {
-		done, failed = s.readAll(int(fd), take)
-		return done
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return os.ErrClosed
 	}
-	err := s.raw.Read(pump)
-	if err == nil || errors.Is(err, os.ErrClosed) {
-		return cmp.Or(err, failed)
+	s.take = take
+	s.mu.Unlock()
+	s.pump() // what has arrived before
+	return <-s.received
+}
+
+// finish ends the receive that waits, with mu held.
+func (s *socket) finish(err error) {
+	s.take = nil
+	s.received <- err // has room for one
+}
+
+// happened is called by the poller.
+func (s *socket) happened(events uint32) {
+	s.mu.Lock()
+	if events&unix.EPOLLOUT != 0 {
+		s.poller.awaitRoom(s, false)
 	}
-	// The poller saw an error before anything to read: by now there is.
-	if cerr := s.raw.Control(func(fd uintptr) { pump(fd) }); cerr != nil {
-		return cerr
+	s.again = true
+	s.tell()
+	s.mu.Unlock()
+	s.pump()
+	if events&unix.EPOLLERR == 0 {
+		return
 	}
-	return cmp.Or(failed, s.failure(), err)
+	// There was an error before anything to read: by now that was read.
+	if err := s.failure(); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.take != nil && !s.reading {
+			s.finish(err)
+		}
+	}
+}
+
+// pump reads for the receive that waits, unless somebody does already.
+func (s *socket) pump() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reading {
+		return
+	}
+	s.reading = true
+	for s.again && s.take != nil && !s.closed {
+		s.again = false
+		take := s.take
+		s.users++
+		s.mu.Unlock()
+		done, err := s.readAll(take)
+		s.mu.Lock()
+		s.users--
+		if done {
+			s.again = true // there may be more
+			s.finish(err)
+		}
+	}
+	s.reading = false
+	if s.closed && s.take != nil {
+		s.finish(os.ErrClosed)
+	}
+	s.closeUnused()
 }
 
 // readAll hands on what is there. done is false when more may come.
-func (s *socket) readAll(fd int, take func([]piece) bool) (done bool, err error) {
+func (s *socket) readAll(take func([]piece) bool) (done bool, err error) {
 	b := batches.Get().(*batch)
 	defer batches.Put(b)
 	for {
-		pieces, rerr := b.read(fd, s.batch)
+		pieces, rerr := b.read(s.fd, s.batch)
 		switch {
 		case errors.Is(rerr, unix.EAGAIN):
 			return err != nil, err
@@ -97,39 +200,86 @@ func (s *socket) readAll(fd int, take func([]piece) bool) (done bool, err error)
 	}
 }
 
+// woke is conn.woke.
+func (s *socket) woke() { s.poller.woken.Store(true) }
+
+// tell lets those who wait look again, with mu held.
+func (s *socket) tell() {
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}
+
+// await waits until something has happened since the lock was taken; it gives the lock
+// up meanwhile.
+func (s *socket) await() {
+	if s.changed == nil {
+		s.changed = make(chan struct{})
+	}
+	changed := s.changed
+	s.mu.Unlock()
+	<-changed
+	s.mu.Lock()
+}
+
 // awaitEnd is conn.awaitEnd.
 func (s *socket) awaitEnd() bool {
-	ended := false
-	err := s.raw.Read(func(fd uintptr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.closed && !s.woken {
 		var status sctp.Status
-		ended = getOption(int(fd), sctp.SCTP_STATUS, &status) != nil
-		return ended
-	})
-	return ended || err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, os.ErrClosed)
+		if getOption(s.fd, sctp.SCTP_STATUS, &status) != nil {
+			return true
+		}
+		s.await()
+	}
+	return false
 }
 
 // wake is conn.wake, and rearm conn.rearm.
-func (s *socket) wake()  { _ = s.file.SetReadDeadline(time.Unix(1, 0)) }
-func (s *socket) rearm() { _ = s.file.SetReadDeadline(time.Time{}) }
+func (s *socket) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.woken = true
+	s.tell()
+}
+
+func (s *socket) rearm() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.woken = false
+}
 
 // send is conn.send.
 func (s *socket) send(data []byte, info sendInfo, wait bool) error {
-	if !wait { // also while another waits
-		return s.control(func(fd int) error { return s.sendOnce(fd, data, info) })
+	err := s.sendOnce(data, info)
+	if !wait || !errors.Is(err, unix.EAGAIN) {
+		return err
 	}
-	var failed error
-	err := s.raw.Write(func(fd uintptr) (done bool) {
-		failed = s.sendOnce(int(fd), data, info)
-		return !errors.Is(failed, unix.EAGAIN)
-	})
-	return cmp.Or(err, failed)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for errors.Is(err, unix.EAGAIN) {
+		switch {
+		case s.closed:
+			return os.ErrClosed
+		case s.late:
+			return os.ErrDeadlineExceeded
+		}
+		s.poller.awaitRoom(s, true)
+		s.await()
+		s.mu.Unlock()
+		err = s.sendOnce(data, info)
+		s.mu.Lock()
+	}
+	return err
 }
 
 // sendOnce keeps the error of a lost association for failure.
-func (s *socket) sendOnce(fd int, data []byte, info sendInfo) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := sendMessage(fd, data, info)
+func (s *socket) sendOnce(data []byte, info sendInfo) error {
+	s.failures.Lock()
+	defer s.failures.Unlock()
+	err := s.control(func(fd int) error { return sendMessage(fd, data, info) })
 	if errors.Is(err, unix.ETIMEDOUT) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ECONNABORTED) {
 		s.failed = cmp.Or(s.failed, err)
 	}
@@ -138,19 +288,29 @@ func (s *socket) sendOnce(fd int, data []byte, info sendInfo) error {
 
 // keep keeps an error for failure.
 func (s *socket) keep(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.failures.Lock()
+	defer s.failures.Unlock()
 	s.failed = cmp.Or(s.failed, err)
 }
 
 // giveUp is conn.giveUp, and resume conn.resume.
-func (s *socket) giveUp() { _ = s.file.SetWriteDeadline(time.Unix(1, 0)) }
-func (s *socket) resume() { _ = s.file.SetWriteDeadline(time.Time{}) }
+func (s *socket) giveUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = true
+	s.tell()
+}
+
+func (s *socket) resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = false
+}
 
 // failure is conn.failure.
 func (s *socket) failure() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.failures.Lock()
+	defer s.failures.Unlock()
 	err := s.control(func(fd int) error {
 		code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 		if err == nil && code != 0 {
@@ -183,7 +343,3 @@ func (s *socket) ends() (local []netip.AddrPort, peer transport.Peer, err error)
 	})
 	return local, peer, err
 }
-
-// close is conn.close and endpoint.close: the sockets linger for no time, so an
-// association that is left is aborted.
-func (s *socket) close() { s.file.Close() }
