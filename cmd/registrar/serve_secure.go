@@ -92,7 +92,7 @@ func (o *secureOptions) check(secured bool, id wire.ServerID) error {
 // configure puts into c who may do what.
 func (o *secureOptions) configure(c *node.Config, s security) (err error) {
 	if s.table != nil {
-		c.Registrar.Secured, c.Registrar.PlainUsers, c.Identify = true, o.plainUsers, s.table.Credential
+		c.Registrar.Secured, c.Registrar.PlainUsers, c.Identify = true, o.plainUsers, s.table.CredentialOf
 	}
 	if o.asapTLS == "" {
 		return nil
