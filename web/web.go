@@ -66,9 +66,19 @@ type server struct {
 	metrics  http.Handler
 }
 
+// Dashboard is the handler of the dashboard and the API. Use New.
+type Dashboard struct {
+	http.Handler
+	access *access
+}
+
+// SetToken makes another token the operator's, also for those who are logged in: they
+// have to log in again.
+func (d *Dashboard) SetToken(token string) { d.access.setToken(token) }
+
 // New gives the handler of the dashboard and the API. The error says which
 // asset is missing or broken.
-func New(cfg Config) (http.Handler, error) {
+func New(cfg Config) (*Dashboard, error) {
 	files, err := loadAssets()
 	if err != nil {
 		return nil, err
@@ -76,7 +86,7 @@ func New(cfg Config) (http.Handler, error) {
 	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
 	measures := func(ctx context.Context) (node.Measures, error) { return s.Registrar.Measures(ctx) }
 	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Measures: measures}, s.Log)
-	return s.mount(s.routes()), nil
+	return &Dashboard{s.mount(s.routes()), s.access}, nil
 }
 
 // routes are those below the base path.
