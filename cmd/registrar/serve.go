@@ -43,6 +43,12 @@ func newServe() (*cobra.Command, *serveOptions) {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a registrar",
+		Long: "Runs a registrar until SIGTERM or SIGINT; a second one ends it at once.\n\n" +
+			"SIGHUP makes it read the file of --config, and all files that its settings name,\n" +
+			"anew. Of the settings, peer, protect, log-level, auth-file, tls-cert, tls-key,\n" +
+			"http-token-file, http-tls-cert and http-tls-key change while it runs; the log names\n" +
+			"others that are new, which take effect at the next start. Where anything is wrong,\n" +
+			"nothing changes, and the log says where.",
 		Example: "  registrar serve --http :8080\n" +
 			"  registrar serve --peer 192.0.2.2:9901 --peer 192.0.2.3:9901",
 		Args: cobra.NoArgs,

@@ -186,6 +186,11 @@ func TestUnit(t *testing.T) {
 	if !strings.Contains(string(unit), "=/usr/bin/registrar serve --config /"+conffile+"\n") {
 		t.Error("the unit does not start what the package installs")
 	}
+	for _, want := range []string{"\nType=notify\n", "\nExecReload=/bin/kill -HUP $MAINPID\n"} { // what systemd 252 knows
+		if !strings.Contains(string(unit), want) {
+			t.Errorf("the unit has no %q", want)
+		}
+	}
 	name := filepath.Join(t.TempDir(), "registrar.service")
 	if err := os.WriteFile(name, []byte(strings.ReplaceAll(string(unit), "/usr/bin/registrar", self)), 0o644); err != nil {
 		t.Fatal(err)
