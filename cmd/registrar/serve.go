@@ -26,6 +26,7 @@ type serveOptions struct {
 	dialect            *choice
 	id                 string
 	protect            []string
+	pprof              string
 	drain              time.Duration
 	registrar          registrar.Config
 	http               httpOptions
@@ -65,6 +66,7 @@ func newServe() (*cobra.Command, *serveOptions) {
 	f.Var(o.dialect, "dialect", "how the registrars of the scope speak: rfc, or rsplib where RSPLIB lives in it; timers and limits not given are those of the dialect")
 	f.StringVar(&o.id, "id", "", "server `ID` such as 0x1a2b3c4d (default: random)")
 	f.StringArrayVar(&o.protect, "protect", nil, "`POOL` whose elements are deregistered only if the operator confirms it by the pool handle; repeatable")
+	f.StringVar(&o.pprof, "pprof", "", "`ADDRESS` for go tool pprof, such as 127.0.0.1:6060; keep it on the loopback, since whoever reaches it can look into the process (default: off)")
 	f.DurationVar(&o.drain, "drain-timeout", node.DefaultDrainTimeout, "how long the end may take")
 	for _, t := range o.timers() {
 		f.DurationVar(t.value, t.flag, *t.value, t.usage)

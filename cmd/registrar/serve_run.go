@@ -77,6 +77,11 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer board.close()
+	profiles, err := openProfiler(o.pprof, log)
+	if err != nil {
+		return err
+	}
+	defer profiles.close()
 	board.attach(&cfg)
 	super.attach(&cfg)
 	n, err := node.Start(context.WithoutCancel(cmd.Context()), cfg)
@@ -92,9 +97,10 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 		cmd: cmd, options: o, values: valuesOf(cmd.Flags()), id: o.identity(cfg.Registrar),
 		node: n, board: board, super: super, security: secrets, log: log, level: level,
 	}
+	profiles.serve(log)
 	err = board.serve(n)
 	if err == nil {
-		err = tellPlaces(cmd, n, board)
+		err = tellPlaces(cmd, n, board, profiles)
 	}
 	if err == nil {
 		err = wait(cmd.Context(), n, board, super, wishes, r.reload)
