@@ -145,6 +145,9 @@ func (s *server) mount(next http.Handler) http.Handler {
 			return
 		}
 		path, ok := cutBase(r.URL.EscapedPath(), s.BasePath)
+		if r.URL.Path == "/livez" || r.URL.Path == "/readyz" { // who checks health knows no base path
+			path, ok = r.URL.Path, true
+		}
 		if !ok {
 			s.notFound(w, r)
 			return
