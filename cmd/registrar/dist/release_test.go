@@ -31,7 +31,7 @@ const moduleRoot = "../../.."
 // buildOnce makes a release of the registrar for Linux: that is the one thing here
 // that takes long.
 var buildOnce = sync.OnceValues(func() (release, error) {
-	r := release{version: "v1.2.3", date: testDate}
+	r := release{version: "v1.2.3", maintainer: noMaintainer, date: testDate}
 	err := r.build([]platform{{"linux", runtime.GOARCH}})
 	return r, err
 })
@@ -124,7 +124,7 @@ func unzipped(t *testing.T, data []byte) []byte {
 
 func TestReleaseIsReproducible(t *testing.T) {
 	r := built(t)
-	again := release{version: r.version, date: r.date}
+	again := release{version: r.version, maintainer: r.maintainer, date: r.date}
 	t.Setenv("SOURCE_DATE_EPOCH", "1") // only the release's own time counts
 	if err := again.build([]platform{r.programs[0].platform}); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestArchive(t *testing.T) {
 	all := unpacked(t, unzipped(t, files(t, light(r))[name+".tar.gz"]))
 	for _, want := range []string{
 		"", "README.md", "LICENSE", "LICENSES-THIRD-PARTY", "CHANGELOG.md", "registrar", "man/man1/registrar.1", "man/man1/registrar-serve.1",
-		"completions/registrar.bash", "completions/_registrar", "completions/registrar.fish",
+		"completions/registrar.bash", "completions/_registrar", "completions/registrar.fish", "contrib/alerts.yml", "contrib/grafana-dashboard.json",
 	} {
 		if _, ok := all[name+"/"+want]; !ok {
 			t.Errorf("no %s in it", want)
