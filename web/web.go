@@ -35,7 +35,8 @@ type Registrar interface {
 }
 
 // Config is what New needs. Every field but Private, ReadOnly, BasePath and Hosts is
-// required; Registrar is asked only by writes, resolutions and metrics.
+// required; Registrar is asked only by writes, resolutions, metrics and the limits of a
+// status.
 type Config struct {
 	Hub       *Hub
 	Registrar Registrar
