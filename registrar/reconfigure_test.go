@@ -12,8 +12,8 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// reconfigure gives what is wrong, and who is called.
-func (b *bench) reconfigure(ev registrar.Reconfigure) (wrong error, called []string) {
+// reconfigure gives who is called, and what is wrong.
+func (b *bench) reconfigure(ev registrar.Reconfigure) (called []string, wrong error) {
 	b.t.Helper()
 	for _, e := range b.step(ev) {
 		switch e := e.(type) {
@@ -26,7 +26,7 @@ func (b *bench) reconfigure(ev registrar.Reconfigure) (wrong error, called []str
 			called = append(called, e.To.String())
 		}
 	}
-	return wrong, called
+	return called, wrong
 }
 
 func TestReconfigureRefuses(t *testing.T) {
@@ -47,7 +47,7 @@ func TestReconfigureRefuses(t *testing.T) {
 			b := serving(t)
 			b.notes = nil
 			before := b.r.Dump()
-			wrong, called := b.reconfigure(registrar.Reconfigure{
+			called, wrong := b.reconfigure(registrar.Reconfigure{
 				Request: 7, Peers: []registrar.Endpoint{at(60, 9901), tt.peer}, Protected: []wire.PoolHandle{"echo"},
 			})
 			if wrong == nil || !strings.Contains(wrong.Error(), tt.want) {
@@ -84,7 +84,7 @@ func TestReconfigurePeers(t *testing.T) {
 			a := b.up(registrar.ENRP, two, b.dials[0].ID)
 			b.enrp(a, enrp.ListResponse{IDs: enrp.IDs{Sender: 0x60}, Reject: true})
 			b.advance(cfg.RetryWait * 4) // it starts alone, and knows 0x60
-			wrong, called := b.reconfigure(registrar.Reconfigure{Peers: tt.peers})
+			called, wrong := b.reconfigure(registrar.Reconfigure{Peers: tt.peers})
 			if diff := cmp.Diff(tt.called, called); diff != "" || wrong != nil {
 				t.Errorf("error %v, called (-want +got):\n%s", wrong, diff)
 			}
@@ -110,7 +110,7 @@ func TestReconfigureStranger(t *testing.T) {
 	}
 	b.step(registrar.Heard{From: netip.AddrPortFrom(at(60, 0).Addrs[0], 9901), Data: data})
 	calls := len(b.dials)
-	if wrong, called := b.reconfigure(registrar.Reconfigure{Peers: []registrar.Endpoint{at(60, 9901)}}); wrong != nil || calls != 1 || called != nil {
+	if called, wrong := b.reconfigure(registrar.Reconfigure{Peers: []registrar.Endpoint{at(60, 9901)}}); wrong != nil || calls != 1 || called != nil {
 		t.Fatalf("error %v, called %d times before and now %v, want once and not again", wrong, calls, called)
 	}
 	b.step(registrar.DialFailed{Dial: b.dials[0].ID, Reason: "refused"})
@@ -126,7 +126,7 @@ func TestReconfigureProtected(t *testing.T) {
 	for _, handle := range []wire.PoolHandle{"echo", "web"} {
 		b.mustRegister(a, handle, pe(1, 11))
 	}
-	if wrong, _ := b.reconfigure(registrar.Reconfigure{Protected: []wire.PoolHandle{"web"}}); wrong != nil {
+	if _, wrong := b.reconfigure(registrar.Reconfigure{Protected: []wire.PoolHandle{"web"}}); wrong != nil {
 		t.Fatal(wrong)
 	}
 	b.step(registrar.Deregister{Request: 1, Handle: "echo", ID: 1})

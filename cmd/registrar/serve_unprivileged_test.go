@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -61,16 +62,10 @@ func publicSelf(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "registrar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := t.TempDir()
 	name := filepath.Join(dir, "registrar.test")
-	for _, err := range []error{os.Chmod(dir, 0o755), os.WriteFile(name, b, 0o755)} {
-		if err != nil {
-			t.Fatal(err)
-		}
+	if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(filepath.Dir(dir), 0o755), os.WriteFile(name, b, 0o755)); err != nil {
+		t.Fatal(err)
 	}
 	return name
 }
