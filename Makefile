@@ -5,6 +5,8 @@ FUZZTIME  ?= 10s
 BENCH     ?= .
 BENCHTIME ?= 100ms
 COUNT     ?= 1
+# Who answers for the Debian packages of make dist, as Jo Doe <jo@example.net>.
+MAINTAINER ?=
 
 # The packages that run in the page: tested natively, and again as WebAssembly.
 PAGE_DIRS := registrar $(addprefix registrar/,index wire asap enrp policy handlespace feed replica endpoint inspect whatif) ui/view
@@ -45,10 +47,10 @@ build: wasm ## build bin/registrar, with the page inside
 	$(GO) build -trimpath $(LDFLAGS) -o bin/registrar ./cmd/registrar
 
 # Everything in it bears the time of the commit; the same sources give the same bytes.
-dist: wasm ## make the files of a release in dist: archives, Debian packages, images, SBOMs, sums
+dist: wasm ## make the files of a release in dist: archives, Debian packages (MAINTAINER), images, SBOMs, sums
 	rm -rf dist
 	SOURCE_DATE_EPOCH=$(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null)) \
-		$(GO) run ./cmd/registrar/dist -version '$(or $(VERSION),dev)' dist
+		$(GO) run ./cmd/registrar/dist -version '$(or $(VERSION),dev)' $(if $(MAINTAINER),-maintainer '$(MAINTAINER)') dist
 
 wasm: static/dist/app.wasm.br ## build the page's program and compress it, into static/dist
 

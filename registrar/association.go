@@ -64,6 +64,12 @@ func (e Endpoint) transport() wire.Transport {
 // common, and so cannot be two.
 func (e Endpoint) meets(o Endpoint) bool { return e.Port == o.Port && overlap(e.Addrs, o.Addrs) }
 
+// same reports whether the two are the same, in whatever order their addresses are.
+func (e Endpoint) same(o Endpoint) bool {
+	return e.Port == o.Port && e.UDPPort == o.UDPPort && len(e.Addrs) == len(o.Addrs) &&
+		!slices.ContainsFunc(e.Addrs, func(a netip.Addr) bool { return !slices.Contains(o.Addrs, a) })
+}
+
 func overlap(a, b []netip.Addr) bool {
 	return slices.ContainsFunc(a, func(x netip.Addr) bool { return slices.Contains(b, x) })
 }

@@ -137,6 +137,13 @@ type Selected struct {
 	Elements []wire.PoolElement
 }
 
+// Reconfigured answers Reconfigure with the same Request. Err says which setting is
+// wrong, and then nothing has changed.
+type Reconfigured struct {
+	Request uint64
+	Err     error
+}
+
 func (Send) effect()         {}
 func (Dial) effect()         {}
 func (Disconnect) effect()   {}
@@ -147,3 +154,4 @@ func (Deregistered) effect() {}
 func (HoldEnded) effect()    {}
 func (Answered) effect()     {}
 func (Selected) effect()     {}
+func (Reconfigured) effect() {}

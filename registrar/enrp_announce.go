@@ -176,11 +176,16 @@ func (s *seed) due(r *Registrar) {
 	r.dismiss(s)
 }
 
-// dismiss forgets a stranger: it is a peer by now, or nobody. The list is made
-// anew, for it may be walked through at this moment.
+// dismiss forgets a place: a stranger there is a peer by now, or nobody. The list is
+// made anew, for it may be walked through at this moment.
 func (r *Registrar) dismiss(s *seed) {
 	r.timers.stop(&s.timer)
-	r.seeds = slices.DeleteFunc(slices.Clone(r.seeds), func(o *seed) bool { return o == s })
+	if i := slices.Index(r.seeds, s); i >= 0 {
+		r.seeds = slices.Delete(slices.Clone(r.seeds), i, i+1)
+		if h := r.mentor; h != nil && i < h.at {
+			h.at--
+		}
+	}
 	a := s.association
 	if a == nil || len(a.peers) > 0 || !a.opened ||
 		slices.ContainsFunc(r.seeds, func(o *seed) bool { return o.association == a }) {

@@ -146,6 +146,18 @@ type SelectElements struct {
 	Items int
 }
 
+// Reconfigure is an operator's wish to run with other settings. A Reconfigured effect
+// with the same Request answers it in the same step.
+type Reconfigure struct {
+	Request uint64
+	// Peers and Protected take the places of those in Config.
+	Peers     []Endpoint
+	Protected []wire.PoolHandle
+	// What names what the driver changes beside them, for the event that tells of it;
+	// "" is nothing.
+	What string
+}
+
 // Stop begins the end: no new registrations, and the elements are handed to peers
 // before the associations end.
 type Stop struct {
@@ -166,4 +178,5 @@ func (ProbePeer) event()       {}
 func (ResyncPeer) event()      {}
 func (ProbeElement) event()    {}
 func (SelectElements) event()  {}
+func (Reconfigure) event()     {}
 func (Stop) event()            {}

@@ -29,6 +29,16 @@ func run(t testing.TB, cfg registrar.Config, script []byte) string {
 		op, arg := script[0], script[1]
 		script = script[2:]
 		a := registrar.AssociationID(arg%8 + 1)
+		if op == 255 { // the bits of its argument say who is configured
+			ev := registrar.Reconfigure{Protected: []wire.PoolHandle{"echo"}[:arg>>7]}
+			for host := range byte(4) {
+				if arg>>host&1 == 1 {
+					ev.Peers = append(ev.Peers, at(host+11, 40011))
+				}
+			}
+			step(ev)
+			continue
+		}
 		switch op % 10 {
 		case 0, 1:
 			b.next++

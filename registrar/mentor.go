@@ -112,11 +112,14 @@ func (r *Registrar) alone() {
 			names = append(names, s.endpoint.String())
 		}
 	}
-	if len(names) > 0 {
+	switch {
+	case len(names) > 0:
 		r.notePeer(Warn, "registrar.alone", r.id, fmt.Sprintf("no mentor among %s: starting with an empty handlespace; tried again every %v",
 			strings.Join(names, ", "), r.cfg.PeerHeartbeatCycle))
-	} else {
+	case r.cfg.AnnounceENRP:
 		r.notePeer(Info, "registrar.alone", r.id, "no mentor on the multicast group: starting with an empty handlespace")
+	default:
+		r.notePeer(Info, "registrar.alone", r.id, "no peer is configured any more: starting with an empty handlespace")
 	}
 	r.serve()
 }

@@ -119,6 +119,9 @@ func (r *Registrar) peerReached(d *dial, a *association) {
 		s.dial, s.failed = nil, false
 		r.seedUp(s, a)
 	}
+	if d.peer == nil && d.seed == nil { // whom it was for is not wanted any more
+		r.disconnect(a)
+	}
 }
 
 // peerNotReached: there is no association to be had. A silent peer is dead then;

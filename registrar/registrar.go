@@ -124,7 +124,7 @@ func New(cfg Config) (*Registrar, error) {
 	r.handover.timer.owner = &r.handover
 	r.refutation.timer.owner = &r.refutation
 	for _, p := range cfg.Peers {
-		if !p.meets(cfg.ENRP) || p.UDPPort != cfg.ENRP.UDPPort { // one list may serve all registrars
+		if !r.isOwn(p) {
 			r.seeds = append(r.seeds, &seed{endpoint: p})
 		}
 	}
@@ -168,6 +168,8 @@ func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 		r.probeElement(ev)
 	case SelectElements:
 		r.selectElements(ev)
+	case Reconfigure:
+		r.reconfigure(ev)
 	case Stop:
 		r.stop(ev.Within)
 	}
@@ -207,9 +209,7 @@ func (r *Registrar) runDue() {
 
 func (r *Registrar) start() {
 	r.tellState()
-	for _, handle := range r.cfg.Protected {
-		r.changed(feed.Protected{Handle: handle})
-	}
+	r.showProtected()
 	r.touched(r.id)
 	r.timers.set(&r.heartbeat.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
 	r.announcePresence(r.cfg.Dialect.asksGroup())

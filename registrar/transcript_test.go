@@ -38,6 +38,7 @@ import (
 //	up END | down END | dial-ok END | dial-failed END
 //	advance D [alive=(END,...)]   who is alive sends a heartbeat every 30 s
 //	operator ELEMENT | stop
+//	reconfigure [peers=(END,...)] [protect=(POOL,...)] [what=TEXT]
 //	raw END                       the message that follows in hexadecimal digits
 //	remember | compare            whether the state is what it was then
 //
@@ -105,6 +106,8 @@ func (s *script) play() string {
 	case "operator":
 		handle, e := s.member(s.word(0), self)
 		s.step(registrar.Deregister{Request: 1, Handle: handle, ID: e.ID})
+	case "reconfigure":
+		s.reconfigure()
 	case "advance":
 		span, err := time.ParseDuration(s.word(0))
 		s.must(err)
@@ -161,6 +164,17 @@ func (s *script) start() {
 	cfg.Secured, cfg.PlainUsers = s.has("secured"), s.has("plain-users")
 	s.b = idle(s.t, cfg)
 	s.step(registrar.Start{})
+}
+
+func (s *script) reconfigure() {
+	ev := registrar.Reconfigure{What: strings.Join(s.values("what"), ", ")}
+	for _, name := range s.values("peers") {
+		ev.Peers = append(ev.Peers, place(s.host(name)))
+	}
+	for _, pool := range s.values("protect") {
+		ev.Protected = append(ev.Protected, wire.PoolHandle(pool))
+	}
+	s.step(ev)
 }
 
 // place is where the ENRP of a registrar is.

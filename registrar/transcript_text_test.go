@@ -157,6 +157,10 @@ func (s *script) show(e registrar.Effect) {
 		}
 	case registrar.Answered:
 		fmt.Fprintf(&s.out, "  outcome %d after %v: %s\n", e.Outcome, e.After, e.Text)
+	case registrar.Reconfigured:
+		if e.Err != nil {
+			fmt.Fprintf(&s.out, "  not reconfigured: %v\n", e.Err)
+		}
 	case registrar.Deregistered:
 		fmt.Fprintf(&s.out, "  deregistered: outcome %d, told %d of %d\n", e.Outcome, e.Told, e.Peers)
 	}
@@ -192,6 +196,11 @@ func feedText(m feed.Message) string {
 		return fmt.Sprintf("%s/%d %v", m.Handle, m.ID, m.Health)
 	case enrp.HandleUpdate:
 		return actionText(m)
+	case feed.Protected:
+		if m.Handle == "" {
+			return "no pool is protected but"
+		}
+		return fmt.Sprintf("pool %s is protected", m.Handle)
 	case enrp.Presence:
 		return fmt.Sprintf("the elements of %s have the checksum %v", short(m.Sender), m.Checksum)
 	}

@@ -1,42 +1,35 @@
 package web
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // access decides who may read and write.
 type access struct {
-	token   string
+	secret  atomic.Pointer[secret]
 	private bool
 	frozen  bool
 	base    string
 	hosts   []string
-	// cookie is named after the token, so that two registrars on one host do
-	// not overwrite each other's: cookies know no ports.
-	cookie string
-	// session is what the cookie holds: the token itself never leaves by one.
-	session string
 }
 
 func newAccess(cfg Config) *access {
-	name := sha256.Sum256([]byte("name " + cfg.Token))
-	mac := hmac.New(sha256.New, []byte(cfg.Token))
-	mac.Write([]byte("dashboard session"))
-	return &access{
-		token: cfg.Token, private: cfg.Private, frozen: cfg.ReadOnly, base: cfg.BasePath, hosts: cfg.Hosts,
-		cookie:  "registrar-" + hex.EncodeToString(name[:4]),
-		session: hex.EncodeToString(mac.Sum(nil)),
-	}
+	a := &access{private: cfg.Private, frozen: cfg.ReadOnly, base: cfg.BasePath, hosts: cfg.Hosts}
+	a.secret.Store(newSecret(cfg.Token))
+	return a
 }
+
+// setToken makes another token the operator's. Cookies of the one before it are worth
+// nothing then, and what was let in by it to read for long ends.
+func (a *access) setToken(token string) { a.secret.Swap(newSecret(token)).end() }
 
 // link turns the token of a dashboard link into the cookie and takes it out of
 // the address, before it gets into a history or a screenshot.
@@ -48,9 +41,9 @@ func (a *access) link(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if !same(given, a.token) {
+		if !same(given, a.secret.Load().token) {
 			problem(w, http.StatusUnauthorized, "This link has expired",
-				"The token in it is not this registrar's. Use the link that `registrar serve` printed at its last start.")
+				"The token in it is not this registrar's. Use the link that `registrar serve` printed at its last start, or its token file.")
 			return
 		}
 		http.SetCookie(w, a.cookieFor(r))
@@ -64,8 +57,9 @@ func (a *access) link(next http.Handler) http.Handler {
 
 // cookieFor is what makes a browser the operator's.
 func (a *access) cookieFor(r *http.Request) *http.Cookie {
+	s := a.secret.Load()
 	return &http.Cookie{
-		Name: a.cookie, Value: a.session, Path: a.base + "/", HttpOnly: true,
+		Name: s.cookie, Value: s.session, Path: a.base + "/", HttpOnly: true,
 		SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
 	}
 }
@@ -73,9 +67,15 @@ func (a *access) cookieFor(r *http.Request) *http.Cookie {
 // read lets everybody in unless reads are private.
 func (a *access) read(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.private && !a.operator(r) {
-			unauthorized(w, "Reading needs the operator token here.")
-			return
+		if a.private {
+			s := a.secret.Load()
+			if !s.operator(r) {
+				unauthorized(w, "Reading needs the operator token here.")
+				return
+			}
+			var done func()
+			r, done = s.untilOver(r)
+			defer done()
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -105,14 +105,8 @@ func unauthorized(w http.ResponseWriter, why string) {
 // writer reports whether a request may change anything.
 func (a *access) writer(r *http.Request) bool { return !a.frozen && a.operator(r) }
 
-// operator reports whether the request carries the token, or the page's cookie.
-func (a *access) operator(r *http.Request) bool {
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return same(strings.TrimSpace(bearer), a.token)
-	}
-	c, err := r.Cookie(a.cookie)
-	return err == nil && same(c.Value, a.session)
-}
+// operator reports whether the request is the operator's.
+func (a *access) operator(r *http.Request) bool { return a.secret.Load().operator(r) }
 
 func same(given, want string) bool {
 	g, w := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(want))

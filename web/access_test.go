@@ -136,7 +136,7 @@ func TestPrivateReads(t *testing.T) {
 
 func TestBasePath(t *testing.T) {
 	s, _, _ := newTestServer(t, func(c *Config) { c.BasePath = "/rs" })
-	for path, want := range map[string]int{"/rs": 308, "/rs/": 200, "/rs/livez": 200, "/rs/api/v1/handlespace": 200, "/": 404, "/rsx": 404, "/livez": 404} {
+	for path, want := range map[string]int{"/rs": 308, "/rs/": 200, "/rs/livez": 200, "/rs/api/v1/handlespace": 200, "/": 404, "/rsx": 404, "/livez": 200, "/readyz": 200, "/version": 404} {
 		if got, body, _ := do(t, http.MethodGet, s.URL+path, nil); got != want {
 			t.Errorf("%s: status %d, want %d: %.200s", path, got, want, body)
 		}

@@ -8,7 +8,7 @@
 // element replace earlier ones, and whoever falls behind gets a new snapshot.
 //
 // Start with web.go (the routes), then hub.go, queue.go (what a client has not been
-// sent) and pending.go (how that is merged). access.go and login.go say who may what;
-// list.go is how lists are filtered, ordered and cut into pages. openapi.json describes
-// the API.
+// sent) and pending.go (how that is merged). access.go, secret.go and login.go say who
+// may what; list.go is how lists are filtered, ordered and cut into pages. openapi.json
+// describes the API.
 package web

@@ -9,7 +9,8 @@ import (
 	"rserpool/registrar/replica"
 )
 
-// livez says that the process answers.
+// livez says that the process answers. It and readyz need no token, ever: they say
+// nothing else.
 func (s *server) livez(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")

@@ -86,7 +86,7 @@ func (h *Hub) feeds() metrics.Feeds {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return metrics.Feeds{
-		Clients: len(h.queues), First: h.snapshots[needFirst], Lost: h.snapshots[needLost], Slow: h.snapshots[needSlow],
+		Clients: len(h.queues), MaxClients: maxClients, First: h.snapshots[needFirst], Lost: h.snapshots[needLost], Slow: h.snapshots[needSlow],
 	}
 }
 

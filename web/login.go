@@ -40,7 +40,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 		s.askToken(w, r, http.StatusTooManyRequests, next, "Too many attempts from your address. Try again in 10 s.")
 		return
 	}
-	if !same(strings.TrimSpace(r.PostForm.Get("token")), s.Token) {
+	if !same(strings.TrimSpace(r.PostForm.Get("token")), s.access.secret.Load().token) {
 		s.Log.Warn("operator.refused", slog.String("actor", address(r)), slog.String("text", "a login with another token"))
 		s.askToken(w, r, http.StatusUnauthorized, next, "This is not the operator token of this registrar.")
 		return

@@ -71,6 +71,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	fake.selected = registrar.Selected{Known: true, Policy: policy.WeightedRoundRobin(5), Elements: []wire.PoolElement{element(3, self)}}
 	fake.answer = registrar.Deregistered{Outcome: registrar.Removed, Told: 1, Peers: 1, Hold: enrp.HoldID(9), Until: start}
 	fake.ended = registrar.HoldEnded{Outcome: registrar.Removed}
+	fake.measures.Limits = []registrar.LimitUse{{Name: "max_pools", Limit: 5, Used: 2, Counted: true}, {Name: "adoption_rate", Limit: 7}}
 	auth := map[string]string{"Authorization": "Bearer " + token}
 	for _, tt := range []struct{ method, path, route, body string }{
 		{"GET", "version", "/version", ""},

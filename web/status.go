@@ -32,8 +32,10 @@ type status struct {
 	// is how many there are.
 	Problems      []statusProblem `json:"problems"`
 	ProblemsTotal int             `json:"problems_total"`
-	Digest        string          `json:"digest"`
-	Sequence      uint64          `json:"seq"`
+	// Limits are absent where the registrar does not tell them in time.
+	Limits   []limitJSON `json:"limits,omitempty"`
+	Digest   string      `json:"digest"`
+	Sequence uint64      `json:"seq"`
 }
 
 // statusProblem says what is wrong, and what follows.
@@ -60,11 +62,11 @@ type statusPeers struct {
 }
 
 // status serves it.
-func (s *server) status(w http.ResponseWriter, _ *http.Request) {
+func (s *server) status(w http.ResponseWriter, r *http.Request) {
 	var a status
 	now := s.Now()
 	s.Hub.View(func(r *replica.Replica) { a = statusOf(r, now) })
-	a.ASAP, a.ENRP = s.ASAP, s.ENRP
+	a.ASAP, a.ENRP, a.Limits = s.ASAP, s.ENRP, s.limits(r.Context())
 	writeJSON(w, a)
 }
 

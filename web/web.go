@@ -35,7 +35,8 @@ type Registrar interface {
 }
 
 // Config is what New needs. Every field but Private, ReadOnly, BasePath and Hosts is
-// required; Registrar is asked only by writes, resolutions and metrics.
+// required; Registrar is asked only by writes, resolutions, metrics and the limits of a
+// status.
 type Config struct {
 	Hub       *Hub
 	Registrar Registrar
@@ -66,9 +67,19 @@ type server struct {
 	metrics  http.Handler
 }
 
+// Dashboard is the handler of the dashboard and the API. Use New.
+type Dashboard struct {
+	http.Handler
+	access *access
+}
+
+// SetToken makes another token the operator's, also for those who are logged in: they
+// have to log in again.
+func (d *Dashboard) SetToken(token string) { d.access.setToken(token) }
+
 // New gives the handler of the dashboard and the API. The error says which
 // asset is missing or broken.
-func New(cfg Config) (http.Handler, error) {
+func New(cfg Config) (*Dashboard, error) {
 	files, err := loadAssets()
 	if err != nil {
 		return nil, err
@@ -76,7 +87,7 @@ func New(cfg Config) (http.Handler, error) {
 	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
 	measures := func(ctx context.Context) (node.Measures, error) { return s.Registrar.Measures(ctx) }
 	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Measures: measures}, s.Log)
-	return s.mount(s.routes()), nil
+	return &Dashboard{s.mount(s.routes()), s.access}, nil
 }
 
 // routes are those below the base path.
@@ -135,6 +146,9 @@ func (s *server) mount(next http.Handler) http.Handler {
 			return
 		}
 		path, ok := cutBase(r.URL.EscapedPath(), s.BasePath)
+		if r.URL.Path == "/livez" || r.URL.Path == "/readyz" { // who checks health knows no base path
+			path, ok = r.URL.Path, true
+		}
 		if !ok {
 			s.notFound(w, r)
 			return

@@ -59,6 +59,8 @@ func TestLists(t *testing.T) {
 		{"events --since 1 --limit 1 -o jsonl", `^{"seq":2,`},
 		{"hold list", `^ID +STATE +POOL +ELEMENT +UNTIL +REFUSED +REASON\n$`},
 		{"status", `(?s)^registrar  0x[0-9a-f]{8}, serving, up \d.*\nelements   3, 3 up, 3 owned here\npeers      0, 0 in sync\nholds      0\nproblems   none\n$`},
+		{"status -o wide", `(?s)\nproblems  +none\n--max-elements  +3 of 2000000\n--max-pools  +\d of 262144\n.*\nmax peers  +0 of 1024\n.*\n--adoption-rate  +1000\n.*\nmax feed clients  +0 of 256\n$`},
+		{"status -o json", `(?s)"name": "max_elements",\n +"limit": 2000000,\n +"used": 3\n`},
 		{"status -o yaml", `(?s)phase: serving\nready: true\n`},
 		{"status --wait ready --timeout 5s -o jsonl", `"ready":true`},
 	} {

@@ -42,7 +42,7 @@ func applyEnvironment(flags *pflag.FlagSet) error {
 		if _, list := f.Value.(pflag.SliceValue); list {
 			values = strings.Split(value, ",")
 		}
-		if err := errors.Join(set(flags, f.Name, values), tellSource(flags, f.Name, "environment "+name)); err != nil {
+		if err := errors.Join(set(flags, f.Name, values), tellSource(flags, f.Name, "environment "+name, "environment variable "+name)); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("environment variable %s: %w", name, err))
 		}
 	})
@@ -53,14 +53,14 @@ func applyEnvironment(flags *pflag.FlagSet) error {
 // of a flag of any command: one file serves them all.
 func applyFile(cmd *cobra.Command, name string) error {
 	known := knownKeys(cmd.Root())
-	faults, err := eachKey(name, func(key string, value any) error {
+	faults, err := eachKey(name, func(key string, line int, value any) error {
 		switch f := cmd.Flags().Lookup(key); {
 		case !known[key]:
 			return unknownKey(key)
 		case f == nil || f.Changed:
 			return nil
 		default:
-			return errors.Join(setAny(cmd.Flags(), key, value), tellSource(cmd.Flags(), key, "file "+name))
+			return errors.Join(setAny(cmd.Flags(), key, value), tellSource(cmd.Flags(), key, "file "+name, fmt.Sprintf("%s: line %d", name, line)))
 		}
 	})
 	if err == nil && len(faults) > 0 {
@@ -78,7 +78,7 @@ func unknownKey(key string) error {
 
 // eachKey applies the keys of a file in their order. The faults name the lines of
 // those that could not be applied, in the same order; err is why there are none.
-func eachKey(name string, do func(key string, value any) error) (faults []error, err error) {
+func eachKey(name string, do func(key string, line int, value any) error) (faults []error, err error) {
 	var values map[string]toml.Primitive
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -95,7 +95,8 @@ func eachKey(name string, do func(key string, value any) error) (faults []error,
 			continue
 		}
 		done[key] = true
-		if err := meta.PrimitiveDecode(values[key], setting(func(value any) error { return do(key, value) })); err != nil {
+		line := lineOf(meta, values[key])
+		if err := meta.PrimitiveDecode(values[key], setting(func(value any) error { return do(key, line, value) })); err != nil {
 			if at, ok := errors.AsType[toml.ParseError](err); ok {
 				err = fmt.Errorf("line %d: %s", at.Position.Line, at.Message)
 			}
@@ -104,29 +105,6 @@ func eachKey(name string, do func(key string, value any) error) (faults []error,
 	}
 	return faults, nil
 }
-
-// sourceNote is the annotation of a flag that says where its value came from.
-const sourceNote = "source"
-
-func tellSource(flags *pflag.FlagSet, name, source string) error {
-	return flags.SetAnnotation(name, sourceNote, []string{source})
-}
-
-// sourceOf says where the value of a flag came from.
-func sourceOf(f *pflag.Flag) string {
-	if s := f.Annotations[sourceNote]; len(s) > 0 {
-		return s[0]
-	}
-	if f.Changed {
-		return "flag"
-	}
-	return "default"
-}
-
-// setting makes toml report errors of a key's use with the line of the key.
-type setting func(value any) error
-
-func (s setting) UnmarshalTOML(value any) error { return s(value) }
 
 func setAny(flags *pflag.FlagSet, name string, value any) error {
 	list, isList := value.([]any)

@@ -31,7 +31,7 @@ func newConfigCheckCmd() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			keys := 0
-			faults, err := eachKey(args[0], func(key string, value any) error {
+			faults, err := eachKey(args[0], func(key string, _ int, value any) error {
 				keys++
 				return tryKey(key, value)
 			})
@@ -101,7 +101,7 @@ func newConfigPrintCmd() *cobra.Command {
 				return err
 			}
 			if f := cmd.Flags().Lookup("config"); f.Changed {
-				if err := errors.Join(of.Flags().Set(f.Name, f.Value.String()), tellSource(of.Flags(), f.Name, sourceOf(f))); err != nil {
+				if err := errors.Join(of.Flags().Set(f.Name, f.Value.String()), tellSource(of.Flags(), f.Name, sourceOf(f), "")); err != nil {
 					return err
 				}
 			}

@@ -25,12 +25,7 @@ func scraped(t *testing.T) string {
 // promtool runs Prometheus' own checker, and fails with what it says.
 func promtool(t *testing.T, stdin string, args ...string) {
 	t.Helper()
-	if _, err := exec.LookPath("promtool"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("promtool is missing: apt-get install -y --no-install-recommends prometheus")
-		}
-		t.Skip("promtool is missing: apt-get install -y --no-install-recommends prometheus")
-	}
+	toolOf(t, "promtool", "--no-install-recommends prometheus")
 	cmd := exec.CommandContext(t.Context(), "promtool", args...)
 	cmd.Stdin = strings.NewReader(stdin)
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -82,7 +82,7 @@ func runDemo(cmd *cobra.Command, http httpOptions, seed uint64) error {
 		ctx, cancel := context.WithCancel(cmd.Context())
 		var crowd sync.WaitGroup
 		if err = demoCrowd(ctx, &crowd, nodes, seed, log); err == nil {
-			err = wait(ctx, nodes[0], board, nil)
+			err = wait(ctx, nodes[0], board, nil, nil, nil)
 		}
 		cancel()
 		crowd.Wait()

@@ -114,7 +114,15 @@ func newLogger(cmd *cobra.Command) *slog.Logger {
 	return slog.New(logHandler(cmd.ErrOrStderr(), word("log-format"), logLevel(cmd, word("log-level"))))
 }
 
-func logHandler(w io.Writer, format string, level slog.Level) slog.Handler {
+// newLevelLogger is newLogger with a level that may be set anew.
+func newLevelLogger(cmd *cobra.Command) (*slog.Logger, *slog.LevelVar) {
+	word := func(name string) string { return cmd.Flags().Lookup(name).Value.String() }
+	level := new(slog.LevelVar)
+	level.Set(logLevel(cmd, word("log-level")))
+	return slog.New(logHandler(cmd.ErrOrStderr(), word("log-format"), level)), level
+}
+
+func logHandler(w io.Writer, format string, level slog.Leveler) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
 	if format == "json" {
 		return slog.NewJSONHandler(w, options)

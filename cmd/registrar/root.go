@@ -55,7 +55,7 @@ func newRootCmd(stdout io.Writer) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newBenchCmd(), newDiffCmd(), newStatusCmd(), newPoolsCmd(), newElementsCmd(), newPeersCmd(), newEventsCmd(), newWatchCmd(), newDeregisterCmd(), newHoldCmd(), newConfigCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newManCmd(), newVersionCmd())
+	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newBenchCmd(), newDiffCmd(), newStatusCmd(), newHealthCmd(), newPoolsCmd(), newElementsCmd(), newPeersCmd(), newEventsCmd(), newWatchCmd(), newDeregisterCmd(), newHoldCmd(), newConfigCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newManCmd(), newVersionCmd())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
 	})

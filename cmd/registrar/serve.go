@@ -1,22 +1,16 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"sync"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"rserpool/registrar"
-	"rserpool/registrar/feed"
 	"rserpool/registrar/node"
-	"rserpool/registrar/transport/kernel"
 	"rserpool/registrar/wire"
 )
 
@@ -32,6 +26,7 @@ type serveOptions struct {
 	dialect            *choice
 	id                 string
 	protect            []string
+	pprof              string
 	drain              time.Duration
 	registrar          registrar.Config
 	http               httpOptions
@@ -39,14 +34,26 @@ type serveOptions struct {
 }
 
 func newServeCmd() *cobra.Command {
+	cmd, _ := newServe()
+	return cmd
+}
+
+// newServe gives the command, and where its flags go.
+func newServe() (*cobra.Command, *serveOptions) {
 	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice(overAuto, overKernel, overUDP, overKernelUDP, overDTLS, overDTLSUDP), dialect: newDialect()}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a registrar",
+		Long: "Runs a registrar until SIGTERM or SIGINT; a second one ends it at once.\n\n" +
+			"SIGHUP makes it read the file of --config, and all files that its settings name,\n" +
+			"anew. Of the settings, peer, protect, log-level, auth-file, tls-cert, tls-key,\n" +
+			"http-token-file, http-tls-cert and http-tls-key change while it runs; the log names\n" +
+			"others that are new, which take effect at the next start. Where anything is wrong,\n" +
+			"nothing changes, and the log says where.",
 		Example: "  registrar serve --http :8080\n" +
 			"  registrar serve --peer 192.0.2.2:9901 --peer 192.0.2.3:9901",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return placed(cmd.Flags(), o.run(cmd)) },
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.asap, "asap", []string{":3863"}, "`ADDRESS` for pool elements and users, HOST:PORT[@UDPPORT]; repeat it for more addresses with the same port")
@@ -59,6 +66,7 @@ func newServeCmd() *cobra.Command {
 	f.Var(o.dialect, "dialect", "how the registrars of the scope speak: rfc, or rsplib where RSPLIB lives in it; timers and limits not given are those of the dialect")
 	f.StringVar(&o.id, "id", "", "server `ID` such as 0x1a2b3c4d (default: random)")
 	f.StringArrayVar(&o.protect, "protect", nil, "`POOL` whose elements are deregistered only if the operator confirms it by the pool handle; repeatable")
+	f.StringVar(&o.pprof, "pprof", "", "`ADDRESS` for go tool pprof, such as 127.0.0.1:6060; keep it on the loopback, since whoever reaches it can look into the process (default: off)")
 	f.DurationVar(&o.drain, "drain-timeout", node.DefaultDrainTimeout, "how long the end may take")
 	for _, t := range o.timers() {
 		f.DurationVar(t.value, t.flag, *t.value, t.usage)
@@ -68,7 +76,7 @@ func newServeCmd() *cobra.Command {
 	}
 	o.addSecureFlags(f)
 	o.http.addFlags(f)
-	return cmd
+	return cmd, o
 }
 
 // number is a flag with its least value.
@@ -156,7 +164,7 @@ func (o *serveOptions) config(given *pflag.FlagSet, log *slog.Logger) (node.Conf
 	c.AnnounceENRP, errs[6] = groups("enrp-announce", o.enrpAnnounce, enrpGroups)
 	c.ASAPStream, errs[7] = o.streamAddresses(c.ASAP)
 	for i, p := range c.Peers {
-		if errs[4] == nil && (len(p.Addrs) == 0 || p.Port == 0) {
+		if errs[4] == nil && !callable(p) {
 			errs[4] = fmt.Errorf("--peer %s: want the host and port of another registrar, such as 192.0.2.2:9901", o.peers[i])
 		}
 	}
@@ -166,132 +174,4 @@ func (o *serveOptions) config(given *pflag.FlagSet, log *slog.Logger) (node.Conf
 // secured: others have to prove who they are.
 func (o *serveOptions) secured() bool {
 	return o.transport.value == overDTLS || o.transport.value == overDTLSUDP
-}
-
-// carry chooses what carries SCTP, and with what this end proves who it is. It gives
-// the reason for the choice.
-func (o *serveOptions) carry(c *node.Config) (why string, err error) {
-	id := c.Registrar.ID
-	if o.id == "" {
-		id = 0 // a random one is in no table
-	}
-	s, err := o.open(o.secured(), id)
-	if err != nil {
-		return "", err
-	}
-	if err := o.configure(c, s); err != nil {
-		return "", err
-	}
-	by := sctp{word: o.transport.value, secure: s.sctp, udpPorts: slices.ContainsFunc(slices.Concat(c.ASAP, c.ENRP), hasUDPPort)}
-	if by.needsKernel() {
-		by.kernel = kernel.Available()
-	}
-	c.Transport, why, err = by.choose()
-	return why, err
-}
-
-func (o *serveOptions) run(cmd *cobra.Command) error {
-	log := newLogger(cmd)
-	o.speak(cmd.Flags())
-	cfg, err := o.config(cmd.Flags(), log)
-	if err != nil {
-		return err
-	}
-	why, err := o.carry(&cfg)
-	if err != nil {
-		return err
-	}
-	super, err := newSupervisor(log)
-	if err != nil {
-		return fail(exitUsage, err)
-	}
-	board, err := o.http.open(log)
-	if err != nil {
-		return err
-	}
-	defer board.close()
-	board.attach(&cfg)
-	super.attach(&cfg)
-	n, err := node.Start(context.WithoutCancel(cmd.Context()), cfg)
-	if err != nil {
-		return startError(err)
-	}
-	log.Info("transport.chosen", slog.String("transport", cfg.Transport.Name()), slog.String("why", why))
-	super.tellStarting()
-	var watch sync.WaitGroup
-	watch.Go(func() { super.watch(n.Alive, n.Done()) })
-	defer watch.Wait()
-	err = board.serve(n)
-	if err == nil {
-		err = tellPlaces(cmd, n, board)
-	}
-	if err == nil {
-		err = wait(cmd.Context(), n, board, super)
-	}
-	super.tellStopping()
-	return errors.Join(err, shutDown(o.drain, board, n))
-}
-
-// startError names the flag where a port could not be opened.
-func startError(err error) error {
-	if group, ok := errors.AsType[*node.AnnounceError](err); ok {
-		return announceError(group)
-	}
-	var listen *node.ListenError
-	if !errors.As(err, &listen) {
-		return err
-	}
-	if errors.Is(err, syscall.EADDRINUSE) {
-		other := "another port"
-		if listen.Port == node.PortASAPStream {
-			other = "another port, or off"
-		}
-		return fmt.Errorf("--%s %v: the port is in use, perhaps by another registrar; stop that or choose %s", listen.Port, listen.Address, other)
-	}
-	return fmt.Errorf("--%s: %w", listen.Port, listen.Err)
-}
-
-// wait returns when ctx ends, or with the error that ended something else. It tells
-// the supervisor when n serves.
-func wait(ctx context.Context, n *node.Node, board *dashboard, super *supervisor) error {
-	for serving := super.serving(); ; {
-		select {
-		case <-serving:
-			super.tellReady(n, board)
-			serving = nil
-		case <-ctx.Done():
-			return nil
-		case <-n.Done():
-			return n.Err()
-		case err := <-board.failed():
-			return fmt.Errorf("--http: %w", err)
-		}
-	}
-}
-
-// shutDown ends all in good order. The pages go last: they show how it went.
-func shutDown(limit time.Duration, board *dashboard, nodes ...*node.Node) error {
-	// The nodes keep to their own limit; this one is for what they do not know of.
-	ctx, cancel := context.WithTimeout(context.Background(), 2*limit)
-	defer cancel()
-	errs := make([]error, len(nodes))
-	var ends sync.WaitGroup
-	for i, n := range nodes {
-		ends.Go(func() {
-			if err := n.Stop(ctx); err != nil {
-				errs[i] = fail(exitFailure, fmt.Errorf("registrar %v did not end in time: %w", n.ID(), err))
-			}
-		})
-	}
-	ends.Wait()
-	return errors.Join(append(errs, board.stop(ctx))...)
-}
-
-// hello is what a registrar's feed starts with.
-func hello(cfg registrar.Config, transport string) feed.Hello {
-	now := time.Now()
-	return feed.Hello{
-		Schema: feed.Schema, Registrar: cfg.ID, Epoch: uint64(now.UnixNano()),
-		Started: feed.At(now), Now: feed.At(now), Version: version, Dialect: cfg.Dialect.String(), Transport: transport,
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 
 	"rserpool/registrar/node"
@@ -25,6 +26,13 @@ func serverID(text string) (wire.ServerID, error) {
 		return 0, fmt.Errorf("--id: %w", err)
 	}
 	return wire.ServerID(id), nil
+}
+
+// callable reports whether one host can be called at an address.
+func callable(a transport.Address) bool {
+	return a.Port != 0 && len(a.Addrs) > 0 && !slices.ContainsFunc(a.Addrs, func(ip netip.Addr) bool {
+		return ip.IsUnspecified() || ip.IsMulticast()
+	})
 }
 
 func addresses(flag string, texts []string) ([]transport.Address, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -57,29 +59,30 @@ type dashboard struct {
 	options  httpOptions
 	log      *slog.Logger
 	listener net.Listener
-	token    string
-	hub      *web.Hub
-	server   *http.Server
-	err      chan error
+	httpSecrets
+	// certificate is what those see who connect, where it speaks TLS.
+	certificate atomic.Pointer[tls.Certificate]
+	hub         *web.Hub
+	handler     *web.Dashboard
+	server      *http.Server
+	err         chan error
+}
+
+// httpSecrets are what the files say.
+type httpSecrets struct {
+	token string
+	// pair is nil for plain HTTP.
+	pair *tls.Certificate
 }
 
 // open takes the port and the token, before anything else starts: both are
 // the user's mistakes to hear of first.
 func (o httpOptions) open(log *slog.Logger) (*dashboard, error) {
-	if o.address == "" {
-		return nil, o.unused()
-	}
-	o.basePath = strings.TrimSuffix(o.basePath, "/")
-	if o.basePath != "" && o.basePath[0] != '/' {
-		return nil, fail(exitUsage, fmt.Errorf("--http-base-path %s: want a path that starts with /", o.basePath))
-	}
-	if _, _, err := net.SplitHostPort(o.address); err != nil {
-		return nil, fail(exitUsage, fmt.Errorf("--http %s: want HOST:PORT or :PORT", o.address))
-	}
-	if err := o.checkTLS(); err != nil {
+	if err := o.check(); err != nil || o.address == "" {
 		return nil, err
 	}
-	token, err := o.readToken()
+	o.basePath = strings.TrimSuffix(o.basePath, "/")
+	secrets, err := o.read()
 	if err != nil {
 		return nil, err
 	}
@@ -92,20 +95,51 @@ func (o httpOptions) open(log *slog.Logger) (*dashboard, error) {
 	if err != nil {
 		return nil, err
 	}
-	secured, err := o.secure(listener)
-	if err != nil {
-		return nil, errors.Join(err, listener.Close())
+	d := &dashboard{options: o, log: log, listener: listener, httpSecrets: secrets, err: make(chan error, 1)}
+	d.secure()
+	return d, nil
+}
+
+// check refuses flags that make no sense.
+func (o httpOptions) check() error {
+	if o.address == "" {
+		return o.unused()
 	}
-	return &dashboard{options: o, log: log, listener: secured, token: token, err: make(chan error, 1)}, nil
+	if o.basePath != "" && o.basePath[0] != '/' {
+		return fail(exitUsage, fmt.Errorf("--http-base-path %s: want a path that starts with /", o.basePath))
+	}
+	if _, _, err := net.SplitHostPort(o.address); err != nil {
+		return fail(exitUsage, fmt.Errorf("--http %s: want HOST:PORT or :PORT", o.address))
+	}
+	return o.checkTLS()
+}
+
+// read reads the files, or makes what there is no file for.
+func (o httpOptions) read() (s httpSecrets, err error) {
+	if s.token, err = o.readToken(); err == nil {
+		s.pair, err = o.readPair()
+	}
+	return s, err
 }
 
 // unused refuses flags that would have no effect.
 func (o httpOptions) unused() error {
-	if o.capture {
-		return fail(exitUsage, errors.New("--capture needs --http ADDRESS, where the messages can be fetched"))
-	}
-	if o.tokenFile != "" || o.private || o.readOnly || o.certFile != "" || o.keyFile != "" || len(o.hosts) > 0 || o.basePath != "" {
-		return fail(exitUsage, errors.New("--http-... flags need --http ADDRESS, such as --http :8080"))
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{"capture", o.capture},
+		{"http-token-file", o.tokenFile != ""},
+		{"http-private", o.private},
+		{"http-read-only", o.readOnly},
+		{"http-tls-cert", o.certFile != ""},
+		{"http-tls-key", o.keyFile != ""},
+		{"http-host", len(o.hosts) > 0},
+		{"http-base-path", o.basePath != ""},
+	} {
+		if f.given {
+			return fail(exitUsage, fmt.Errorf("--%s: it needs --http ADDRESS, such as --http :8080", f.name))
+		}
 	}
 	return nil
 }
@@ -151,6 +185,7 @@ func (d *dashboard) serve(n *node.Node) error {
 	if err != nil {
 		return err
 	}
+	d.handler = handler
 	d.server = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
@@ -161,6 +196,15 @@ func (d *dashboard) serve(n *node.Node) error {
 		}
 	}()
 	return nil
+}
+
+// replace makes other secrets those that are in force.
+func (d *dashboard) replace(s httpSecrets) {
+	if s.token != d.token {
+		d.handler.SetToken(s.token)
+	}
+	d.httpSecrets = s
+	d.certificate.Store(s.pair)
 }
 
 // failed gives the error that ended the server before its time.

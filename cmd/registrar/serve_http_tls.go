@@ -4,21 +4,31 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 )
 
-// secure makes a listener speak TLS where a certificate is given.
-func (o httpOptions) secure(l net.Listener) (net.Listener, error) {
+// readPair reads the certificate, nil where none is given.
+func (o httpOptions) readPair() (*tls.Certificate, error) {
 	if !o.tls() {
-		return l, nil
+		return nil, nil
 	}
 	pair, err := tls.LoadX509KeyPair(o.certFile, o.tlsKeyFile())
 	if err != nil {
 		return nil, fmt.Errorf("--http-tls-cert %s: %w; want a certificate in PEM, with its private key there or in the file of --http-tls-key", o.certFile, err)
 	}
-	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-	}), nil
+	return &pair, nil
+}
+
+// secure makes the listener speak TLS where there is a certificate: each connection
+// with the one that is in force when it begins.
+func (d *dashboard) secure() {
+	if d.pair == nil {
+		return
+	}
+	d.certificate.Store(d.pair)
+	d.listener = tls.NewListener(d.listener, &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return d.certificate.Load(), nil },
+		MinVersion:     tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	})
 }
 
 func (o httpOptions) tls() bool { return o.certFile != "" }

@@ -48,8 +48,8 @@ func TestServeHTTPSFlags(t *testing.T) {
 		want  string
 	}{
 		{[]string{"--http", "127.0.0.1:0", "--http-tls-key", "/nowhere"}, exitUsage, "--http-tls-cert"},
-		{[]string{"--http-tls-cert", "/nowhere"}, exitUsage, "need --http ADDRESS"},
-		{[]string{"--http-read-only"}, exitUsage, "need --http ADDRESS"},
+		{[]string{"--http-tls-cert", "/nowhere"}, exitUsage, "needs --http ADDRESS"},
+		{[]string{"--http-read-only"}, exitUsage, "needs --http ADDRESS"},
 		{[]string{"--http", "127.0.0.1:0", "--http-tls-cert", "/nowhere"}, exitFailure, "--http-tls-cert /nowhere"},
 		{[]string{"--http", "127.0.0.1:0", "--http-tls-cert", file(t, "no certificate")}, exitFailure, "in PEM"},
 	} {

@@ -18,11 +18,12 @@ type places struct {
 	ENRP      []string `json:"enrp"`
 	HTTP      string   `json:"http,omitempty"`
 	Dashboard string   `json:"dashboard,omitempty"`
+	PProf     string   `json:"pprof,omitempty"`
 }
 
 // tellPlaces prints where the registrar can be reached.
-func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard) error {
-	p := places{Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ENRP: texts(n.ENRPAddrs())}
+func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard, profiles *profiler) error {
+	p := places{PProf: profiles.addr(), Registrar: n.ID().String(), ASAP: texts(n.ASAPAddrs()), ENRP: texts(n.ENRPAddrs())}
 	p.ASAPTCP, p.ASAPTLS = texts(n.ASAPStreamAddrs()), texts(n.ASAPTLSAddrs())
 	if board != nil {
 		p.HTTP, p.Dashboard = board.addr(), board.link()
@@ -42,6 +43,9 @@ func tellPlaces(cmd *cobra.Command, n *node.Node, board *dashboard) error {
 	rows = append(rows, []string{"enrp", strings.Join(p.ENRP, " ")})
 	if board != nil {
 		rows = append(rows, []string{"http", p.HTTP}, []string{"dashboard", p.Dashboard})
+	}
+	if p.PProf != "" {
+		rows = append(rows, []string{"pprof", p.PProf})
 	}
 	return printRows(cmd.OutOrStdout(), rows...)
 }

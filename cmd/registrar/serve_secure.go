@@ -9,8 +9,6 @@ import (
 
 	"rserpool/registrar/auth"
 	"rserpool/registrar/node"
-	"rserpool/registrar/transport"
-	"rserpool/registrar/transport/dtls"
 	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/transport/tcp"
 	"rserpool/registrar/wire"
@@ -31,41 +29,60 @@ func (o *secureOptions) addSecureFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.plainUsers, "allow-plain-users", false, "with --transport dtls, answer pool users that are not secured too")
 }
 
-// security is what the flags come to.
-type security struct {
+// proofs are what the files say: who may be whom, and what this end proves.
+type proofs struct {
 	// table is nil where nobody has to prove anything.
 	table *auth.Table
-	// sctp is nil without DTLS, users without a certificate for TLS.
-	sctp, users transport.Transport
+	// own is nil without a certificate.
+	own *tls.Certificate
+	// sctp is for DTLS, users for TLS.
+	sctp, users identity.Credentials
 }
 
-// open reads the files for a registrar that is started with this ID, 0 for a random
-// one.
-func (o *secureOptions) open(secured bool, id wire.ServerID) (s security, err error) {
-	if err := o.check(secured, id); err != nil {
-		return s, fail(exitUsage, err)
-	}
-	var own *tls.Certificate
+// read reads the files for a registrar that was started with this ID, 0 for a random
+// one. before are those that it has until now: a table that says the same stays.
+func (o *secureOptions) read(secured bool, id wire.ServerID, before proofs) (p proofs, err error) {
 	if o.certFile != "" {
-		if own, err = auth.LoadCertificate(o.certFile, o.keyFile); err != nil {
-			return s, fmt.Errorf("--tls-cert: %w", err)
+		if p.own, err = auth.LoadCertificate(o.certFile, o.keyFile); err != nil {
+			return p, fmt.Errorf("--tls-cert: %w", err)
 		}
 	}
-	users := identity.Credentials{Certificate: own}
-	if secured {
-		if s.table, err = auth.Load(o.authFile); err != nil {
-			return s, fmt.Errorf("--auth-file: %w", err)
-		}
-		credentials, err := s.table.RegistrarCredentials(id, own)
-		if err != nil {
-			return s, fmt.Errorf("--auth-file: %w", err)
-		}
-		s.sctp, users = dtls.New(credentials), s.table.UserCredentials(own)
+	p.users = identity.Credentials{Certificate: p.own}
+	if !secured {
+		return p, nil
 	}
-	if own != nil {
-		s.users = tcp.Secure(users)
+	if p.table, err = auth.Load(o.authFile); err != nil {
+		return p, fmt.Errorf("--auth-file: %w", err)
 	}
-	return s, nil
+	switch {
+	case before.table == nil:
+	case p.table.Same(before.table):
+		p.table = before.table
+	default:
+		p.table.Follow(before.table)
+	}
+	if p.sctp, err = p.table.RegistrarCredentials(id, p.own); err != nil {
+		return p, fmt.Errorf("--auth-file: %w", err)
+	}
+	p.users = p.table.UserCredentials(p.own)
+	return p, nil
+}
+
+// security is the proofs that are in force, which connections that begin take.
+type security struct {
+	proofs
+	sctp, users *identity.Store
+}
+
+func (p proofs) begin() *security {
+	return &security{p, identity.NewStore(p.sctp), identity.NewStore(p.users)}
+}
+
+// replace makes other proofs those that are in force.
+func (s *security) replace(p proofs) {
+	s.proofs = p
+	s.sctp.Replace(p.sctp)
+	s.users.Replace(p.users)
 }
 
 // check refuses flags that lack others.
@@ -90,14 +107,14 @@ func (o *secureOptions) check(secured bool, id wire.ServerID) error {
 }
 
 // configure puts into c who may do what.
-func (o *secureOptions) configure(c *node.Config, s security) (err error) {
+func (o *secureOptions) configure(c *node.Config, s *security) (err error) {
 	if s.table != nil {
-		c.Registrar.Secured, c.Registrar.PlainUsers, c.Identify = true, o.plainUsers, s.table.Credential
+		c.Registrar.Secured, c.Registrar.PlainUsers, c.Identify = true, o.plainUsers, s.table.CredentialOf
 	}
 	if o.asapTLS == "" {
 		return nil
 	}
-	c.TLS = s.users
+	c.TLS = tcp.SecureFrom(s.users)
 	c.ASAPTLS, err = streamAddress(node.PortASAPTLS, o.asapTLS)
 	return fail(exitUsage, err)
 }

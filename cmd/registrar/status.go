@@ -44,6 +44,11 @@ type status struct {
 		Detail string `json:"detail"`
 	} `json:"problems"`
 	ProblemsTotal int `json:"problems_total"`
+	Limits        []struct {
+		Name  string `json:"name"`
+		Limit int    `json:"limit"`
+		Used  *int   `json:"used"`
+	} `json:"limits"`
 }
 
 func newStatusCmd() *cobra.Command {
@@ -54,7 +59,8 @@ func newStatusCmd() *cobra.Command {
 		Use:   "status",
 		Short: "Say how a registrar is, and what is wrong",
 		Long: "Says how a registrar is: whether it serves, how much it has, and what an operator\n" +
-			"should look at. --wait ready returns when it serves, or fails after --timeout.",
+			"should look at. -o wide and the formats for programs have its limits too, and how much\n" +
+			"of them is used. --wait ready returns when it serves, or fails after --timeout.",
 		Example: "  registrar status\n  registrar status --wait ready --timeout 1m\n  registrar status -o json | jq .problems",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -118,5 +124,27 @@ func printStatus(cmd *cobra.Command, s status) error {
 	if len(s.Problems) == 0 {
 		rows = append(rows, []string{"problems", "none"})
 	}
+	if format(cmd) == asWide {
+		rows = append(rows, limitRows(s)...)
+	}
 	return printRows(cmd.OutOrStdout(), rows...)
+}
+
+// limitRows say how much of each limit is used, with the setting that moves it.
+func limitRows(s status) (rows [][]string) {
+	serve := newServeCmd().Flags()
+	for _, l := range s.Limits {
+		text := fmt.Sprint(l.Limit)
+		if l.Used != nil {
+			text = fmt.Sprintf("%d of %d", *l.Used, l.Limit)
+		}
+		name := strings.ReplaceAll(l.Name, "_", "-")
+		if serve.Lookup(name) != nil {
+			name = "--" + name
+		} else {
+			name = strings.ReplaceAll(name, "-", " ")
+		}
+		rows = append(rows, []string{name, text})
+	}
+	return rows
 }

@@ -27,6 +27,8 @@ type supervisor struct {
 	// ready is closed when the registrar serves.
 	ready   chan struct{}
 	isReady func()
+	// status is what it was told then, "" before.
+	status string
 }
 
 // newSupervisor finds out from the environment who wants to hear what.
@@ -84,6 +86,27 @@ func (s *supervisor) tellReady(n *node.Node, board *dashboard) {
 	status := fmt.Sprintf("STATUS=Serving as %v, ASAP at %v, ENRP at %v", n.ID(), n.ASAPAddrs()[0], n.ENRPAddrs()[0])
 	if board != nil {
 		status += ", dashboard at " + board.addr()
+	}
+	s.status = status
+	s.tell(daemon.SdNotifyReady, status)
+}
+
+// tellReloading says that the settings are being read. Before the registrar serves
+// nobody is told: the end of it would say that it does.
+func (s *supervisor) tellReloading() {
+	if s != nil && s.status != "" {
+		s.tell(daemon.SdNotifyReloading, strings.TrimSuffix(daemon.SdNotifyMonotonicUsec(), "\n"))
+	}
+}
+
+// tellReloaded ends what tellReloading has begun; err is why nothing has changed.
+func (s *supervisor) tellReloaded(err error) {
+	if s == nil || s.status == "" {
+		return
+	}
+	status := s.status
+	if err != nil {
+		status += "; the settings were not taken, the log says why"
 	}
 	s.tell(daemon.SdNotifyReady, status)
 }

@@ -148,6 +148,31 @@ func TestSupervisorUntold(t *testing.T) {
 	}
 }
 
+// The end of a reload says READY=1, so nobody is told of one before the registrar serves.
+func TestSupervisorReload(t *testing.T) {
+	var told []string
+	s := &supervisor{send: func(state string) error {
+		if reloading, _, found := strings.Cut(state, "\nMONOTONIC_USEC="); found {
+			state = reloading
+		}
+		told = append(told, state)
+		return nil
+	}}
+	for _, s.status = range []string{"", "STATUS=Serving"} {
+		for _, err := range []error{nil, errors.New("a bad peer")} {
+			s.tellReloading()
+			s.tellReloaded(err)
+		}
+	}
+	want := []string{"RELOADING=1", "READY=1\nSTATUS=Serving", "RELOADING=1", "READY=1\nSTATUS=Serving; the settings were not taken, the log says why"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+	var nobody *supervisor
+	nobody.tellReloading()
+	nobody.tellReloaded(nil)
+}
+
 // A registrar that waits for an element that is dead ends at once when asked twice.
 func TestSecondSignal(t *testing.T) {
 	socket := notifySocket(t)

@@ -22,12 +22,7 @@ const captureHost = "127.0.98.7"
 // Wireshark, which shares no code with this project, reads a session of two
 // registrars, elements and a user off the loopback and finds no fault with it.
 func TestWireshark(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("tshark is missing: apt-get install -y tshark")
-		}
-		t.Skip("tshark is missing: apt-get install -y tshark")
-	}
+	toolOf(t, "tshark", "tshark")
 	c := startCapture(t)
 	ports := playSession(t)
 	c.stop(t)

@@ -35,7 +35,9 @@ func (t *Table) RegistrarCredentials(id wire.ServerID, certificate *tls.Certific
 		}
 		certificate = nil
 	}
-	c := identity.Credentials{Identity: own.Name, Key: key, Certificate: certificate, Roots: t.roots, Knows: t.knows}
+	c := identity.Credentials{
+		Identity: own.Name, Key: key, Certificate: certificate, Roots: t.roots, Knows: t.knows, Generation: t.generation,
+	}
 	if t.keyed { // else keys are not even offered
 		c.KeyOf = t.keyOf
 		c.KeyFor = func(hint string) ([]byte, bool) { return t.keyFor(own.Name, hint) }
@@ -61,7 +63,7 @@ func (t *Table) proves(certificate *tls.Certificate, name string) error {
 // certificate, whatever names that has. Users need none; one that they have must
 // be of the scope.
 func (t *Table) UserCredentials(certificate *tls.Certificate) identity.Credentials {
-	return identity.Credentials{Certificate: certificate, Roots: t.roots, Knows: t.knows}
+	return identity.Credentials{Certificate: certificate, Roots: t.roots, Knows: t.knows, Generation: t.generation}
 }
 
 func (t *Table) keyOf(name string) ([]byte, bool) { return t.Key(name) }

@@ -22,6 +22,6 @@
 // hold one. Files with secrets must not be readable by others.
 //
 // Open table.go first (what is asked), then load.go and entry.go (the file),
-// credentials.go and own.go (what the transports get), authority.go (making
-// certificates).
+// credentials.go and own.go (what the transports get), follow.go (another table while
+// it runs), authority.go (making certificates).
 package auth

@@ -66,7 +66,7 @@ func (e entry) holder(beside func(string) string) (holder, error) {
 			err = fmt.Errorf("key_file: %w", err)
 		}
 	}
-	return holder{c, k}, err
+	return holder{credential: c, key: k}, err
 }
 
 // credential checks all but the key.

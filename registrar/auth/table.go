@@ -9,7 +9,8 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// Table is the identities of an operation scope. It does not change.
+// Table is the identities of an operation scope. It does not change; Follow puts
+// another one in its place.
 type Table struct {
 	// file is where it is from, for errors.
 	file    string
@@ -20,6 +21,8 @@ type Table struct {
 	keyed bool
 	// roots are the authorities of ca_file, nil without one.
 	roots *x509.CertPool
+	// generation counts the tables before it, see Follow.
+	generation uint64
 }
 
 // holder is one entry of a table. The key is nil where only a certificate proves
@@ -27,6 +30,8 @@ type Table struct {
 type holder struct {
 	credential registrar.Credential
 	key        Key
+	// since is the generation from which on the entry is what it is.
+	since uint64
 }
 
 // Credential is what the holder of a name may do; ok is false for a name that the

@@ -97,6 +97,7 @@ func (m Hold) Total() int {
 }
 
 // Protected names a pool whose elements are deregistered only if that is confirmed.
+// Without a handle it begins the list anew: those named before are not protected.
 type Protected struct{ Handle wire.PoolHandle }
 
 // Type is TypeProtected.

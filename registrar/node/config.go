@@ -62,11 +62,11 @@ type Config struct {
 	TLS     transport.Transport
 	// Peers are the registrars to ask for the scope's others.
 	Peers []transport.Address
-	// Identify gives what the owner of an identity may do, which a transport has
-	// verified; false where it is none of the scope. It is called from the node's
-	// goroutine and must not block. Where it is nil nobody is more than anonymous, so
-	// a secured registrar (Registrar.Secured) needs it.
-	Identify func(identity string) (credential registrar.Credential, known bool)
+	// Identify gives what the other end of an association may do, whose identity a
+	// transport has verified; false where it is none of the scope. It is called from
+	// the node's goroutine and must not block. Where it is nil nobody is more than
+	// anonymous, so a secured registrar (Registrar.Secured) needs it.
+	Identify func(p transport.Peer) (credential registrar.Credential, known bool)
 	// AnnounceASAP are the multicast groups that hear of the ASAP endpoint.
 	// AnnounceENRP are those by which registrars find each other: they hear of the
 	// ENRP endpoint, and are listened to. Of either, those are used that are of a

@@ -14,7 +14,7 @@ func (c Config) credential(p transport.Peer) registrar.Credential {
 		return registrar.Credential{}
 	}
 	if p.Identity != "" && c.Identify != nil {
-		if known, ok := c.Identify(p.Identity); ok {
+		if known, ok := c.Identify(p); ok {
 			known.Name = cmp.Or(known.Name, p.Identity)
 			return known
 		}

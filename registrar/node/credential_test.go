@@ -14,8 +14,8 @@ func TestCredential(t *testing.T) {
 		"registrar:7": {Role: registrar.RoleRegistrar, Server: 7},
 		"key of x":    {Role: registrar.RoleElement, Name: "x", AnyPool: true},
 	}
-	c := Config{Identify: func(identity string) (registrar.Credential, bool) {
-		known, ok := table[identity]
+	c := Config{Identify: func(p transport.Peer) (registrar.Credential, bool) {
+		known, ok := table[p.Identity]
 		return known, ok
 	}}
 	for _, tt := range []struct {

@@ -11,8 +11,9 @@
 // port takes it, and nothing else of it is looked at here but whether it is a handle
 // resolution, whose answer is timed.
 //
-// Open node.go first, then queue.go (who takes a turn), loop.go (the turns), effects.go (what a registrar
-// wants done), link.go (one association), credential.go (who is at its other end),
-// refusals.go (who did not get in), alive.go (whether it still runs), measures.go (what
-// metrics are made of) and announce.go (multicast groups).
+// Open node.go first, then queue.go (who takes a turn), loop.go (the turns), effects.go
+// (what a registrar wants done), link.go (one association), credential.go (who is at its
+// other end), refusals.go (who did not get in), reconfigure.go (other settings while it
+// runs), alive.go (whether it still runs), measures.go (what metrics are made of) and
+// announce.go (multicast groups).
 package node

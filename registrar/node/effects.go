@@ -42,6 +42,10 @@ func (n *Node) perform(now time.Time, effect registrar.Effect) {
 		n.answer(e.Request, e)
 	case registrar.Selected:
 		n.answer(e.Request, e)
+	case registrar.Reconfigured:
+		if revoked := n.reconfigured(e); revoked.Name != "" {
+			n.note(now, revoked)
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ type link struct {
 	ended bool
 	// stream: it is TCP.
 	stream bool
+	// credential is what the registrar was told of its other end.
+	credential registrar.Credential
 	// server is the registrar at the other end as far as captured messages say; only
 	// they are told of it.
 	server atomic.Uint32

@@ -158,12 +158,12 @@ func (in opened) event(n *Node) registrar.Event {
 	}
 	n.lastID++
 	l := newLink(n.life, n.lastID, in.protocol, in.association)
-	l.stream = in.stream
+	l.stream, l.credential = in.stream, n.cfg.credential(in.association.Peer())
 	n.links[l.id] = l
 	n.run(l)
 	return registrar.AssociationUp{
 		Association: l.id, Protocol: in.protocol, Dial: in.dial,
-		Remote: remote(in.association), Stream: in.stream, Credential: n.cfg.credential(in.association.Peer()),
+		Remote: remote(in.association), Stream: in.stream, Credential: l.credential,
 	}
 }
 

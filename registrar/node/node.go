@@ -66,13 +66,15 @@ type loop struct {
 	// replies are the operator's wishes under way, by request.
 	replies     map[uint64]chan<- registrar.Effect
 	lastRequest uint64
-	answers     []answered     // of this batch
-	changes     []feed.Message // of this batch
-	counted     feed.Counters  // as published last
-	stopping    bool
-	alarm       *time.Timer
-	armed       time.Time   // what the alarm is set for, 0 after it went off
-	drained     *time.Timer // bounds the end
+	// identifyNext takes the place of the Config's where the registrar takes the rest.
+	identifyNext func(p transport.Peer) (registrar.Credential, bool)
+	answers      []answered     // of this batch
+	changes      []feed.Message // of this batch
+	counted      feed.Counters  // as published last
+	stopping     bool
+	alarm        *time.Timer
+	armed        time.Time   // what the alarm is set for, 0 after it went off
+	drained      *time.Timer // bounds the end
 	standstill
 	stopwatch
 }

@@ -23,12 +23,12 @@ import (
 )
 
 // identify is the table of identities of a scope.
-func identify(identity string) (registrar.Credential, bool) {
+func identify(p transport.Peer) (registrar.Credential, bool) {
 	c, ok := map[string]registrar.Credential{
 		"A":  {Role: registrar.RoleRegistrar, Server: idA},
 		"B":  {Role: registrar.RoleRegistrar, Server: idB},
 		"PE": {Role: registrar.RoleElement, Pools: []wire.PoolHandle{"EchoPool"}},
-	}[identity]
+	}[p.Identity]
 	return c, ok
 }
 

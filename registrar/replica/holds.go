@@ -35,6 +35,10 @@ func (r *Replica) applyHold(m feed.Hold) {
 }
 
 func (r *Replica) applyProtected(m feed.Protected) {
+	if m.Handle == "" {
+		r.holds.protected, r.dirty = nil, dirty{all: true}
+		return
+	}
 	if r.holds.protected == nil {
 		r.holds.protected = map[wire.PoolHandle]struct{}{}
 	}

@@ -27,6 +27,10 @@ func TestHolds(t *testing.T) {
 	if diff := cmp.Diff(slices.Collect(r.Holds()), slices.Collect(copied.Holds())); diff != "" || !copied.Protected("p") || copied.Protected("q") {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
+	apply(t, r, feed.Protected{}, feed.Protected{Handle: "q"})
+	if d := r.TakeDirty(); r.Protected("p") || !r.Protected("q") || !d.All {
+		t.Errorf("after another list p is protected: %t, q: %t, dirty: %+v", r.Protected("p"), r.Protected("q"), d)
+	}
 	apply(t, r, feed.Hold{ID: 1, Maker: 2, State: feed.ForgottenHold}, feed.Hold{ID: 9, Maker: 2, State: feed.ForgottenHold})
 	if diff := cmp.Diff([]feed.Hold{first}, slices.Collect(r.Holds())); diff != "" {
 		t.Errorf("holds (-want +got):\n%s", diff)

@@ -96,6 +96,9 @@ type Peer struct {
 	Secured bool
 	// Identity is the name the peer has proven to have; "" when it has proven none.
 	Identity string
+	// Generation is that of the credentials under which it has proven that, see
+	// identity.Credentials.
+	Generation uint64
 }
 
 // Association is one reliable, ordered, message-oriented connection.

@@ -42,6 +42,9 @@ var families = [...]family{
 	{"resyncs_total", "Resynchronisations with a peer that have ended, by how.", []string{"result"}},
 	{"table_downloads", "Downloads of this registrar's handle table by peers that go on.", nil},
 
+	{"limit", "What is the most that the registrar takes, of what the name says.", []string{"limit"}},
+	{"limit_used", "How much of a limit is used, where that can be counted.", []string{"limit"}},
+
 	{"feed_clients", "Clients of the dashboard's feed.", nil},
 	{"feed_snapshots_total", "Snapshots given to clients of the feed, by why they needed one.", []string{"reason"}},
 }

@@ -27,6 +27,8 @@ type Source struct {
 // since the start.
 type Feeds struct {
 	Clients int
+	// MaxClients is the limit of them.
+	MaxClients int
 	// First are the snapshots of clients that had none, Lost those of clients that came
 	// back too late to go on, Slow those of clients that fell behind.
 	First, Lost, Slow uint64

@@ -48,7 +48,7 @@ func source(m node.Measures, err error) metrics.Source {
 	r.Apply(feed.Hold{ID: 2, Maker: 0x0a0a0a0a, State: feed.HoldEnded, Handle: "EchoPool", Element: 8})
 	return metrics.Source{
 		View:     func(f func(*replica.Replica)) { f(r) },
-		Feeds:    func() metrics.Feeds { return metrics.Feeds{Clients: 2, First: 3, Lost: 1, Slow: 4} },
+		Feeds:    func() metrics.Feeds { return metrics.Feeds{Clients: 2, MaxClients: 256, First: 3, Lost: 1, Slow: 4} },
 		Measures: func(context.Context) (node.Measures, error) { return m, err },
 	}
 }
@@ -69,6 +69,7 @@ var promised = map[string]string{
 	"takeovers_total": "COUNTER result role", "takeover_duration_seconds": "HISTOGRAM", "resyncs_total": "COUNTER result",
 	"checksum_mismatches_total": "COUNTER", "associations": "GAUGE protocol", "step_duration_seconds": "HISTOGRAM", "feed_clients": "GAUGE",
 	"feed_snapshots_total": "COUNTER reason", "holds": "GAUGE", "checksum": "GAUGE registrar side", "table_downloads": "GAUGE", "subscriptions": "GAUGE",
+	"limit": "GAUGE limit", "limit_used": "GAUGE limit",
 }
 
 func TestAllMetricsAreThere(t *testing.T) {
@@ -108,6 +109,7 @@ func TestValues(t *testing.T) {
 			Resolutions: 10, Unresolved: 3, Acknowledged: 8, Unanswered: 2, Reports: 9,
 		},
 		Foreign: [2]uint64{registrar.ENRP: 11},
+		Limits:  []registrar.LimitUse{{Name: "max_pools", Limit: 5, Used: 2, Counted: true}, {Name: "adoption_rate", Limit: 7}},
 	}
 	tally := &m.Tally
 	tally.UnknownPools, tally.Mismatches, tally.Subscriptions, tally.Downloads = 2, 4, 6, 1
@@ -142,11 +144,16 @@ func TestValues(t *testing.T) {
 		`messages_discarded_total{protocol="asap",reason="limit"} 5`, `messages_discarded_total{protocol="enrp",reason="foreign"} 11`,
 		`takeovers_total{result="yielded",role="initiator"} 1`, `takeover_duration_seconds_bucket{le="1"} 1`, `takeover_duration_seconds_bucket{le="0.5"} 0`,
 		`resyncs_total{result="failed"} 3`, `checksum_mismatches_total 4`, `associations{protocol="enrp"} 2`, `subscriptions 6`, `table_downloads 1`,
+		`limit{limit="max_pools"} 5`, `limit_used{limit="max_pools"} 2`, `limit{limit="adoption_rate"} 7`,
+		`limit{limit="max_feed_clients"} 256`, `limit_used{limit="max_feed_clients"} 2`,
 		`feed_clients 2`, `feed_snapshots_total{reason="first"} 3`, `feed_snapshots_total{reason="lost"} 1`, `feed_snapshots_total{reason="slow"} 4`,
 	} {
 		if !slices.Contains(got, "rserpool_"+want) {
 			t.Errorf("no line rserpool_%s", want)
 		}
+	}
+	if strings.Contains(rec.Body.String(), `limit_used{limit="adoption_rate"}`) {
+		t.Error("what is not counted is said to be used")
 	}
 	if strings.Contains(rec.Body.String(), `in_sync{peer="0x0c0c0c0c"}`) {
 		t.Error("a dead peer is said to be in or out of step")

@@ -14,6 +14,9 @@ func (s sink) measures(m node.Measures) {
 	s.elements(m.Counters, m.Tally)
 	s.messages(m)
 	s.scope(m.Tally)
+	for _, l := range m.Limits {
+		s.limit(l)
+	}
 	s.histogram("step_duration_seconds", m.Steps, time.Microsecond, 10*time.Second)
 	s.histogram("handle_resolution_duration_seconds", m.Resolutions, 10*time.Microsecond, 10*time.Second)
 	s.histogram("takeover_duration_seconds", m.Tally.TakeoverTimes, time.Millisecond, 500*time.Second)

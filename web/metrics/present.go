@@ -3,6 +3,7 @@ package metrics
 import (
 	"runtime"
 
+	"rserpool/registrar"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/replica"
 )
@@ -57,7 +58,16 @@ func (s sink) peers(r *replica.Replica) {
 // feeds gives what the dashboard's feed does.
 func (s sink) feeds(f Feeds) {
 	s.gauge("feed_clients", float64(f.Clients))
+	s.limit(registrar.LimitUse{Name: "max_feed_clients", Limit: f.MaxClients, Used: f.Clients, Counted: true})
 	s.counter("feed_snapshots_total", f.First, "first")
 	s.counter("feed_snapshots_total", f.Lost, "lost")
 	s.counter("feed_snapshots_total", f.Slow, "slow")
+}
+
+// limit gives a limit, and what is used of it.
+func (s sink) limit(l registrar.LimitUse) {
+	s.gauge("limit", float64(l.Limit), l.Name)
+	if l.Counted {
+		s.gauge("limit_used", float64(l.Used), l.Name)
+	}
 }

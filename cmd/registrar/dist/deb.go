@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"embed"
 	"fmt"
+	"net/mail"
 	"regexp"
 	"strings"
 	"time"
@@ -15,11 +16,20 @@ import (
 //go:embed files
 var packaged embed.FS
 
-const (
-	maintainer = "The registrar authors <registrar@registrar.invalid>"
-	// conffile is what an upgrade does not overwrite where the user changed it.
-	conffile = "etc/registrar/registrar.toml"
-)
+// conffile is what an upgrade does not overwrite where the user changed it.
+const conffile = "etc/registrar/registrar.toml"
+
+// noMaintainer is who answers for a package that nobody puts a name to.
+const noMaintainer = "Local build without a maintainer <nobody@registrar.invalid>"
+
+// checkMaintainer refuses what is none in the words of Debian (policy section 5.6.2).
+func checkMaintainer(text string) error {
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Name == "" || strings.ContainsAny(text, ",\r\n") {
+		return fmt.Errorf("-maintainer %q: want a name and an address without commas, such as Jo Doe <jo@example.net>", text)
+	}
+	return nil
+}
 
 // deb is the Debian package (deb(5)) of p.
 func (r *release) deb(p program) ([]byte, error) {
@@ -68,6 +78,7 @@ func (r *release) installed(p program) (tree, error) {
 	t.add("usr/share/bash-completion/completions/registrar", r.bash)
 	t.add("usr/share/zsh/vendor-completions/_registrar", r.zsh)
 	t.add("usr/share/fish/vendor_completions.d/registrar.fish", r.fish)
+	t = append(t, r.contrib.below("usr/share/registrar")...)
 	t.add("usr/share/doc/registrar/changelog.gz", zip(r.changelog))
 	t.add("usr/share/doc/registrar/changelog.Debian.gz", zip(r.debianChangelog()))
 	t.add("usr/share/doc/registrar/README.md.gz", zip(r.readme))
@@ -98,7 +109,7 @@ Description: RSerPool registrar with a live dashboard
  pool users ask it which element to use, and registrars keep one handlespace in
  step over ENRP (RFC 5353) and take over from each other. SCTP of the kernel, over
  UDP and over DTLS; the tools around it are in the same program.
-`, debVersion(r.version, r.date), p.arch, maintainer, kilobytes))
+`, debVersion(r.version, r.date), p.arch, r.maintainer, kilobytes))
 	t.add("md5sums", sums.Bytes())
 	t.add("conffiles", []byte("/"+conffile+"\n"))
 	for _, script := range []string{"postinst", "prerm", "postrm"} {
@@ -114,7 +125,7 @@ Description: RSerPool registrar with a live dashboard
 // debianChangelog names the version; what changed is in the changelog.
 func (r *release) debianChangelog() []byte {
 	return fmt.Appendf(nil, "registrar (%s) unstable; urgency=medium\n\n  * What changed is in changelog.gz.\n\n -- %s  %s\n",
-		debVersion(r.version, r.date), maintainer, r.date.Format(time.RFC1123Z))
+		debVersion(r.version, r.date), r.maintainer, r.date.Format(time.RFC1123Z))
 }
 
 // described is a version as git describe gives it: a tag, and after it the commits

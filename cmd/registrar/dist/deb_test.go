@@ -57,12 +57,14 @@ func debFile(t *testing.T, r release) string {
 
 func TestDeb(t *testing.T) {
 	dpkg := tool(t, "dpkg-deb", "dpkg")
-	name := debFile(t, light(built(t)))
+	r := light(built(t))
+	r.maintainer = "Jo Doe <jo@example.net>"
+	name := debFile(t, r)
 	info, err := output(exec.Command(dpkg, "--info", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Package: registrar\n", "Version: 1.2.3\n", "Architecture: " + runtime.GOARCH + "\n", "conffiles", "*  postinst"} {
+	for _, want := range []string{"Package: registrar\n", "Version: 1.2.3\n", "Architecture: " + runtime.GOARCH + "\n", "Maintainer: Jo Doe <jo@example.net>\n", "conffiles", "*  postinst"} {
 		if !strings.Contains(string(info), want) {
 			t.Errorf("--info has no %q:\n%s", want, info)
 		}
@@ -78,6 +80,7 @@ func TestDeb(t *testing.T) {
 		"./usr/bin/registrar", "./usr/lib/systemd/system/registrar.service", "./usr/lib/sysusers.d/registrar.conf", "./etc/registrar/registrar.toml",
 		"./usr/share/man/man1/registrar-serve.1.gz", "./usr/share/bash-completion/completions/registrar", "./usr/share/zsh/vendor-completions/_registrar",
 		"./usr/share/fish/vendor_completions.d/registrar.fish", "./usr/share/doc/registrar/copyright", "./usr/share/doc/registrar/changelog.Debian.gz",
+		"./usr/share/doc/registrar/changelog.gz", "./usr/share/doc/registrar/README.md.gz", "./usr/share/registrar/alerts.yml", "./usr/share/registrar/grafana-dashboard.json",
 	} {
 		if !strings.Contains(string(contents), " "+want+"\n") {
 			t.Errorf("no %s in\n%s", want, contents)
@@ -186,6 +189,11 @@ func TestUnit(t *testing.T) {
 	if !strings.Contains(string(unit), "=/usr/bin/registrar serve --config /"+conffile+"\n") {
 		t.Error("the unit does not start what the package installs")
 	}
+	for _, want := range []string{"\nType=notify\n", "\nExecReload=/bin/kill -HUP $MAINPID\n"} { // what systemd 252 knows
+		if !strings.Contains(string(unit), want) {
+			t.Errorf("the unit has no %q", want)
+		}
+	}
 	name := filepath.Join(t.TempDir(), "registrar.service")
 	if err := os.WriteFile(name, []byte(strings.ReplaceAll(string(unit), "/usr/bin/registrar", self)), 0o644); err != nil {
 		t.Fatal(err)
@@ -200,4 +208,23 @@ func TestUnit(t *testing.T) {
 	}
 	last := strings.TrimSpace(string(out))
 	t.Log(last[strings.LastIndexByte(last, '\n')+1:])
+}
+
+func TestMaintainer(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		ok   bool
+	}{
+		{noMaintainer, true},
+		{"Jo Doe <jo@example.net>", true},
+		{"Jo Doe", false},
+		{"jo@example.net", false},
+		{"Doe, Jo <jo@example.net>", false},
+		{"Jo Doe <jo@example.net>\nDepends: evil", false},
+		{"", false},
+	} {
+		if err := checkMaintainer(tt.text); (err == nil) != tt.ok {
+			t.Errorf("%q: %v, want it taken: %t", tt.text, err, tt.ok)
+		}
+	}
 }

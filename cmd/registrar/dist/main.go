@@ -22,12 +22,13 @@ import (
 
 func main() {
 	version := flag.String("version", "dev", "what is released, as git describe says it")
+	maintainer := flag.String("maintainer", noMaintainer, "who answers for the Debian packages, as Jo Doe <jo@example.net>")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: dist [-version VERSION] DIR")
+		fmt.Fprintln(os.Stderr, "usage: dist [-version VERSION] [-maintainer NAME] DIR")
 		os.Exit(2)
 	}
-	if err := run(*version, flag.Arg(0)); err != nil {
+	if err := run(*version, *maintainer, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
 		os.Exit(1)
 	}
@@ -37,12 +38,15 @@ func main() {
 var platforms = []platform{{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"}}
 
 // run makes the release of version in the directory out.
-func run(version, out string) error {
+func run(version, maintainer, out string) error {
+	if err := checkMaintainer(maintainer); err != nil {
+		return err
+	}
 	date, err := releaseDate(os.Getenv("SOURCE_DATE_EPOCH"))
 	if err != nil {
 		return err
 	}
-	r := release{version: version, date: date}
+	r := release{version: version, maintainer: maintainer, date: date}
 	if err := r.build(platforms); err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func (r *release) imageConfig(p program, diff string) imageConfig {
 			Env:        []string{"PATH=/usr/bin", "REGISTRAR_HTTP=:8080"},
 			Entrypoint: []string{"/usr/bin/registrar", "serve"},
 			Healthcheck: healthcheck{
-				Test:     []string{"CMD", "/usr/bin/registrar", "status", "--wait", "ready", "--timeout", "5s"},
+				Test:     []string{"CMD", "/usr/bin/registrar", "health"},
 				Interval: 30 * time.Second, Timeout: 10 * time.Second, StartPeriod: 30 * time.Second, Retries: 3,
 			},
 			WorkingDir: "/",

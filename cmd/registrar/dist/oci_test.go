@@ -66,7 +66,7 @@ func TestImage(t *testing.T) {
 	if !slices.Equal(c.Config.Entrypoint[1:], []string{"serve"}) || c.Config.User != "65532:65532" {
 		t.Errorf("it runs %v as %s, want serve as 65532", c.Config.Entrypoint, c.Config.User)
 	}
-	want := healthcheck{[]string{"CMD", "/usr/bin/registrar", "status", "--wait", "ready", "--timeout", "5s"}, 30 * time.Second, 10 * time.Second, 30 * time.Second, 3}
+	want := healthcheck{[]string{"CMD", "/usr/bin/registrar", "health"}, 30 * time.Second, 10 * time.Second, 30 * time.Second, 3}
 	if diff := cmp.Diff(want, c.Config.Healthcheck); diff != "" {
 		t.Errorf("health check (-want +got):\n%s", diff)
 	}

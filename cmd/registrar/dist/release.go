@@ -2,17 +2,22 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"time"
 )
 
 // release is what is released, as build collects it.
 type release struct {
 	version string
+	// maintainer answers for the packages, as Debian writes it.
+	maintainer string
 	// date is when it was committed; everything bears it.
 	date     time.Time
 	programs []program
 	// man are the manual pages.
 	man tree
+	// contrib are the alerts for Prometheus and the dashboard for Grafana.
+	contrib tree
 	// bash, zsh and fish are the completions.
 	bash, zsh, fish []byte
 	// readme, licence and changelog are the files of the module's directory,
@@ -25,6 +30,18 @@ func (r *release) readTexts() (err error) {
 		if *into, err = os.ReadFile(name); err != nil {
 			return err
 		}
+	}
+	const contrib = "cmd/registrar/contrib"
+	entries, err := os.ReadDir(contrib)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(contrib, e.Name()))
+		if err != nil {
+			return err
+		}
+		r.contrib.add(e.Name(), text)
 	}
 	return nil
 }
@@ -64,7 +81,7 @@ func (r *release) files() (tree, error) {
 
 // archive is for those who install by hand: all in one directory.
 func (r *release) archive(p program, dir string) ([]byte, error) {
-	t := r.man.below("man/man1")
+	t := append(r.man.below("man/man1"), r.contrib.below("contrib")...)
 	t.addProgram("registrar", p.data)
 	t.add("README.md", r.readme)
 	t.add("LICENSE", r.licence)

@@ -2,12 +2,14 @@ package main
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +31,7 @@ const moduleRoot = "../../.."
 // buildOnce makes a release of the registrar for Linux: that is the one thing here
 // that takes long.
 var buildOnce = sync.OnceValues(func() (release, error) {
-	r := release{version: "v1.2.3", date: testDate}
+	r := release{version: "v1.2.3", maintainer: noMaintainer, date: testDate}
 	err := r.build([]platform{{"linux", runtime.GOARCH}})
 	return r, err
 })
@@ -122,7 +124,7 @@ func unzipped(t *testing.T, data []byte) []byte {
 
 func TestReleaseIsReproducible(t *testing.T) {
 	r := built(t)
-	again := release{version: r.version, date: r.date}
+	again := release{version: r.version, maintainer: r.maintainer, date: r.date}
 	t.Setenv("SOURCE_DATE_EPOCH", "1") // only the release's own time counts
 	if err := again.build([]platform{r.programs[0].platform}); err != nil {
 		t.Fatal(err)
@@ -147,7 +149,7 @@ func TestArchive(t *testing.T) {
 	all := unpacked(t, unzipped(t, files(t, light(r))[name+".tar.gz"]))
 	for _, want := range []string{
 		"", "README.md", "LICENSE", "LICENSES-THIRD-PARTY", "CHANGELOG.md", "registrar", "man/man1/registrar.1", "man/man1/registrar-serve.1",
-		"completions/registrar.bash", "completions/_registrar", "completions/registrar.fish",
+		"completions/registrar.bash", "completions/_registrar", "completions/registrar.fish", "contrib/alerts.yml", "contrib/grafana-dashboard.json",
 	} {
 		if _, ok := all[name+"/"+want]; !ok {
 			t.Errorf("no %s in it", want)
@@ -189,6 +191,56 @@ func TestProgram(t *testing.T) {
 	}
 	if bytes.Contains(r.programs[0].data, []byte(here+"/cmd")) {
 		t.Errorf("the program has the path %s in it", here)
+	}
+}
+
+// What the image checks, with the environment of the image, whatever serve was told.
+func TestHealthcheck(t *testing.T) {
+	r := built(t)
+	program := written(t, r)
+	image := r.imageConfig(r.programs[0], "").Config
+	for _, flags := range [][]string{
+		nil,
+		{"--http-private", "--http-base-path", "/rserpool"},
+	} {
+		free, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := append(slices.Clone(image.Env), "REGISTRAR_HTTP="+free.Addr().String()) // as docker run --env says it
+		free.Close()
+		serve := exec.Command(program, append([]string{"serve", "--asap", "127.0.0.1:0", "--enrp", "127.0.0.1:0", "--transport", "udp"}, flags...)...)
+		serve.Env = env
+		said, err := serve.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		serve.Stderr = serve.Stdout
+		if err := serve.Start(); err != nil {
+			t.Fatal(err)
+		}
+		open, serves := false, false
+		for lines := bufio.NewScanner(said); (!open || !serves) && lines.Scan(); {
+			open = open || strings.HasPrefix(lines.Text(), "dashboard")
+			serves = serves || strings.Contains(lines.Text(), "registrar.serving")
+		}
+		check := func() ([]byte, error) {
+			c := exec.Command(program, image.Healthcheck.Test[2:]...)
+			c.Env = env
+			return c.CombinedOutput()
+		}
+		if out, err := check(); err != nil {
+			t.Errorf("%v: %v, %s", flags, err, out)
+		}
+		if err := serve.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		if err := serve.Wait(); err != nil {
+			t.Error(err)
+		}
+		if out, err := check(); err == nil {
+			t.Errorf("healthy without a registrar: %s", out)
+		}
 	}
 }
 

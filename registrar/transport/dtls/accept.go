@@ -25,7 +25,7 @@ func (m *mux) begin(p datagram.Path, h hello) *session {
 	case !m.rate.allow(time.Now(), max(m.config.MaxHalfOpen/2, leastBurst)):
 		return nil
 	}
-	s := newSession(m, p, false)
+	s := newSession(m, p, credentials(m.store.Load()), false)
 	s.hello = h
 	ctx, cancel := context.WithTimeout(m.life, m.config.HandshakeTimeout)
 	ctx, s.cancel = context.WithCancelCause(ctx)

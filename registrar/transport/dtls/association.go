@@ -202,7 +202,7 @@ func (a *association) Peer() transport.Peer {
 		Addrs:   transport.NormalizeAddrs([]netip.Addr{remote.Addr().WithZone("")}),
 		Port:    uint16(a.conn.port.Load()),
 		UDPPort: remote.Port(),
-		Secured: true, Identity: a.identity,
+		Secured: true, Identity: a.identity, Generation: a.session.credentials.Generation,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/identity"
 	"rserpool/registrar/transport/transporttest"
 )
 
@@ -29,8 +30,8 @@ func TestContract(t *testing.T) {
 				needAddress(t, ip)
 				transporttest.Run(t, func(t *testing.T) transporttest.Env {
 					return transporttest.Env{
-						A: transporttest.Host{Transport: Transport{way.a}, Local: local},
-						B: transporttest.Host{Transport: Transport{way.b}, Local: local},
+						A: transporttest.Host{Transport: New(identity.Credentials(way.a)), Local: local},
+						B: transporttest.Host{Transport: New(identity.Credentials(way.b)), Local: local},
 						Breakable: func(l transport.Listener) (transport.Address, func()) {
 							r := newRelay(t, l.Addrs()[0])
 							return r.address(l), r.cut

@@ -28,7 +28,9 @@ type dial struct {
 	port       uint16 // the peer's, SCTP
 	token      token
 	candidates []datagram.Path
-	ctx        context.Context
+	// credentials are those that were in use when it began.
+	credentials credentials
+	ctx         context.Context
 	// retry is signalled when the next candidate should not wait for its turn.
 	retry chan struct{}
 	done  chan struct{}
@@ -68,7 +70,7 @@ func (m *mux) startDial(ctx context.Context, to transport.Address) (*dial, error
 		return nil, err
 	}
 	d := &dial{
-		mux: m, port: to.Port, candidates: candidates, ctx: ctx,
+		mux: m, port: to.Port, candidates: candidates, credentials: credentials(m.store.Load()), ctx: ctx,
 		retry:  make(chan struct{}, 1),
 		done:   make(chan struct{}),
 		active: make(map[*session]bool),
@@ -163,14 +165,14 @@ func (d *dial) next() {
 	}
 	p := d.candidates[d.begun]
 	d.begun++
-	d.call(p, m.credentials.methods(), 0)
+	d.call(p, d.credentials.methods(), 0)
 }
 
 // call begins a session with a candidate, after a pause in which what comes from
 // there is not heard. It is called with mu held.
 func (d *dial) call(p datagram.Path, methods []method, pause time.Duration) {
 	m := d.mux
-	s := newSession(m, p, true)
+	s := newSession(m, p, d.credentials, true)
 	s.method, s.others = methods[0], methods[1:]
 	s.stage, s.dial = attempting, d
 	d.active[s] = true

@@ -11,15 +11,16 @@ import (
 
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/datagram"
+	"rserpool/registrar/transport/identity"
 )
 
 // mux is the UDP sockets of a listener and the sessions on them.
 type mux struct {
-	config      transport.Config
-	credentials credentials
-	port        uint16 // SCTP
-	sockets     []*datagram.Socket
-	backlog     chan *association
+	config  transport.Config
+	store   *identity.Store
+	port    uint16 // SCTP
+	sockets []*datagram.Socket
+	backlog chan *association
 	// life ends with the listener.
 	life    context.Context
 	die     context.CancelFunc
@@ -45,9 +46,9 @@ type place struct {
 	doubtful []*session // oldest first
 }
 
-func newMux(c transport.Config, credentials credentials, sockets []*datagram.Socket, port uint16) *mux {
+func newMux(c transport.Config, store *identity.Store, sockets []*datagram.Socket, port uint16) *mux {
 	m := &mux{
-		config: c, credentials: credentials, port: port, sockets: sockets,
+		config: c, store: store, port: port, sockets: sockets,
 		backlog: make(chan *association, c.MaxHalfOpen),
 		places:  make(map[netip.AddrPort]*place),
 		dials:   make(map[netip.AddrPort]*dial),

@@ -57,7 +57,7 @@ func common() []dtls.Option {
 
 // accept returns the engine of a session a peer has begun.
 func (s *session) accept() (*dtls.Conn, error) {
-	c := s.mux.credentials
+	c := s.credentials
 	var opts []dtls.ServerOption
 	for _, o := range common() {
 		opts = append(opts, o)
@@ -82,7 +82,7 @@ func (s *session) accept() (*dtls.Conn, error) {
 
 // call returns the engine of a session begun here.
 func (s *session) call(t token) (*dtls.Conn, error) {
-	c := s.mux.credentials
+	c := s.credentials
 	var opts []dtls.ClientOption
 	for _, o := range common() {
 		opts = append(opts, o)
@@ -111,7 +111,7 @@ func (s *session) keyOfCaller(hint []byte) ([]byte, error) {
 	name := string(hint)
 	s.keyed.Store(true)
 	s.identity.Store(&name)
-	if key, known := s.mux.credentials.keyOfCaller(name); known {
+	if key, known := s.credentials.keyOfCaller(name); known {
 		return key, nil
 	}
 	why := fmt.Errorf("%w %.*q", ErrUnknownIdentity, maxIdentity, name)
@@ -124,7 +124,7 @@ func (s *session) keyOfCaller(hint []byte) ([]byte, error) {
 // keyForCalled gives the key for who was called.
 func (s *session) keyForCalled(hint []byte) ([]byte, error) {
 	name := string(hint)
-	key, known := s.mux.credentials.keyForCalled(name)
+	key, known := s.credentials.keyForCalled(name)
 	if !known {
 		return nil, s.refuse(fmt.Errorf("%w %.*q: there is no key for it", ErrUnknownIdentity, maxIdentity, name))
 	}
@@ -148,7 +148,7 @@ func (s *session) checkCaller(chain [][]byte, _ [][]*x509.Certificate) error {
 		return err
 	}
 	name := identity.Name(leaf)
-	if knows := s.mux.credentials.Knows; knows != nil && !knows(name) {
+	if knows := s.credentials.Knows; knows != nil && !knows(name) {
 		return s.refuse(fmt.Errorf("%w %.*q", ErrUnknownIdentity, maxIdentity, name))
 	}
 	s.identity.Store(&name)
@@ -162,7 +162,7 @@ func (s *session) checkCalled(chain [][]byte, _ [][]*x509.Certificate) error {
 	if err != nil {
 		return err
 	}
-	c, name := s.mux.credentials, identity.Name(leaf)
+	c, name := s.credentials, identity.Name(leaf)
 	if c.Knows != nil {
 		if !c.Knows(name) {
 			return s.refuse(fmt.Errorf("%w %.*q", ErrUnknownIdentity, maxIdentity, name))
@@ -201,7 +201,7 @@ func (s *session) verify(chain [][]byte) (*x509.Certificate, error) {
 		}
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{
-		Roots:         s.mux.credentials.Roots,
+		Roots:         s.credentials.Roots,
 		Intermediates: between,
 		CurrentTime:   time.Now(),
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},

@@ -342,7 +342,7 @@ func TestCredentialsCheck(t *testing.T) {
 		{"no roots", noRoots, "authorities"},
 		{"long identity", credentials{Identity: strings.Repeat("a", 256), Key: keyOf("a")}, "longer than 255"},
 	} {
-		if l, err := (Transport{c.c}).Listen(quick()); err == nil || !strings.Contains(err.Error(), c.want) {
+		if l, err := New(identity.Credentials(c.c)).Listen(quick()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want %q, got %v, %v", c.name, c.want, l, err)
 		}
 	}

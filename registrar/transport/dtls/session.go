@@ -34,9 +34,11 @@ const (
 // session is one DTLS session and, as a net.PacketConn, the network as its
 // engine sees it.
 type session struct {
-	mux    *mux
-	path   datagram.Path
-	client bool
+	mux  *mux
+	path datagram.Path
+	// credentials are those that were in use when it began.
+	credentials credentials
+	client      bool
 	// method is how a client proves itself, others are the methods left to try; a
 	// server is keyed when the client does so by a key.
 	method method
@@ -75,9 +77,9 @@ type session struct {
 }
 
 // newSession returns a session that is in no table yet.
-func newSession(m *mux, p datagram.Path, client bool) *session {
+func newSession(m *mux, p datagram.Path, c credentials, client bool) *session {
 	return &session{
-		mux: m, path: p, client: client,
+		mux: m, path: p, credentials: c, client: client,
 		cancel:   func(error) {},
 		arrived:  queue{ready: make(chan struct{}, 1)},
 		closed:   make(chan struct{}),

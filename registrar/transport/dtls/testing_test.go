@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/identity"
 )
 
 // patience is how long anything may take; only a failure does.
@@ -138,7 +139,7 @@ func quick() transport.Config {
 
 func listen(t testing.TB, c credentials, config transport.Config) *mux {
 	t.Helper()
-	l, err := Transport{c}.Listen(config)
+	l, err := New(identity.Credentials(c)).Listen(config)
 	if err != nil {
 		t.Fatal(err)
 	}

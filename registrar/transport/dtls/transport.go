@@ -10,12 +10,17 @@ import (
 	"rserpool/registrar/transport/identity"
 )
 
-// Transport is SCTP over DTLS.
-type Transport struct{ credentials credentials }
+// Transport is SCTP over DTLS. Use New or From.
+type Transport struct{ store *identity.Store }
 
 // New returns the transport of an end with these credentials. What they lack,
 // Listen says.
-func New(c identity.Credentials) Transport { return Transport{credentials(c)} }
+func New(c identity.Credentials) Transport { return From(identity.NewStore(c)) }
+
+// From returns the transport of an end whose credentials may be replaced. Each
+// handshake takes those that are in the store when it begins; they must be such that
+// Listen takes.
+func From(s *identity.Store) Transport { return Transport{s} }
 
 // Name returns "dtls".
 func (Transport) Name() string { return "dtls" }
@@ -23,7 +28,7 @@ func (Transport) Name() string { return "dtls" }
 // Listen binds c.Local and c.Also. Its UDP port is c.Local.UDPPort, else
 // c.Local.Port; its SCTP port is c.Local.Port, else the UDP port.
 func (t Transport) Listen(c transport.Config) (transport.Listener, error) {
-	if err := t.credentials.check(); err != nil {
+	if err := credentials(t.store.Load()).check(); err != nil {
 		return nil, err
 	}
 	c = c.Defaults()
@@ -35,7 +40,7 @@ func (t Transport) Listen(c transport.Config) (transport.Listener, error) {
 	if port == 0 {
 		port = sockets[0].Bound().Port()
 	}
-	return newMux(c, t.credentials, sockets, port), nil
+	return newMux(c, t.store, sockets, port), nil
 }
 
 // Accept is Listener.Accept.

@@ -96,7 +96,7 @@ func TestWants(t *testing.T) {
 		{"alert afterwards", server, true, false, contentAlert, 0, false},
 		{"data in clear afterwards", server, true, false, contentApplicationData, 0, false},
 	} {
-		s := newSession(&mux{}, datagram.Path{}, c.client)
+		s := newSession(&mux{}, datagram.Path{}, credentials{}, c.client)
 		s.complete.Store(c.complete)
 		s.confirmed.Store(c.confirmed)
 		fragment := make([]byte, 20)
@@ -118,7 +118,7 @@ func FuzzPush(f *testing.F) {
 	f.Add(fatalAlert(80), true)
 	f.Fuzz(func(t *testing.T, b []byte, complete bool) {
 		before := bytes.Clone(b)
-		s := newSession(&mux{}, datagram.Path{}, true)
+		s := newSession(&mux{}, datagram.Path{}, credentials{}, true)
 		s.complete.Store(complete)
 		s.push(b)
 		if !bytes.Equal(b, before) {

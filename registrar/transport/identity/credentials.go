@@ -27,4 +27,7 @@ type Credentials struct {
 	// the address that was dialled.
 	Knows func(identity string) bool
 	Names []string
+	// Generation counts the credentials that this end has had, and is told with
+	// everybody who has proven an identity under them.
+	Generation uint64
 }

@@ -6,5 +6,5 @@
 // alternative names. It refuses to know whether a certificate is valid: chain,
 // dates and usage are checked before.
 //
-// Open credentials.go first, then name.go and matches.go.
+// Open credentials.go first, then store.go, name.go and matches.go.
 package identity

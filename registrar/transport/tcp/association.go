@@ -151,6 +151,7 @@ func (a *association) Recv(ctx context.Context) (transport.Message, error) {
 func (a *association) Peer() transport.Peer {
 	return transport.Peer{
 		Addrs: []netip.Addr{a.remote.Addr()}, Port: a.remote.Port(), Secured: a.secured, Identity: a.identity,
+		Generation: a.generation,
 	}
 }
 

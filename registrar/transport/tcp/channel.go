@@ -10,9 +10,10 @@ type channel struct {
 	conn *net.TCPConn
 	// stream is conn itself, or TLS over it. Deadlines and the end are conn's.
 	stream stream
-	// secured and identity are those of transport.Peer.
-	secured  bool
-	identity string
+	// secured, identity and generation are those of transport.Peer.
+	secured    bool
+	identity   string
+	generation uint64
 }
 
 type stream interface {

@@ -98,10 +98,10 @@ func (l *listener) try(ctx context.Context, to netip.AddrPort, share int) (chann
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Until(end)/time.Duration(share), transport.ErrLost)
 	defer cancel()
 	conn, err := l.open(ctx, to)
-	if err != nil || l.security == nil {
+	if err != nil || l.secure == nil {
 		return plain(conn), err
 	}
-	c, err := l.security.dial(ctx, conn, to.Addr())
+	c, err := l.secure().dial(ctx, conn, to.Addr())
 	if err == nil {
 		return c, nil
 	}

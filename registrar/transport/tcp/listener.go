@@ -16,13 +16,12 @@ import (
 // listener is the sockets that take connections, and all connections it has taken
 // or made.
 type listener struct {
-	config transport.Config
-	// security is nil for plain TCP.
-	security *security
-	limits   limits
-	sockets  []*net.TCPListener
-	port     uint16
-	backlog  chan *association
+	config  transport.Config
+	secure  secure
+	limits  limits
+	sockets []*net.TCPListener
+	port    uint16
+	backlog chan *association
 	// life ends with Close.
 	life context.Context
 	end  context.CancelFunc
@@ -36,9 +35,9 @@ type listener struct {
 	welcoming int
 }
 
-func newListener(c transport.Config, s *security, sockets []*net.TCPListener) *listener {
+func newListener(c transport.Config, s secure, sockets []*net.TCPListener) *listener {
 	l := &listener{
-		config: c, security: s, limits: limits{messageTime, farewellTime}, sockets: sockets, port: bound(sockets[0]).Port(),
+		config: c, secure: s, limits: limits{messageTime, farewellTime}, sockets: sockets, port: bound(sockets[0]).Port(),
 		backlog:      make(chan *association, c.MaxHalfOpen),
 		associations: make(map[*association]struct{}),
 	}
@@ -78,22 +77,25 @@ func (l *listener) admit(conn *net.TCPConn) {
 	switch {
 	case l.life.Err() != nil, l.full(), len(l.backlog)+l.welcoming >= cap(l.backlog):
 		refuse(conn)
-	case l.security == nil:
+	case l.secure == nil:
 		l.backlog <- l.establish(plain(conn)) // has room: all who send hold mu
-	case l.security.server == nil: // it only dials
-		refuse(conn)
 	default:
+		s := l.secure()
+		if s.server == nil { // it only dials
+			refuse(conn)
+			return
+		}
 		l.welcoming++
-		l.accepting.Go(func() { l.welcome(conn) })
+		l.accepting.Go(func() { l.welcome(conn, s) })
 	}
 }
 
 // welcome makes an association of a connection whose other end has done the
 // handshake of TLS in time.
-func (l *listener) welcome(conn *net.TCPConn) {
+func (l *listener) welcome(conn *net.TCPConn, s *security) {
 	ctx, cancel := context.WithTimeout(l.life, l.config.HandshakeTimeout)
 	defer cancel()
-	c, err := l.security.accept(ctx, conn)
+	c, err := s.accept(ctx, conn)
 	l.mu.Lock()
 	l.welcoming--
 	closed := l.life.Err() != nil

@@ -30,7 +30,18 @@ var suites = []uint16{
 // pre-shared keys. Callers need no certificate; one that they have must hold.
 // Without Roots callers are not asked for one, and those called must have one of
 // an authority that this system knows.
-func Secure(c identity.Credentials) Transport {
+func Secure(c identity.Credentials) Transport { return SecureFrom(identity.NewStore(c)) }
+
+// SecureFrom is Secure for credentials that may be replaced. Each connection takes
+// those that are in the store when it begins.
+func SecureFrom(store *identity.Store) Transport {
+	return Transport{func() *security { return newSecurity(store.Load()) }}
+}
+
+// secure gives the security of a connection that begins; nil is plain TCP.
+type secure func() *security
+
+func newSecurity(c identity.Credentials) *security {
 	s := &security{credentials: c}
 	base := &tls.Config{
 		MinVersion:             tls.VersionTLS12,
@@ -48,7 +59,7 @@ func Secure(c identity.Credentials) Transport {
 	s.client = base
 	s.client.ServerName = hostName(c.Names)
 	s.client.InsecureSkipVerify = true // checkCalled does it, for all kinds of names
-	return Transport{security: s}
+	return s
 }
 
 // hostName is the first DNS name of names, for peers with certificates of several.
@@ -76,22 +87,22 @@ type security struct {
 
 // accept secures a connection that a caller has opened.
 func (s *security) accept(ctx context.Context, conn *net.TCPConn) (channel, error) {
-	return handshake(ctx, conn, tls.Server(socket{conn}, s.server))
+	return s.handshake(ctx, conn, tls.Server(socket{conn}, s.server))
 }
 
 // dial secures a connection to the address that was dialled.
 func (s *security) dial(ctx context.Context, conn *net.TCPConn, to netip.Addr) (channel, error) {
 	c := s.client.Clone()
 	c.VerifyConnection = func(state tls.ConnectionState) error { return s.checkCalled(state, to) }
-	return handshake(ctx, conn, tls.Client(socket{conn}, c))
+	return s.handshake(ctx, conn, tls.Client(socket{conn}, c))
 }
 
 // handshake leaves conn open when it fails for another reason than ctx.
-func handshake(ctx context.Context, conn *net.TCPConn, t *tls.Conn) (channel, error) {
+func (s *security) handshake(ctx context.Context, conn *net.TCPConn, t *tls.Conn) (channel, error) {
 	if err := t.HandshakeContext(ctx); err != nil {
 		return channel{}, err
 	}
-	c := channel{conn: conn, stream: t, secured: true}
+	c := channel{conn: conn, stream: t, secured: true, generation: s.credentials.Generation}
 	if peer := t.ConnectionState().PeerCertificates; len(peer) > 0 {
 		c.identity = identity.Name(peer[0])
 	}

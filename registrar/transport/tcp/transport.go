@@ -11,14 +11,14 @@ import (
 )
 
 // Transport is ASAP over TCP, or over TLS.
-type Transport struct{ security *security }
+type Transport struct{ secure secure }
 
-// New returns the transport without security; Secure returns it with TLS.
+// New returns the transport without security; Secure and SecureFrom return it with TLS.
 func New() Transport { return Transport{} }
 
 // Name returns "tcp" or "tls".
 func (t Transport) Name() string {
-	if t.security != nil {
+	if t.secure != nil {
 		return "tls"
 	}
 	return "tcp"
@@ -38,7 +38,7 @@ func (t Transport) Listen(c transport.Config) (transport.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("transport: listen %v: %w", c.Local, err)
 	}
-	return newListener(c, t.security, sockets), nil
+	return newListener(c, t.secure, sockets), nil
 }
 
 // bindAll opens a socket for each address of a, all on one port.

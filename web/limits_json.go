@@ -1,0 +1,39 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"rserpool/registrar"
+)
+
+// limitsTimeout is how long the registrar may take to tell its limits: a status is
+// wanted most of all where it stands still.
+const limitsTimeout = time.Second
+
+// limitJSON is a limit, and what is used of it where that can be counted.
+type limitJSON struct {
+	Name  string `json:"name"`
+	Limit int    `json:"limit"`
+	Used  *int   `json:"used,omitempty"`
+}
+
+// limits are those of the registrar and of the feed; none where the registrar does not
+// answer.
+func (s *server) limits(ctx context.Context) (list []limitJSON) {
+	ctx, cancel := context.WithTimeout(ctx, limitsTimeout)
+	defer cancel()
+	m, err := s.Registrar.Measures(ctx)
+	if err != nil {
+		return nil
+	}
+	feeds := s.Hub.feeds()
+	for _, l := range append(m.Limits, registrar.LimitUse{Name: "max_feed_clients", Limit: feeds.MaxClients, Used: feeds.Clients, Counted: true}) {
+		j := limitJSON{Name: l.Name, Limit: l.Limit}
+		if l.Counted {
+			j.Used = &l.Used
+		}
+		list = append(list, j)
+	}
+	return list
+}

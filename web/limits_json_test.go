@@ -1,0 +1,36 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rserpool/registrar"
+)
+
+// A status has the limits, and comes without them from a registrar that stands still.
+func TestStatusLimits(t *testing.T) {
+	s, _, fake := newTestServer(t, nil)
+	ask := func() (list []limitJSON) {
+		t.Helper()
+		got, body, _ := do(t, http.MethodGet, s.URL+"/api/v1/status", nil)
+		var a struct{ Limits []limitJSON }
+		if err := json.Unmarshal([]byte(body), &a); err != nil || got != http.StatusOK {
+			t.Fatalf("%d %v: %s", got, err, body)
+		}
+		return a.Limits
+	}
+	two, none := 2, 0
+	fake.measures.Limits = []registrar.LimitUse{{Name: "max_pools", Limit: 5, Used: 2, Counted: true}, {Name: "adoption_rate", Limit: 7}}
+	want := []limitJSON{{"max_pools", 5, &two}, {"adoption_rate", 7, nil}, {"max_feed_clients", maxClients, &none}}
+	if diff := cmp.Diff(want, ask()); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
+	}
+	fake.measuring = errors.New("it stands still")
+	if got := ask(); len(got) > 0 {
+		t.Errorf("limits of a registrar that does not answer: %v", got)
+	}
+}
