@@ -128,12 +128,11 @@ func (n *Node) stepped() {
 	for range n.since + n.skipped {
 		n.steps.Observe(each)
 	}
-	for i, at := range n.asked {
-		n.resolutions.Observe(now.Sub(at))
-		for i == 0 && n.passed > 0 {
+	for _, at := range n.asked {
+		for ; n.passed > 0; n.passed-- { // as long as the first of this lap
 			n.resolutions.Observe(now.Sub(at))
-			n.passed--
 		}
+		n.resolutions.Observe(now.Sub(at))
 	}
 	n.lap, n.since, n.skipped, n.asked = now, 0, 0, n.asked[:0]
 }
