@@ -17,5 +17,7 @@ func dial(ctx context.Context, o *Options) (*lane, error) {
 		_ = l.Close()
 		return nil, err
 	}
-	return &lane{listener: l, association: a}, nil
+	made := &lane{listener: l, association: a}
+	made.sender = sender{association: a, broken: made.broke}
+	return made, nil
 }

@@ -44,6 +44,9 @@ type lane struct {
 	ended   error
 	buf     []byte
 	decoder asap.Decoder
+	sender  sender
+	// asked are the pools whose elements are to acknowledge keep-alives soon.
+	asked map[wire.PoolHandle]bool
 }
 
 // begin lets the lane ask until next has no more. The channel is closed when all is
@@ -106,7 +109,7 @@ func (l *lane) send(m asap.Message) {
 		return
 	}
 	l.buf = data
-	if err := send(l.association, data, l.broke); err != nil {
+	if err := l.sender.send(data); err != nil {
 		l.fail(err)
 	}
 }
@@ -179,7 +182,7 @@ func (l *lane) take(data []byte) {
 	case *asap.DeregistrationResponse:
 		l.answered(answer{m.Type(), m.Handle, m.ID}, m.Causes)
 	case *asap.EndpointKeepAlive:
-		l.acknowledge(m)
+		l.keepAlive(m)
 	default:
 		l.recorder.failed("unexpected "+asap.MessageType(d.Header.Type).String(), 1)
 	}
@@ -206,17 +209,4 @@ func (l *lane) answered(by answer, causes []wire.Cause) {
 		l.ask(now)
 	}
 	l.settle()
-}
-
-// acknowledge answers a keep-alive. Without an identifier it asks any element of the
-// pool that is at this end, and so all.
-func (l *lane) acknowledge(m *asap.EndpointKeepAlive) {
-	ids := l.elements[m.Handle]
-	if m.ID != 0 {
-		ids = []wire.PEIdentifier{m.ID}
-	}
-	for _, id := range ids {
-		l.send(asap.EndpointKeepAliveAck{Handle: m.Handle, ID: id})
-	}
-	l.recorder.kept(len(ids))
 }

@@ -43,6 +43,7 @@ func PingPong(ctx context.Context, o Options) (Phase, error) {
 	dones, balls := make([]<-chan struct{}, len(r.lanes)), make([]*ball, len(r.lanes))
 	for i, l := range r.lanes {
 		b := &ball{association: l.association, run: r, recorder: rec, ctx: ctx, done: make(chan struct{})}
+		b.sender = sender{association: l.association, broken: b.broke}
 		dones[i], balls[i] = b.done, b
 		b.serve()
 		go receive(l.association, b)
@@ -60,6 +61,7 @@ func PingPong(ctx context.Context, o Options) (Phase, error) {
 type ball struct {
 	*run
 	association transport.Association
+	sender      sender
 	recorder    *recorder
 	ctx         context.Context
 	done        chan struct{}
@@ -90,7 +92,7 @@ func (b *ball) send(now time.Time) {
 		return
 	}
 	b.sent = append(b.sent, now)
-	if err := send(b.association, ping[:], b.broke); err != nil {
+	if err := b.sender.send(ping[:]); err != nil {
 		b.fail(err)
 	}
 }
