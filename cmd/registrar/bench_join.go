@@ -18,6 +18,9 @@ import (
 	"rserpool/registrar/transport"
 )
 
+// joinTime is how long registering elements and all joins may take.
+const joinTime = 10 * time.Minute
+
 // joinOptions are the flags of `registrar bench join`.
 type joinOptions struct {
 	benchOptions
@@ -35,7 +38,7 @@ type joined struct {
 }
 
 func newBenchJoinCmd() *cobra.Command {
-	o := &joinOptions{benchOptions: benchOptions{Options: load.Options{Work: load.Hold, Depth: 1, Duration: 24 * time.Hour}}}
+	o := &joinOptions{benchOptions: benchOptions{Options: load.Options{Work: load.Hold, Depth: 1}}}
 	cmd := &cobra.Command{
 		Use: "join", Short: "Measure how long another registrar takes to join",
 		Long: "Registers elements at a registrar, then starts another one in this process that has\n" +
@@ -67,7 +70,8 @@ func newBenchJoinCmd() *cobra.Command {
 	o.dialect = newDialect()
 	f.Var(o.dialect, "dialect", "how the registrars speak: rfc, or rsplib")
 	f.IntVar(&o.repeat, "repeat", 1, "how many registrars join, one after the other")
-	f.Lookup("duration").Usage = "how long all of it may take"
+	o.Duration = joinTime
+	f.Lookup("duration").Usage, f.Lookup("duration").DefValue = "how long all of it may take", joinTime.String()
 	return cmd
 }
 
