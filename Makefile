@@ -5,6 +5,7 @@ FUZZTIME  ?= 10s
 BENCH     ?= .
 BENCHTIME ?= 100ms
 COUNT     ?= 1
+BENCHSTAT  = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 # Who answers for the Debian packages of make dist, as Jo Doe <jo@example.net>.
 MAINTAINER ?=
 
@@ -32,7 +33,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web bench-rsplib fuzz lint clean
+.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web bench-compare bench-rsplib fuzz lint clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -133,6 +134,18 @@ bench-readme: ## run the benchmarks that compare to RSPLIB and write their table
 bench-web: wasm ## measure the dashboard in headless Chromium and print a table; FLAGS='-elements 10000 -for 5s', see -h
 	@$(GO) build -o bin/bench-web ./web/bench
 	bin/bench-web $(FLAGS)
+
+# Interleaved, since machines change from minute to minute. BASE's own benchmarks are run on BASE.
+bench-compare: ## run the benchmarks of revision BASE and of this tree in turn, and compare; BENCH=, BENCHTIME=, COUNT=6
+	@[ -n '$(BASE)' ] || { echo "bench-compare: want BASE=REVISION, such as BASE=HEAD~1"; exit 2; }
+	@dir="$$(mktemp -d)" && trap 'git worktree remove --force "$$dir/base"; rm -rf "$$dir"' EXIT && \
+	git worktree add -q --detach "$$dir/base" '$(BASE)' && cp -r static/dist/. "$$dir/base/static/dist/" && \
+	for pass in $$(seq $(if $(filter command line environment,$(origin COUNT)),$(COUNT),6)); do \
+		echo "pass $$pass"; \
+		(cd "$$dir/base" && $(GO) test -run '^$$' -bench '$(value BENCH)' -benchtime $(BENCHTIME) -benchmem -timeout 0 ./... >>"$$dir/base.txt") && \
+		$(GO) test -run '^$$' -bench '$(value BENCH)' -benchtime $(BENCHTIME) -benchmem -timeout 0 ./... >>"$$dir/head.txt" || exit 1; \
+	done; \
+	$(GO) run $(BENCHSTAT) base="$$dir/base.txt" head="$$dir/head.txt"
 
 # On one processor and before others, where that may be: the rest of the machine shows less then.
 bench-rsplib: ## measure beside RSPLIB's registrar over the kernel's SCTP, print tables; PASSES=5, README=README.md writes them there
