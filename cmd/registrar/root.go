@@ -22,10 +22,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	code := exitCode(err)
 	if err != nil {
-		fmt.Fprintf(stderr, "registrar: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "registrar: %s\n", errorText(err, code))
 	}
-	return exitCode(err)
+	return code
+}
+
+// errorText is what a user is told; an interrupt was the user's own.
+func errorText(err error, code int) string {
+	if code == exitInterrupted {
+		return "interrupted"
+	}
+	return oneLine(err)
 }
 
 // oneLine is the text of err; an error is one line, also where a library made
@@ -151,5 +160,9 @@ func (c *choice) Set(s string) error {
 		c.value = s
 		return nil
 	}
-	return fmt.Errorf("want one of %s", strings.Join(c.from, ", "))
+	words := slices.DeleteFunc(slices.Clone(c.from), func(w string) bool { return w == "" }) // of a flag that may be left out
+	if len(words) == 1 {
+		return fmt.Errorf("want %s", words[0])
+	}
+	return fmt.Errorf("want one of %s", strings.Join(words, ", "))
 }
