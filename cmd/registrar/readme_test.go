@@ -20,16 +20,11 @@ func TestReadme(t *testing.T) {
 	}
 	root := newRootCmd(io.Discard)
 	known := make(map[string]bool)
-	var visit func(cmd *cobra.Command)
-	visit = func(cmd *cobra.Command) {
+	everyCommand(func(cmd *cobra.Command) {
 		add := func(f *pflag.Flag) { known[f.Name] = true }
 		cmd.LocalFlags().VisitAll(add)
 		cmd.PersistentFlags().VisitAll(add)
-		for _, sub := range cmd.Commands() {
-			visit(sub)
-		}
-	}
-	visit(root)
+	})
 	text := string(b)
 	for _, m := range regexp.MustCompile("`--([a-z][a-z-]*)").FindAllStringSubmatch(text, -1) {
 		if !known[m[1]] {

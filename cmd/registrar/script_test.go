@@ -1,0 +1,79 @@
+package main
+
+import (
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+	"go.uber.org/goleak"
+)
+
+// scriptDir has a script for each command, which shows it as a user would.
+const scriptDir = "testdata/script"
+
+// scriptsAtOnce is more than there are processors: scripts wait for each other's
+// processes and for timers, and compute little.
+const scriptsAtOnce = "6"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", scriptsAtOnce); err != nil { // what is given on the command line wins
+		panic(err)
+	}
+	testscript.Main(leakless{m}, map[string]func(){
+		"registrar": func() { os.Exit(process(os.Args[1:])) },
+	})
+}
+
+// leakless fails where tests leave goroutines behind.
+type leakless struct{ *testing.M }
+
+func (m leakless) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		return 1
+	}
+	return code
+}
+
+// TestScript plays the scripts. Beside testscript's commands they have those of
+// script_commands_test.go and script_process_test.go.
+func TestScript(t *testing.T) {
+	t.Parallel() // to wait beside the others that wait
+	testscript.Run(t, testscript.Params{
+		Dir: scriptDir, RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Values[processesKey{}] = processes{}
+			return os.WriteFile(filepath.Join(e.WorkDir, "token"), []byte("0123456789abcdef\n"), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": scriptExits, "until": scriptUntil, "data": scriptData, "reaches": scriptReaches,
+			"run": scriptRun, "await": scriptAwait, "ends": scriptEnds, "registrar-up": scriptRegistrarUp,
+		},
+	})
+}
+
+func TestEveryCommandHasAScript(t *testing.T) {
+	for _, cmd := range newRootCmd(io.Discard).Commands() {
+		name := filepath.Join(scriptDir, cmd.Name()+".txtar")
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("registrar %s has no script: write %s, which shows what it does", cmd.Name(), name)
+		}
+	}
+}
+
+// everyCommand calls do for the root command and all below it.
+func everyCommand(do func(cmd *cobra.Command)) {
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		do(cmd)
+		for _, sub := range cmd.Commands() {
+			visit(sub)
+		}
+	}
+	visit(newRootCmd(io.Discard))
+}
