@@ -25,6 +25,8 @@ type column struct {
 	path string
 	// wide columns are those of -o wide.
 	wide bool
+	// style is how its cells look on a terminal; nil is like the rest.
+	style func(cell string) style
 }
 
 // listing is a command that shows a list of the API.
@@ -150,6 +152,7 @@ func (l *listing) print(cmd *cobra.Command, w io.Writer, page listPage) error {
 			columns, head = append(columns, c), append(head, c.head)
 		}
 	}
+	colors := painterFor(cmd, cmd.OutOrStdout())
 	rows := [][]string{head}
 	for _, item := range page.Items {
 		var values map[string]any
@@ -159,11 +162,11 @@ func (l *listing) print(cmd *cobra.Command, w io.Writer, page listPage) error {
 		row := make([]string, len(columns))
 		for i, c := range columns {
 			row[i] = cell(values, c.path)
+			if c.style != nil {
+				row[i] = colors.paint(c.style(row[i]), row[i])
+			}
 		}
 		rows = append(rows, row)
 	}
-	if noHeaders(cmd) {
-		rows = rows[1:]
-	}
-	return printRows(w, rows...)
+	return printTableTo(cmd, w, rows...)
 }

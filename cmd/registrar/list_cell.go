@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"rserpool/registrar/policy"
 )
@@ -25,7 +26,7 @@ func cell(v any, path string) string {
 		if at, err := time.Parse(timeFormat, v); err == nil {
 			return at.UTC().Format("2006-01-02 15:04:05")
 		}
-		return v
+		return visible(v)
 	case []any:
 		list := make([]string, len(v))
 		for i, e := range v {
@@ -39,6 +40,16 @@ func cell(v any, path string) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// visible writes control characters out: what others have named or said must not
+// command the terminal.
+func visible(text string) string {
+	if !strings.ContainsFunc(text, unicode.IsControl) {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return quoted[1 : len(quoted)-1]
 }
 
 // policyFields are the values that policies have, by their keys in the API.

@@ -24,7 +24,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	err := root.ExecuteContext(ctx)
 	code := exitCode(err)
 	if err != nil {
-		fmt.Fprintf(stderr, "registrar: %s\n", errorText(err, code))
+		fmt.Fprintf(stderr, "%s %s\n", painterFor(root, stderr).paint(red, "registrar:"), errorText(err, code))
 	}
 	return code
 }
@@ -34,7 +34,7 @@ func errorText(err error, code int) string {
 	if code == exitInterrupted {
 		return "interrupted"
 	}
-	return oneLine(err)
+	return visible(oneLine(err))
 }
 
 // oneLine is the text of err; an error is one line, also where a library made
@@ -107,6 +107,7 @@ func prepare(cmd *cobra.Command, _ []string) error {
 func addGlobalFlags(f *pflag.FlagSet) {
 	f.VarP(newChoice(asTable, asWide, asJSON, asJSONLines, asYAML), "output", "o", "format of results: table, wide, json, jsonl (an object a line) or yaml")
 	f.Bool("no-headers", false, "tables without their first line")
+	f.Var(newChoice(colorAuto, colorAlways, colorNever), "color", "colours of tables, lines and errors: auto is on a terminal, unless NO_COLOR is set or TERM is dumb; always; never")
 	f.BoolP("quiet", "q", false, "log only warnings")
 	f.BoolP("verbose", "v", false, "log everything, as --log-level debug")
 	f.Var(newChoice("text", "json"), "log-format", "format of the log on stderr: text or json")

@@ -53,6 +53,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": scriptExits, "until": scriptUntil, "data": scriptData, "reaches": scriptReaches,
 			"run": scriptRun, "await": scriptAwait, "ends": scriptEnds, "registrar-up": scriptRegistrarUp,
+			"terminal": scriptTerminal,
 		},
 	})
 }
