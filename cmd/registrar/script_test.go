@@ -44,10 +44,15 @@ func (m leakless) Run() int {
 // script_commands_test.go and script_process_test.go.
 func TestScript(t *testing.T) {
 	t.Parallel() // to wait beside the others that wait
+	captures, err := filepath.Abs("../../registrar/capture/pcapng/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: scriptDir, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Values[processesKey{}] = processes{}
+			e.Setenv("captures", captures)
 			return os.WriteFile(filepath.Join(e.WorkDir, "token"), []byte("0123456789abcdef\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
