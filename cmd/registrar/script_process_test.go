@@ -34,7 +34,8 @@ func processOf(ts *testscript.TestScript, name string) *scriptProcess {
 	return p
 }
 
-// scriptRun starts a program that runs beside the script: run NAME PROGRAM ARG...
+// scriptRun starts a program that runs beside the script: run NAME PROGRAM ARG... It
+// sets NAME_pid.
 func scriptRun(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: run NAME PROGRAM ARG...")
@@ -45,6 +46,7 @@ func scriptRun(ts *testscript.TestScript, neg bool, args []string) {
 	p.cmd.Dir, p.cmd.Env = ts.MkAbs("."), scriptEnvironment(ts)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
 	ts.Check(p.cmd.Start())
+	ts.Setenv(args[0]+"_pid", strconv.Itoa(p.cmd.Process.Pid))
 	go func() { p.ended <- p.cmd.Wait() }()
 	ts.Value(processesKey{}).(processes)[args[0]] = p
 	ts.Defer(func() {

@@ -5,7 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
@@ -18,6 +20,9 @@ const scriptDir = "testdata/script"
 // scriptsAtOnce is more than there are processors: scripts wait for each other's
 // processes and for timers, and compute little.
 const scriptsAtOnce = "6"
+
+// scriptLimit is how long all scripts may take, on a machine that has more to do.
+const scriptLimit = 3 * time.Minute
 
 func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", scriptsAtOnce); err != nil { // what is given on the command line wins
@@ -49,7 +54,8 @@ func TestScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir: scriptDir, RequireExplicitExec: true, RequireUniqueNames: true,
+		Deadline: time.Now().Add(scriptLimit), // a command that does not end fails its script
+		Dir:      scriptDir, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Values[processesKey{}] = processes{}
 			e.Setenv("captures", captures)
@@ -61,6 +67,25 @@ func TestScript(t *testing.T) {
 			"terminal": scriptTerminal,
 		},
 	})
+}
+
+// A script that ends itself has passed, whatever was to come: ends is for processes.
+func TestNoScriptStops(t *testing.T) {
+	for _, dir := range []string{scriptDir, documentedDir} {
+		names, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%d scripts in %s, %v", len(names), dir, err)
+		}
+		for _, name := range names {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if line := regexp.MustCompile(`(?m)^(stop|skip)\b.*`).Find(b); line != nil {
+				t.Errorf("%s: %s: wants a condition in front", name, line)
+			}
+		}
+	}
 }
 
 func TestEveryCommandHasAScript(t *testing.T) {

@@ -95,27 +95,36 @@ func TestUserElementCloses(t *testing.T) {
 }
 
 // ASAP-6.5-05
-// A pool whose only element is gone without a word.
+// A pool whose only element is gone without a word. Its user reports it, and
+// --max-bad-pe-report says how many reports it survives.
 func TestUserElementGone(t *testing.T) {
 	t.Parallel()
-	asap := startRegistrar(t)
-	// The program ends without leaving the pool.
-	refuses, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := client.Open(client.Config{Registrars: []transport.Address{addressAt(netip.MustParseAddrPort(asap))}, Local: loopback})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close(context.Background())
-	if _, err := c.Register(t.Context(), client.Element{Pool: "Gone", Listener: refuses}); err != nil {
-		t.Fatal(err)
-	}
-	refuses.Close()
-	code, out, log := play(t, "user", "Gone", "-o", "json", "--registrar", asap)
-	if code != exitFailure || !strings.Contains(log, "can be reached") || !strings.Contains(out, `"event":"failed"`) {
-		t.Errorf("code %d, output\n%s\nlog\n%s", code, out, log)
+	for reports, after := range map[string]int{"0": exitNotFound, "3": exitOK} {
+		t.Run(reports, func(t *testing.T) {
+			t.Parallel()
+			asap := launch(t, onLoopback("--max-bad-pe-report", reports)...).stdout.await(t, "asap")
+			// The program ends without leaving the pool.
+			refuses, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := client.Open(client.Config{Registrars: []transport.Address{addressAt(netip.MustParseAddrPort(asap))}, Local: loopback})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close(context.Background())
+			if _, err := c.Register(t.Context(), client.Element{Pool: "Gone", Listener: refuses}); err != nil {
+				t.Fatal(err)
+			}
+			refuses.Close()
+			code, out, log := play(t, "user", "Gone", "-o", "json", "--registrar", asap)
+			if code != exitFailure || !strings.Contains(log, "can be reached") || !strings.Contains(out, `"event":"failed"`) {
+				t.Errorf("code %d, output\n%s\nlog\n%s", code, out, log)
+			}
+			if code, _, log := play(t, "resolve", "Gone", "--registrar", asap); code != after {
+				t.Errorf("resolve behind the report: code %d, want %d; log\n%s", code, after, log)
+			}
+		})
 	}
 }
 
