@@ -22,7 +22,7 @@ const captureHost = "127.0.98.7"
 
 // Wireshark, which shares no code with this project, reads a session of two
 // registrars, elements and a user off the loopback and finds no fault with it.
-func TestWireshark(t *testing.T) {
+func TestWireshark(t *testing.T) { // alone: it looks at all datagrams of the loopback
 	toolOf(t, "tshark", "tshark")
 	c := startCapture(t)
 	ports := playSession(t)
