@@ -22,7 +22,7 @@ const scriptDir = "testdata/script"
 const scriptsAtOnce = "6"
 
 // scriptLimit is how long all scripts may take, on a machine that has more to do.
-const scriptLimit = 3 * time.Minute
+const scriptLimit = 6 * time.Minute
 
 func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", scriptsAtOnce); err != nil { // what is given on the command line wins
@@ -45,20 +45,32 @@ func (m leakless) Run() int {
 	return code
 }
 
-// TestScript plays the scripts. Beside testscript's commands they have those of
-// script_commands_test.go and script_process_test.go.
+// TestScript plays the scripts of the commands.
 func TestScript(t *testing.T) {
 	t.Parallel() // to wait beside the others that wait
-	captures, err := filepath.Abs("../../registrar/capture/pcapng/testdata")
-	if err != nil {
-		t.Fatal(err)
+	testscript.Run(t, scriptParams(t, scriptDir))
+}
+
+// scriptParams are for the scripts in a directory. Beside testscript's commands they
+// have those of script_commands_test.go and script_process_test.go, and in their
+// environment where some files of the repository are.
+func scriptParams(t *testing.T, dir string) testscript.Params {
+	t.Helper()
+	files := map[string]string{"captures": "../../registrar/capture/pcapng/testdata", "dist": "dist/files"}
+	for name, path := range files {
+		var err error
+		if files[name], err = filepath.Abs(path); err != nil {
+			t.Fatal(err)
+		}
 	}
-	testscript.Run(t, testscript.Params{
+	return testscript.Params{
 		Deadline: time.Now().Add(scriptLimit), // a command that does not end fails its script
-		Dir:      scriptDir, RequireExplicitExec: true, RequireUniqueNames: true,
+		Dir:      dir, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
-			e.Values[processesKey{}] = processes{}
-			e.Setenv("captures", captures)
+			for name, path := range files {
+				e.Setenv(name, path)
+			}
+			e.Values[processesKey{}], e.Values[rewritesKey{}] = processes{}, &[]string{}
 			return os.WriteFile(filepath.Join(e.WorkDir, "token"), []byte("0123456789abcdef\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -66,7 +78,7 @@ func TestScript(t *testing.T) {
 			"run": scriptRun, "await": scriptAwait, "ends": scriptEnds, "registrar-up": scriptRegistrarUp,
 			"terminal": scriptTerminal,
 		},
-	})
+	}
 }
 
 // A script that ends itself has passed, whatever was to come: ends is for processes.
