@@ -66,12 +66,20 @@ func newRootCmd(stdout io.Writer) *cobra.Command {
 	addGlobalFlags(root.PersistentFlags())
 	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newBenchCmd(), newDiffCmd(), newStatusCmd(), newHealthCmd(), newPoolsCmd(), newElementsCmd(), newPeersCmd(), newEventsCmd(), newWatchCmd(), newDeregisterCmd(), newHoldCmd(), newConfigCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newManCmd(), newVersionCmd())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fail(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
+		return fail(exitUsage, seeHelp(cmd, err))
 	})
 	root.SetOut(stdout) // before completion is added, which asks only then
 	addDefaultCmds(root)
 	argumentsAreUsage(root)
 	return root
+}
+
+// seeHelp names the next step behind an error that has none.
+func seeHelp(cmd *cobra.Command, err error) error {
+	if err == nil || strings.HasSuffix(err.Error(), "?") || strings.HasSuffix(err.Error(), " --help") {
+		return err
+	}
+	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
 // addDefaultCmds adds cobra's own commands, help and completion, which would take
@@ -100,7 +108,7 @@ func prepare(cmd *cobra.Command, _ []string) error {
 	if err := applySettings(cmd); err != nil {
 		return fail(exitUsage, err)
 	}
-	return fail(exitUsage, errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()))
+	return fail(exitUsage, seeHelp(cmd, errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups())))
 }
 
 // addGlobalFlags adds the flags that every command has.
@@ -134,7 +142,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 func argumentsAreUsage(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			return fail(exitUsage, check(cmd, args))
+			return fail(exitUsage, seeHelp(cmd, check(cmd, args)))
 		}
 	}
 	for _, sub := range cmd.Commands() {
