@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"registrar/transport":      {"registrar/transport/..."},
 	"registrar/auth":           {"registrar/wire", "registrar", "registrar/transport/..."},
 	"registrar/capture":        {"registrar/wire", "registrar/enrp", "registrar/feed"},
-	"registrar/capture/pcapng": {"registrar/capture", "registrar/transport"},
+	"registrar/capture/pcapng": {"registrar/capture", "registrar/transport", "registrar/wire", "registrar/asap"},
 	"registrar/node":           slices.Concat(state, []string{"registrar", "registrar/capture", "registrar/node/...", "registrar/transport/..."}),
 	"registrar/client":         {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/endpoint", "registrar/client/...", "registrar/transport/..."},
 	"registrar/load":           {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/transport/..."},

@@ -60,6 +60,9 @@ func (o *apiFlags) ask(ctx context.Context, method, path string, query url.Value
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, fail(exitTimeout, fmt.Errorf("--server %s: its answer was not here in time", o.server))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the answer of %s broke off: %w", o.server, err)
 	}
@@ -92,6 +95,9 @@ func (o *apiFlags) send(ctx context.Context, method, path string, query url.Valu
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}}
 	res, err := client.Do(req)
 	if err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return nil, fail(exitTimeout, fmt.Errorf("--server %s: no answer in time; is it overloaded? status --wait ready says when it serves", o.server))
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

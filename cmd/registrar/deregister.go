@@ -23,8 +23,6 @@ type deregisterOptions struct {
 	hold        time.Duration
 	reason      string
 	yes, dryRun bool
-	// terminal reports whether a person is there to be asked.
-	terminal func() bool
 }
 
 // poolState is what GET /api/v1/pools/{key} says, as far as it matters here.
@@ -53,7 +51,7 @@ type outcome struct {
 }
 
 func newDeregisterCmd() *cobra.Command {
-	o := &deregisterOptions{terminal: func() bool { return isatty.IsTerminal(os.Stdin.Fd()) }}
+	o := &deregisterOptions{}
 	cmd := &cobra.Command{
 		Use:   "deregister POOL PE",
 		Short: "Remove a pool element, and refuse it for a while",
@@ -176,7 +174,7 @@ func (o *deregisterOptions) consequence(handle wire.PoolHandle, id wire.PEIdenti
 
 // confirm asks the person at the terminal.
 func (o *deregisterOptions) confirm(cmd *cobra.Command, handle wire.PoolHandle, typed bool) error {
-	if !o.terminal() {
+	if !isatty.IsTerminal(os.Stdin.Fd()) {
 		return fail(exitUsage, errors.New("nobody is there to be asked: --yes does it without"))
 	}
 	want := "yes"

@@ -194,9 +194,10 @@ func printDifferences(cmd *cobra.Command, list []difference) error {
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), "no difference")
 		return err
 	}
+	colors := painterFor(cmd, cmd.OutOrStdout())
 	rows := [][]string{{"CHANGE", "POOL", "ELEMENT", "FIELDS"}}
 	for _, d := range list {
-		rows = append(rows, []string{d.Change, d.Pool, d.Element, cmp.Or(strings.Join(d.Fields, "; "), "-")})
+		rows = append(rows, []string{colors.paint(stateStyle(d.Change), d.Change), d.Pool, d.Element, cmp.Or(strings.Join(d.Fields, "; "), "-")})
 	}
 	return printTable(cmd, rows...)
 }

@@ -13,8 +13,6 @@ func TestDiff(t *testing.T) {
 	two := `{"id":"0x00000002","home_registrar":"0x0000000a","owned":true,"state":"up","policy":{"weight":5}}`
 	seen := strings.NewReplacer("true", "false", `"up"`, `"suspect"`)
 	moved := strings.NewReplacer("0000000a", "0000000b", "5", "6")
-	w := watchedRegistrar(t)
-	saved := file(t, w.ask(t, "export").stdout)
 	for _, tt := range []struct {
 		name, a, b, flags string
 		code              int
@@ -26,11 +24,6 @@ func TestDiff(t *testing.T) {
 		{"removed", export(one + "," + two), export(one), "--exit-code -o jsonl", exitFailure, `{"pool":"Echo","element":"0x00000002","change":"removed"}` + "\n"},
 		{"changed", export(one), export(moved.Replace(one)), "-o json", exitOK, `"home_registrar 0x0000000a -> 0x0000000b"`},
 		{"changed value", export(one), export(moved.Replace(one)), "", exitOK, `policy {"weight":5} -> {"weight":6}`},
-		{"server and file", w.server, saved, "--exit-code", exitOK, "no difference\n"},
-		{"no export", file(t, "[]"), saved, "", exitFailure, ""},
-		{"another schema", file(t, `{"schema":"x"}`), saved, "", exitFailure, ""},
-		{"no file", "/nowhere", saved, "", exitFailure, ""},
-		{"no server", "http://127.0.0.1:1", saved, "", exitUnreachable, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := command(t, append([]string{"diff", tt.a, tt.b}, strings.Fields(tt.flags)...)...)

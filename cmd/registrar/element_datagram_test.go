@@ -9,6 +9,7 @@ import (
 
 // Services over UDP, one datagram for each (RFC 862, 867).
 func TestElementUDP(t *testing.T) {
+	t.Parallel()
 	asap := startRegistrar(t)
 	for _, test := range []struct{ service, ask, want string }{
 		{"echo", "hello", "hello"},

@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,17 +15,14 @@ import (
 const programMode = "RSERPOOL_TEST_PROGRAM"
 
 // TestProgram is what the tests of exec run: it serves lines until it is told to
-// fail or to end. Or it is a command of registrar that can be killed.
+// fail or to end.
 func TestProgram(t *testing.T) {
 	mode := os.Getenv(programMode)
 	if mode == "" {
 		t.Skip("it is the program of the tests of exec")
 	}
-	switch mode {
-	case "early":
+	if mode == "early" {
 		os.Exit(3)
-	case "command":
-		os.Exit(process(os.Args[slices.Index(os.Args, "--")+1:]))
 	}
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGTERM)

@@ -56,6 +56,7 @@ func TestCPUTime(t *testing.T) {
 
 // An element tells the share of its sessions in use.
 func TestElementLoad(t *testing.T) {
+	t.Parallel()
 	asap := startRegistrar(t)
 	e := launch(t, "element", "echo", "--pool", "Busy", "--policy", "lu:0%", "--load", "auto", "--registrar", asap)
 	at := userAddress(t, e.stdout.await(t, "registered 0x"))

@@ -2,15 +2,12 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/wire"
@@ -49,97 +46,9 @@ func userAddress(t *testing.T, line string) string {
 	return at
 }
 
-// Elements register, serve, are resolved in turn, and are gone after the end.
-func TestElementAndResolve(t *testing.T) {
-	asap := startRegistrar(t)
-	e := launch(t, "element", "echo", "--pool", "EchoPool", "--policy", "wrr:5", "--id", "0x5ee4a0c1", "--registrar", asap)
-	line := e.stdout.await(t, "registered 0x5ee4a0c1 in EchoPool at "+asap)
-	conn, err := net.Dial("tcp", userAddress(t, line))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	fmt.Fprint(conn, "hello")
-	answer := make([]byte, 5)
-	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "hello" {
-		t.Errorf("echo of hello: %q, %v", answer, err)
-	}
-
-	code, out, _ := play(t, "resolve", "EchoPool", "--registrar", asap)
-	if code != exitOK || !strings.Contains(out, "0x5ee4a0c1") || !strings.Contains(out, "wrr:5") {
-		t.Errorf("resolve: code %d, output\n%s", code, out)
-	}
-	code, out, _ = play(t, "resolve", "b64.RWNob1Bvb2w=", "-o", "json", "--registrar", asap)
-	var found resolutionJSON
-	if err := json.Unmarshal([]byte(out), &found); code != exitOK || err != nil {
-		t.Fatalf("resolve -o json: code %d, %v, output\n%s", code, err, out)
-	}
-	if found.Pool != "EchoPool" || found.Policy.Name != "weighted_round_robin" || len(found.Elements) != 1 ||
-		found.Elements[0].UserTransport.Protocol != "tcp" {
-		t.Errorf("resolve -o json: %+v", found)
-	}
-
-	code, _, log := play(t, "element", "echo", "--pool", "EchoPool", "--policy", "rr", "--registrar", asap)
-	if code != exitRefused || !strings.Contains(log, "the pool uses wrr") {
-		t.Errorf("another policy: code %d, log\n%s", code, log)
-	}
-	if code := e.stop(); code != exitOK {
-		t.Errorf("interrupted: code %d, log\n%s", code, e.stderr)
-	}
-	if code, _, log := play(t, "resolve", "EchoPool", "--registrar", asap); code != exitNotFound || !strings.Contains(log, "no such pool") {
-		t.Errorf("resolve after the end: code %d, log\n%s", code, log)
-	}
-}
-
-func TestElements(t *testing.T) {
-	asap := startRegistrar(t)
-	e := launch(t, "element", "daytime", "--pool", "Clocks", "--count", "3", "--registrar", asap, "-o", "json")
-	e.stdout.until(t, "3 registrations", func(text string) bool { return strings.Count(text, `"event":"registered"`) == 3 })
-	for line := range strings.Lines(e.stdout.String()) {
-		var ev elementJSON
-		if err := json.Unmarshal([]byte(line), &ev); err != nil {
-			t.Fatalf("%v in line %q", err, line)
-		}
-		conn, err := net.Dial("tcp", netip.AddrPortFrom(ev.UserTransport.Addresses[0], ev.UserTransport.Port).String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		said, err := io.ReadAll(conn)
-		if _, bad := time.Parse(time.RFC1123, strings.TrimSpace(string(said))); bad != nil || err != nil {
-			t.Errorf("daytime said %q, %v", said, err)
-		}
-		conn.Close()
-	}
-	code, out, _ := play(t, "resolve", "Clocks", "--items", "1", "--repeat", "6", "--distribution", "-o", "json", "--registrar", asap)
-	var d struct {
-		Resolutions int
-		First       []firstJSON
-	}
-	if err := json.Unmarshal([]byte(out), &d); err != nil || code != exitOK || d.Resolutions != 6 || len(d.First) != 3 || d.First[0].Count != 2 {
-		t.Errorf("distribution: code %d, %v, output\n%s", code, err, out)
-	}
-	if code := e.stop(); code != exitOK {
-		t.Errorf("interrupted: code %d, log\n%s", code, e.stderr)
-	}
-	if n := strings.Count(e.stdout.String(), `"event":"deregistered"`); n != 3 {
-		t.Errorf("%d deregistrations, want 3:\n%s", n, e.stdout)
-	}
-}
-
-// An element that fails comes back under its identifier.
-func TestElementFails(t *testing.T) {
-	asap := startRegistrar(t)
-	e := launch(t, "element", "discard", "--pool", "Shaky", "--uptime", "1ms", "--downtime", "1ms", "--id", "7", "--registrar", asap)
-	e.stdout.until(t, "3 registrations", func(text string) bool {
-		return strings.Count(text, "registered 0x00000007 in Shaky") >= 3
-	})
-	if code := e.stop(); code != exitOK {
-		t.Errorf("interrupted: code %d, log\n%s", code, e.stderr)
-	}
-}
-
 // A registrar that still looks for a mentor refuses elements; they wait for it.
 func TestElementWaitsForStart(t *testing.T) {
+	t.Parallel()
 	nobody, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -150,20 +59,6 @@ func TestElementWaitsForStart(t *testing.T) {
 	e.stdout.await(t, "registered 0x")
 	if !strings.Contains(e.stderr.String(), "element.waits") {
 		t.Errorf("log\n%s\nwant it to say why it waits", e.stderr)
-	}
-}
-
-// With nobody at the address, the commands end soon and say where they looked.
-func TestNoRegistrarThere(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"element", "echo", "--pool", "EchoPool"}, {"user", "EchoPool"}, {"resolve", "EchoPool"}} {
-		t.Run(args[0], func(t *testing.T) {
-			t.Parallel()
-			code, _, log := play(t, append(args, "--registrar", "127.0.0.1:9")...)
-			if code != exitUnreachable || !strings.Contains(log, "127.0.0.1:9") {
-				t.Errorf("code %d, log\n%s", code, log)
-			}
-		})
 	}
 }
 

@@ -22,7 +22,7 @@ func newHoldCmd() *cobra.Command {
 func newHoldListCmd() *cobra.Command {
 	l := &listing{path: "holds", columns: []column{
 		{head: "ID", path: "id"},
-		{head: "STATE", path: "state"},
+		{head: "STATE", path: "state", style: stateStyle},
 		{head: "POOL", path: "pool"},
 		{head: "ELEMENT", path: "element"},
 		{head: "UNTIL", path: "until"},

@@ -22,44 +22,83 @@ const maxInspectLine = 64 << 20
 
 var errLineTooLong = fmt.Errorf("longer than %d bytes", maxInspectLine)
 
+// guessProto is the --proto that leaves the protocol open.
+const guessProto = "guess"
+
+// inspectOptions are the flags of `registrar inspect`.
+type inspectOptions struct {
+	apiFlags
+	proto       *choice
+	jsonl, tail bool // tail is --live
+	file        string
+	count       int
+}
+
 func newInspectCmd() *cobra.Command {
-	var jsonl bool
-	proto := newChoice("guess", inspect.ASAP, inspect.ENRP)
+	o := &inspectOptions{proto: newChoice(guessProto, inspect.ASAP, inspect.ENRP)}
 	cmd := &cobra.Command{
 		Use:   "inspect [HEX]",
 		Short: "Decode ASAP and ENRP messages",
 		Long: "Decodes a message given in hex digits; spaces, colons and 0x in front of them are\n" +
 			"fine. Shows its fields, whether a registrar can use it and what it would answer.\n\n" +
+			"With --read, decodes the messages of a capture file (pcap or pcapng, of tcpdump,\n" +
+			"Wireshark or a registrar), and with --live those that a registrar sends and receives\n" +
+			"from now on: a line each, with -o wide all their fields. SCTP, SCTP in UDP at any\n" +
+			"port, TCP and multicast announcements are looked at; what is encrypted cannot be\n" +
+			"read there, but by --live.\n\n" +
 			"With --jsonl, reads lines {\"name\",\"proto\":\"asap|enrp|checksum\",\"hex\"} on stdin and\n" +
 			"writes a line {\"name\",\"decode\",\"message\",\"reencoded\",\"reply_hex\",\n" +
-			"\"reply_param_hex\",\"checksum\"} for each, without the keys that have no value.",
+			"\"reply_param_hex\",\"checksum\"} for each, without the keys that have no value.\n\n" +
+			"Exit codes: 3 no registrar reached, 4 no message in the file.",
 		Example: "  registrar inspect 0501000d 00090009 6374726c 31000000\n" +
 			"  registrar inspect --proto enrp -o json 0200000c0a0a0a0a01020304\n" +
+			"  registrar inspect -r capture.pcapng -o wide\n" +
+			"  tcpdump -i eth0 -w - sctp or udp | registrar inspect -r - --proto enrp\n" +
+			"  registrar inspect --live --count 10\n" +
 			"  registrar inspect --jsonl < vectors.jsonl",
-		Args: func(_ *cobra.Command, args []string) error {
-			switch {
-			case jsonl && len(args) > 0:
-				return errors.New("--jsonl reads its messages on stdin: leave out the arguments")
-			case !jsonl && len(args) == 0:
-				return errors.New("no message to decode: give its bytes in hex digits, or lines on stdin with --jsonl")
-			}
-			return nil
-		},
+		Args: func(_ *cobra.Command, args []string) error { return o.checkArgs(args) },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if jsonl {
+			switch {
+			case o.count < 0:
+				return fail(exitUsage, fmt.Errorf("--count: want 0 or more, have %d", o.count))
+			case o.jsonl:
 				return inspectJSONL(cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			case o.file != "":
+				return o.readFile(cmd)
+			case o.tail:
+				return o.live(cmd)
 			}
 			b, err := parseHex(strings.Join(args, " "))
 			if err != nil {
 				return fail(exitUsage, err)
 			}
-			return inspectOne(cmd, proto.value, b)
+			return inspectOne(cmd, o.proto.value, b)
 		},
 	}
-	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "decode lines of JSON on stdin")
-	cmd.Flags().Var(proto, "proto", "what the bytes are: asap, enrp or guess")
+	f := cmd.Flags()
+	o.add(f)
+	f.StringVarP(&o.file, "read", "r", "", "`FILE` with captured packets, pcap or pcapng; - is the standard input")
+	f.BoolVar(&o.tail, "live", false, "what a registrar sends and receives, from its API, until it is interrupted")
+	f.IntVar(&o.count, "count", 0, "end after `N` messages of --read or --live; 0 is all")
+	f.BoolVar(&o.jsonl, "jsonl", false, "decode lines of JSON on stdin")
+	f.Var(o.proto, "proto", "what the bytes are: asap, enrp or guess; of --read and --live, the messages to show")
 	cmd.MarkFlagsMutuallyExclusive("jsonl", "proto")
+	cmd.MarkFlagsMutuallyExclusive("jsonl", "read", "live")
 	return cmd
+}
+
+// checkArgs wants bytes from one place.
+func (o *inspectOptions) checkArgs(args []string) error {
+	elsewhere := o.jsonl || o.file != "" || o.tail
+	switch {
+	case elsewhere && len(args) > 0:
+		return errors.New("--jsonl, --read and --live have messages of their own: leave out the arguments")
+	case !elsewhere && len(args) == 0:
+		return errors.New("no message to decode: give its bytes in hex digits, a capture with --read, or lines on stdin with --jsonl")
+	case o.count != 0 && o.file == "" && !o.tail:
+		return errors.New("--count: it goes with --read or --live")
+	}
+	return nil
 }
 
 // parseHex reads hex digits as people paste them.
@@ -83,7 +122,7 @@ func parseHex(s string) ([]byte, error) {
 
 // inspectOne prints one message for people, or as JSON.
 func inspectOne(cmd *cobra.Command, proto string, b []byte) error {
-	guessed := proto == "guess"
+	guessed := proto == guessProto
 	if guessed {
 		proto = inspect.Guess(b)
 	}

@@ -197,25 +197,3 @@ func TestInspectHexForms(t *testing.T) {
 		})
 	}
 }
-
-func TestInspectUsage(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		args []string
-		want string
-	}{
-		{"nothing to do", nil, "no message to decode"},
-		{"no hex", []string{"hello"}, "want hex digits, have 'h'"},
-		{"half a byte", []string{"05 0"}, "want two hex digits for each byte, have 3 digits"},
-		{"protocol", []string{"--proto", "checksum", "00"}, "want one of guess, asap, enrp"},
-		{"both ways", []string{"--jsonl", "0500"}, "leave out the arguments"},
-		{"protocol of lines", []string{"--jsonl", "--proto", "asap"}, "none of the others can be"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			out, errs, code := inspectRun("", tc.args...)
-			if code != exitUsage || out != "" || !strings.Contains(errs, tc.want) || strings.Count(errs, "\n") != 1 {
-				t.Errorf("exit code %d, stdout %q, stderr %q; want code %d and one line with %q", code, out, errs, exitUsage, tc.want)
-			}
-		})
-	}
-}

@@ -22,18 +22,23 @@ func inspectText(r inspect.Result, guessed bool) []byte {
 	}
 	fmt.Fprintln(&b, as)
 	fmt.Fprintf(&b, "decode: %s%s\n", classWords(r.Class), inBrackets(r.Problem))
+	appendResult(&b, r, "")
+	return []byte(b.String())
+}
+
+// appendResult prints the fields of a message and the answer to it.
+func appendResult(b *strings.Builder, r inspect.Result, indent string) {
 	for _, f := range r.Message.Nodes {
 		if f.Key != "name" && f.Key != "problem" {
-			appendField(&b, f, "")
+			appendField(b, f, indent)
 		}
 	}
 	if r.Reply != nil {
-		fmt.Fprintf(&b, "answer: ASAP_ERROR %s\n", hex.EncodeToString(r.Reply))
+		fmt.Fprintf(b, "%sanswer: ASAP_ERROR %s\n", indent, hex.EncodeToString(r.Reply))
 	}
 	if r.ReplyParam != nil {
-		fmt.Fprintf(&b, "answer: ENRP_ERROR with %s\n", hex.EncodeToString(r.ReplyParam))
+		fmt.Fprintf(b, "%sanswer: ENRP_ERROR with %s\n", indent, hex.EncodeToString(r.ReplyParam))
 	}
-	return []byte(b.String())
 }
 
 func classWords(c wire.Class) string {

@@ -25,6 +25,8 @@ type column struct {
 	path string
 	// wide columns are those of -o wide.
 	wide bool
+	// style is how its cells look on a terminal; nil is like the rest.
+	style func(cell string) style
 }
 
 // listing is a command that shows a list of the API.
@@ -150,6 +152,7 @@ func (l *listing) print(cmd *cobra.Command, w io.Writer, page listPage) error {
 			columns, head = append(columns, c), append(head, c.head)
 		}
 	}
+	colors := painterFor(cmd, cmd.OutOrStdout())
 	rows := [][]string{head}
 	for _, item := range page.Items {
 		var values map[string]any
@@ -159,52 +162,11 @@ func (l *listing) print(cmd *cobra.Command, w io.Writer, page listPage) error {
 		row := make([]string, len(columns))
 		for i, c := range columns {
 			row[i] = cell(values, c.path)
+			if c.style != nil {
+				row[i] = colors.paint(c.style(row[i]), row[i])
+			}
 		}
 		rows = append(rows, row)
 	}
-	if noHeaders(cmd) {
-		rows = rows[1:]
-	}
-	return printRows(w, rows...)
-}
-
-// cell is the value at a path, for people; "-" where there is none.
-func cell(v any, path string) string {
-	for name := range strings.SplitSeq(path, ".") {
-		m, _ := v.(map[string]any)
-		v = m[name]
-	}
-	switch v := v.(type) {
-	case nil:
-		return "-"
-	case string:
-		if v == "" {
-			return "-"
-		}
-		if at, err := time.Parse(timeFormat, v); err == nil {
-			return at.UTC().Format("2006-01-02 15:04:05")
-		}
-		return v
-	case []any:
-		list := make([]string, len(v))
-		for i, e := range v {
-			list[i] = fmt.Sprint(e)
-		}
-		return strings.Join(list, ",")
-	case map[string]any: // of a policy: its value, or values
-		var list []string
-		for _, name := range []string{"weight", "priority", "load", "degradation"} {
-			if e, ok := v[name]; ok {
-				list = append(list, name+" "+fmt.Sprint(e))
-			}
-		}
-		if len(list) == 0 {
-			return "-"
-		}
-		return strings.Join(list, ", ")
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
+	return printTableTo(cmd, w, rows...)
 }

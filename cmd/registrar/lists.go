@@ -36,7 +36,7 @@ func newElementsCmd() *cobra.Command {
 	l := &listing{path: "elements", columns: []column{
 		{head: "POOL", path: "pool_key"},
 		{head: "ID", path: "id"},
-		{head: "STATE", path: "state"},
+		{head: "STATE", path: "state", style: stateStyle},
 		{head: "HOME", path: "home_registrar"},
 		{head: "POLICY", path: "policy"},
 		{head: "PROTOCOL", path: "user_transport.protocol"},
@@ -70,9 +70,9 @@ func newElementsCmd() *cobra.Command {
 func newPeersCmd() *cobra.Command {
 	l := &listing{path: "peers", columns: []column{
 		{head: "ID", path: "id"},
-		{head: "STATE", path: "state"},
+		{head: "STATE", path: "state", style: stateStyle},
 		{head: "ELEMENTS", path: "elements_owned"},
-		{head: "IN-SYNC", path: "in_sync"},
+		{head: "IN-SYNC", path: "in_sync", style: inSyncStyle},
 		{head: "LAST-HEARD", path: "last_heard_at"},
 		{head: "ADDRESSES", path: "addresses"},
 		{head: "TOLD", path: "checksum_reported", wide: true},
@@ -93,7 +93,7 @@ func newEventsCmd() *cobra.Command {
 	l := &listing{path: "events", columns: []column{
 		{head: "SEQ", path: "seq"},
 		{head: "AT", path: "at"},
-		{head: "EVENT", path: "name"},
+		{head: "EVENT", path: "name", style: eventStyle},
 		{head: "POOL", path: "pool_key"},
 		{head: "ELEMENT", path: "element"},
 		{head: "REGISTRAR", path: "registrar"},

@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,24 +94,5 @@ func TestManDate(t *testing.T) {
 	t.Setenv("SOURCE_DATE_EPOCH", "yesterday")
 	if got := command(t, "man"); got.code != exitUsage || !strings.Contains(got.stderr, `SOURCE_DATE_EPOCH is "yesterday": want seconds`) {
 		t.Errorf("a date in words: %+v, want a usage error", got)
-	}
-}
-
-func TestCompletion(t *testing.T) {
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		t.Run(shell, func(t *testing.T) {
-			got := command(t, "completion", shell)
-			if got.code != exitOK || got.stderr != "" || !strings.Contains(got.stdout, "__complete ") {
-				t.Fatalf("code %d, stderr %q, and %d bytes that never ask the registrar", got.code, got.stderr, len(got.stdout))
-			}
-			if _, err := exec.LookPath(shell); err != nil {
-				t.Skipf("%s is not here to read it: apt-get install %s", shell, shell)
-			}
-			cmd := exec.Command(shell, "-n")
-			cmd.Stdin = strings.NewReader(got.stdout)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%s -n: %v\n%s", shell, err, out)
-			}
-		})
 	}
 }

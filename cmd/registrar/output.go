@@ -3,11 +3,9 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -89,23 +87,48 @@ func block(n *yaml.Node) {
 // printTable writes rows in aligned columns to the command's output; the first is
 // the head.
 func printTable(cmd *cobra.Command, rows ...[]string) error {
+	return printTableTo(cmd, cmd.OutOrStdout(), rows...)
+}
+
+// printTableTo writes a table that goes to the command's output by way of out.
+func printTableTo(cmd *cobra.Command, out io.Writer, rows ...[]string) error {
 	if noHeaders(cmd) {
-		rows = rows[1:]
+		return printRows(out, rows[1:]...)
 	}
-	return printRows(cmd.OutOrStdout(), rows...)
+	head := painterFor(cmd, cmd.OutOrStdout()).paintAll(bold, rows[0])
+	return printRows(out, append([][]string{head}, rows[1:]...)...)
 }
 
 func noHeaders(cmd *cobra.Command) bool {
 	return cmd.Flags().Lookup("no-headers").Value.String() == "true"
 }
 
-// printRows writes rows that have no head.
+// columnGap stands between two columns.
+const columnGap = 2
+
+// printRows writes rows that have no head, in aligned columns.
 func printRows(out io.Writer, rows ...[]string) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	var widths []int
 	for _, row := range rows {
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], width(cell))
+		}
 	}
-	return w.Flush()
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row {
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-width(cell)+columnGap))
+			}
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
 }
 
 // newLogger is the log on stderr as the global flags want it.

@@ -22,10 +22,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	code := exitCode(err)
 	if err != nil {
-		fmt.Fprintf(stderr, "registrar: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "%s %s\n", painterFor(root, stderr).paint(red, "registrar:"), errorText(err, code))
 	}
-	return exitCode(err)
+	return code
+}
+
+// errorText is what a user is told; an interrupt was the user's own.
+func errorText(err error, code int) string {
+	if code == exitInterrupted {
+		return "interrupted"
+	}
+	return visible(oneLine(err))
 }
 
 // oneLine is the text of err; an error is one line, also where a library made
@@ -57,12 +66,20 @@ func newRootCmd(stdout io.Writer) *cobra.Command {
 	addGlobalFlags(root.PersistentFlags())
 	root.AddCommand(newServeCmd(), newElementCmd(), newUserCmd(), newResolveCmd(), newInspectCmd(), newExportCmd(), newBenchCmd(), newDiffCmd(), newStatusCmd(), newHealthCmd(), newPoolsCmd(), newElementsCmd(), newPeersCmd(), newEventsCmd(), newWatchCmd(), newDeregisterCmd(), newHoldCmd(), newConfigCmd(), newAuthCmd(), newDemoCmd(), newSimulateCmd(), newManCmd(), newVersionCmd())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fail(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
+		return fail(exitUsage, seeHelp(cmd, err))
 	})
 	root.SetOut(stdout) // before completion is added, which asks only then
 	addDefaultCmds(root)
 	argumentsAreUsage(root)
 	return root
+}
+
+// seeHelp names the next step behind an error that has none.
+func seeHelp(cmd *cobra.Command, err error) error {
+	if err == nil || strings.HasSuffix(err.Error(), "?") || strings.HasSuffix(err.Error(), " --help") {
+		return err
+	}
+	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
 // addDefaultCmds adds cobra's own commands, help and completion, which would take
@@ -91,13 +108,14 @@ func prepare(cmd *cobra.Command, _ []string) error {
 	if err := applySettings(cmd); err != nil {
 		return fail(exitUsage, err)
 	}
-	return fail(exitUsage, errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()))
+	return fail(exitUsage, seeHelp(cmd, errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups())))
 }
 
 // addGlobalFlags adds the flags that every command has.
 func addGlobalFlags(f *pflag.FlagSet) {
 	f.VarP(newChoice(asTable, asWide, asJSON, asJSONLines, asYAML), "output", "o", "format of results: table, wide, json, jsonl (an object a line) or yaml")
 	f.Bool("no-headers", false, "tables without their first line")
+	f.Var(newChoice(colorAuto, colorAlways, colorNever), "color", "colours of tables, lines and errors: auto is on a terminal, unless NO_COLOR is set or TERM is dumb; always; never")
 	f.BoolP("quiet", "q", false, "log only warnings")
 	f.BoolP("verbose", "v", false, "log everything, as --log-level debug")
 	f.Var(newChoice("text", "json"), "log-format", "format of the log on stderr: text or json")
@@ -124,7 +142,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 func argumentsAreUsage(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			return fail(exitUsage, check(cmd, args))
+			return fail(exitUsage, seeHelp(cmd, check(cmd, args)))
 		}
 	}
 	for _, sub := range cmd.Commands() {
@@ -151,5 +169,9 @@ func (c *choice) Set(s string) error {
 		c.value = s
 		return nil
 	}
-	return fmt.Errorf("want one of %s", strings.Join(c.from, ", "))
+	words := slices.DeleteFunc(slices.Clone(c.from), func(w string) bool { return w == "" }) // of a flag that may be left out
+	if len(words) == 1 {
+		return fmt.Errorf("want %s", words[0])
+	}
+	return fmt.Errorf("want one of %s", strings.Join(words, ", "))
 }

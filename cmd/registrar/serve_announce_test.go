@@ -42,6 +42,7 @@ func groupHere(t *testing.T) (string, *announce.Group) {
 
 // TestFindEachOther: two registrars without --peer.
 func TestFindEachOther(t *testing.T) {
+	t.Parallel()
 	group, _ := groupHere(t)
 	first := launch(t, onLoopback("--enrp-announce", group, "--mentor-discovery", "1ms", "--id", "0xa")...)
 	first.stderr.awaitText(t, "registrar.serving")
@@ -56,6 +57,7 @@ func TestFindEachOther(t *testing.T) {
 }
 
 func TestASAPAnnounce(t *testing.T) {
+	t.Parallel()
 	group, g := groupHere(t)
 	launch(t, onLoopback("--asap-announce", group, "--id", "0xa")...)
 	type datagram struct {

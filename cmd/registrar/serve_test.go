@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -155,24 +154,6 @@ func TestServe(t *testing.T) {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log has no %s:\n%s", want, log)
 		}
-	}
-}
-
-func TestServeWithoutHTTP(t *testing.T) {
-	s := launch(t, onLoopback("-o", "json", "--log-level", "warn")...)
-	s.stdout.await(t, "}")
-	var p places
-	if err := json.Unmarshal([]byte(s.stdout.String()), &p); err != nil || len(p.ASAP) != 1 || len(p.ENRP) != 1 {
-		t.Errorf("-o json prints %q (%v), want one address of each port", s.stdout, err)
-	}
-	if code := s.stop(); code != exitOK {
-		t.Errorf("exit code %d after a stop, want 0; stderr:\n%s", code, s.stderr)
-	}
-	if p.HTTP != "" || p.Dashboard != "" {
-		t.Errorf("it prints %+v, want nothing about HTTP", p)
-	}
-	if log := s.stderr.String(); log != "" {
-		t.Errorf("the log is %q, want no warnings", log)
 	}
 }
 

@@ -30,7 +30,7 @@ func unprivileged(t *testing.T, args ...string) (p *exec.Cmd, out *output, readO
 	}
 	line := append([]string{
 		"setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs",
-		publicSelf(t), "-test.run=^TestProgram$", "--",
+		publicSelf(t),
 	}, args...)
 	closed := []string{"unshare", "--mount", "--propagation", "private", "sh", "-c", `mount -o remount,bind,ro / && exec "$@"`, "sh"}
 	if readOnly = exec.Command(closed[0], append(closed[1:], "true")...).Run() == nil; readOnly {
@@ -39,7 +39,7 @@ func unprivileged(t *testing.T, args ...string) (p *exec.Cmd, out *output, readO
 	out = newOutput()
 	p = exec.Command(line[0], line[1:]...)
 	p.Dir = "/"
-	p.Env = []string{"PATH=" + os.Getenv("PATH"), programMode + "=command"}
+	p.Env = []string{"PATH=" + os.Getenv("PATH")}
 	p.Stdout, p.Stderr = out, out
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func publicSelf(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	name := filepath.Join(dir, "registrar.test")
+	name := filepath.Join(dir, "registrar") // by which it knows what it is to be
 	if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(filepath.Dir(dir), 0o755), os.WriteFile(name, b, 0o755)); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -139,5 +140,15 @@ func TestSimulateUsage(t *testing.T) {
 		if out, errs, code := simulateRun(t, tt.args...); code != exitUsage || !strings.Contains(errs, tt.want) || out != "" {
 			t.Errorf("%v: exit code %d, stderr %q, want %d and %q", tt.args, code, errs, exitUsage, tt.want)
 		}
+	}
+}
+
+// An interrupt ends it in good order, with nothing said that is not so.
+func TestSimulateInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"simulate", "--elements", "5000", "--duration", "10h"}, strings.NewReader(""), &out, &errs); code != exitInterrupted || out.Len() > 0 {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, out.String(), errs.String())
 	}
 }

@@ -101,8 +101,9 @@ func newStatusCmd() *cobra.Command {
 
 func printStatus(cmd *cobra.Command, s status) error {
 	uptime := time.Duration(s.Registrar.Uptime * float64(time.Second)).Round(time.Second)
+	colors := painterFor(cmd, cmd.OutOrStdout())
 	rows := [][]string{
-		{"registrar", s.Registrar.ID + ", " + s.Phase + ", up " + uptime.String()},
+		{"registrar", s.Registrar.ID + ", " + colors.paint(stateStyle(s.Phase), s.Phase) + ", up " + uptime.String()},
 		{"version", strings.TrimSpace(s.Registrar.Version + " " + s.Dialect + " " + s.Transport)},
 		{"asap", s.ASAP},
 		{"enrp", s.ENRP},
@@ -116,13 +117,13 @@ func printStatus(cmd *cobra.Command, s status) error {
 		if i > 0 {
 			name = ""
 		}
-		rows = append(rows, []string{name, p.Title + ". " + p.Detail})
+		rows = append(rows, []string{name, colors.paint(yellow, p.Title+".") + " " + p.Detail})
 	}
 	if more := s.ProblemsTotal - len(s.Problems); more > 0 {
 		rows = append(rows, []string{"", fmt.Sprintf("and %d more", more)})
 	}
 	if len(s.Problems) == 0 {
-		rows = append(rows, []string{"problems", "none"})
+		rows = append(rows, []string{"problems", colors.paint(green, "none")})
 	}
 	if format(cmd) == asWide {
 		rows = append(rows, limitRows(s)...)

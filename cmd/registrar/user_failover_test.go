@@ -27,13 +27,8 @@ func elementProcess(t *testing.T, args ...string) *exec.Cmd {
 // commandProcess runs a command in a process of its own; both outputs go to out.
 func commandProcess(t *testing.T, args ...string) (p *exec.Cmd, out *output) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	out = newOutput()
-	p = exec.Command(self, append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
-	p.Env = append(os.Environ(), programMode+"=command")
+	p = exec.Command("registrar", args...)
 	p.Stdout, p.Stderr = out, out
 	if err := p.Start(); err != nil {
 		t.Fatal(err)

@@ -45,6 +45,7 @@ func (c *commandRun) ended(t *testing.T) int {
 
 // A line goes to an element and comes back, whatever carries it.
 func TestUser(t *testing.T) {
+	t.Parallel()
 	r := launch(t, onLoopback()...)
 	asap, stream := r.stdout.await(t, "asap "), r.stdout.await(t, "asap-tcp")
 	for _, protocol := range []string{"tcp", "udp", "sctp"} {
@@ -72,27 +73,10 @@ func TestUser(t *testing.T) {
 	}
 }
 
-// Each line is an object, also one that has no end.
-func TestUserJSON(t *testing.T) {
-	asap := startRegistrar(t)
-	launch(t, "element", "echo", "--pool", "EchoPool", "--id", "7", "--registrar", asap).stdout.await(t, "registered 0x")
-	u := start(t, strings.NewReader("one\ntwo"), "user", "EchoPool", "--drain", "200ms", "-o", "json", "--registrar", asap)
-	if code := u.ended(t); code != exitOK {
-		t.Errorf("code %d, log\n%s", code, u.stderr)
-	}
-	if c := userLines(t, u.stdout, "connected"); len(c) != 1 || c[0].Element != "0x00000007" || c[0].Pool != "EchoPool" || c[0].Address == "" {
-		t.Errorf("connected: %+v", c)
-	}
-	for _, event := range []string{"sent", "received"} {
-		if l := userLines(t, u.stdout, event); len(l) != 2 || l[0].Text != "one" || l[1].Text != "two" {
-			t.Errorf("%s: %+v, want one and two", event, l)
-		}
-	}
-}
-
 // An element that ends the session has done so: it is no failure, whether there is
 // more input or not.
 func TestUserElementCloses(t *testing.T) {
+	t.Parallel()
 	asap := startRegistrar(t)
 	e := launch(t, "element", "daytime", "--pool", "Clocks", "--count", "2", "--registrar", asap)
 	e.stdout.until(t, "2 registrations", func(text string) bool { return strings.Count(text, "registered 0x") == 2 })
@@ -110,40 +94,35 @@ func TestUserElementCloses(t *testing.T) {
 	}
 }
 
-// What a script sees of all that can go wrong.
-func TestUserExitCodes(t *testing.T) {
-	asap := startRegistrar(t)
-	launch(t, "element", "discard", "--pool", "Silent", "--registrar", asap).stdout.await(t, "registered 0x")
-	// The program ends without leaving the pool.
-	refuses, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := client.Open(client.Config{Registrars: []transport.Address{addressAt(netip.MustParseAddrPort(asap))}, Local: loopback})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close(context.Background())
-	if _, err := c.Register(t.Context(), client.Element{Pool: "Gone", Listener: refuses}); err != nil {
-		t.Fatal(err)
-	}
-	refuses.Close()
-	for _, test := range []struct {
-		args string
-		code int
-		want string
-	}{
-		{"Nope --registrar " + asap, exitNotFound, "no such pool"},
-		{"Gone --registrar " + asap, exitFailure, "can be reached"}, // ASAP-6.5-05
-		{"Silent --send x --timeout 50ms --registrar " + asap, exitTimeout, `no answer to "x"`},
-	} {
-		t.Run(test.args, func(t *testing.T) {
-			u := start(t, strings.NewReader(""), append([]string{"user", "-o", "json"}, strings.Fields(test.args)...)...)
-			if code := u.ended(t); code != test.code || !strings.Contains(u.stderr.String(), test.want) {
-				t.Errorf("code %d, log\n%s\nwant %d and %q", code, u.stderr, test.code, test.want)
+// ASAP-6.5-05
+// A pool whose only element is gone without a word. Its user reports it, and
+// --max-bad-pe-report says how many reports it survives.
+func TestUserElementGone(t *testing.T) {
+	t.Parallel()
+	for reports, after := range map[string]int{"0": exitNotFound, "3": exitOK} {
+		t.Run(reports, func(t *testing.T) {
+			t.Parallel()
+			asap := launch(t, onLoopback("--max-bad-pe-report", reports)...).stdout.await(t, "asap")
+			// The program ends without leaving the pool.
+			refuses, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
 			}
-			if failed := userLines(t, u.stdout, "failed"); len(failed) != 1 || failed[0].Error == "" {
-				t.Errorf("%+v on stdout, want one line that says why", failed)
+			c, err := client.Open(client.Config{Registrars: []transport.Address{addressAt(netip.MustParseAddrPort(asap))}, Local: loopback})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close(context.Background())
+			if _, err := c.Register(t.Context(), client.Element{Pool: "Gone", Listener: refuses}); err != nil {
+				t.Fatal(err)
+			}
+			refuses.Close()
+			code, out, log := play(t, "user", "Gone", "-o", "json", "--registrar", asap)
+			if code != exitFailure || !strings.Contains(log, "can be reached") || !strings.Contains(out, `"event":"failed"`) {
+				t.Errorf("code %d, output\n%s\nlog\n%s", code, out, log)
+			}
+			if code, _, log := play(t, "resolve", "Gone", "--registrar", asap); code != after {
+				t.Errorf("resolve behind the report: code %d, want %d; log\n%s", code, after, log)
 			}
 		})
 	}
@@ -151,6 +130,7 @@ func TestUserExitCodes(t *testing.T) {
 
 // An interrupt ends a session whose input goes on.
 func TestUserInterrupted(t *testing.T) {
+	t.Parallel()
 	asap := startRegistrar(t)
 	launch(t, "element", "echo", "--pool", "EchoPool", "--registrar", asap).stdout.await(t, "registered 0x")
 	input, typist := io.Pipe()
@@ -167,6 +147,7 @@ func TestUserInterrupted(t *testing.T) {
 // ASAP-6.6-08
 // Elements, users and resolutions find a registrar without being told where it is.
 func TestFoundByAnnouncement(t *testing.T) {
+	t.Parallel()
 	group, _ := groupHere(t)
 	launch(t, onLoopback("--asap-announce", group)...).stdout.await(t, "enrp")
 	launch(t, "element", "echo", "--pool", "EchoPool", "--asap-announce", group).stdout.await(t, "registered 0x")

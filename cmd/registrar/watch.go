@@ -86,7 +86,7 @@ func (o *watchOptions) run(cmd *cobra.Command) error {
 	case o.count < 0:
 		return fail(exitUsage, fmt.Errorf("--count: want 0 or more, have %d", o.count))
 	}
-	w := &watcher{cmd: cmd, log: newLogger(cmd), match: match, left: o.count, line: lineWriter(cmd, cmd.OutOrStdout()), replica: replica.New()}
+	w := &watcher{cmd: cmd, log: newLogger(cmd), match: match, left: o.count, line: lineWriter(cmd, cmd.OutOrStdout()), colors: painterFor(cmd, cmd.OutOrStdout()), replica: replica.New()}
 	seen := false
 	for {
 		err := o.follow(cmd.Context(), w)
@@ -148,6 +148,7 @@ type watcher struct {
 	match   func(feed.Event) bool
 	left    int // lines to go, where they are counted
 	line    func(v any) error
+	colors  painter
 	replica *replica.Replica
 	// latest is the number of the last event that was seen.
 	latest  uint64
@@ -207,10 +208,15 @@ func (w *watcher) print(data watchJSON, text string) error {
 	return err
 }
 
+// clock is the beginning of a line.
+func (w *watcher) clock(at time.Time) string {
+	return w.colors.paint(dim, at.UTC().Format("15:04:05.000"))
+}
+
 func (w *watcher) event(e feed.Event) error {
 	at := e.At.Time()
 	data := watchJSON{Time: at.UTC().Format(timeFormat), Event: e.Name, Origin: e.Origin, Actor: e.Actor, Text: e.Text}
-	words := []string{at.UTC().Format("15:04:05.000"), e.Name}
+	words := []string{w.clock(at), w.colors.paint(eventStyle(e.Name), e.Name)}
 	if e.Handle != "" {
 		data.Pool = handleText(e.Handle)
 		words = append(words, data.Pool)
@@ -225,10 +231,10 @@ func (w *watcher) event(e feed.Event) error {
 	}
 	text := strings.Join(words, " ")
 	if e.Text != "" {
-		text += ": " + e.Text
+		text += ": " + visible(e.Text)
 	}
 	if who := strings.TrimSpace(e.Origin + " " + e.Actor); who != "" {
-		text += " (" + who + ")"
+		text += " (" + visible(who) + ")"
 	}
 	return w.print(data, text)
 }
@@ -249,5 +255,5 @@ func (w *watcher) message(m feed.Captured) error {
 	if m.Server != 0 {
 		data.Registrar = m.Server.String()
 	}
-	return w.print(data, fmt.Sprintf("%s %-3s %s %s %s, %d bytes", m.At().Format("15:04:05.000"), way, proto, name, data.Remote, m.Length))
+	return w.print(data, fmt.Sprintf("%s %-3s %s %s %s, %d bytes", w.clock(m.At()), way, proto, name, data.Remote, m.Length))
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ const captureHost = "127.0.98.7"
 
 // Wireshark, which shares no code with this project, reads a session of two
 // registrars, elements and a user off the loopback and finds no fault with it.
-func TestWireshark(t *testing.T) {
+func TestWireshark(t *testing.T) { // alone: it looks at all datagrams of the loopback
 	toolOf(t, "tshark", "tshark")
 	c := startCapture(t)
 	ports := playSession(t)
@@ -54,6 +55,25 @@ func TestWireshark(t *testing.T) {
 			if len(c.find(t, ports, fmt.Sprintf("%s == %d", messages.field, typ))) == 0 {
 				t.Errorf("no message with %s %d in the capture", messages.field, typ)
 			}
+		}
+	}
+	checkInspect(t, c)
+}
+
+// checkInspect wants the messages that tshark has found from inspect, too, which
+// has to find SCTP in UDP at ports that nobody told it.
+func checkInspect(t *testing.T, c *capture) {
+	t.Helper()
+	got := command(t, "inspect", "--read", c.file)
+	if got.code != exitOK {
+		t.Errorf("inspect: exit code %d, %s", got.code, got.stderr)
+	}
+	for _, name := range []string{
+		"ASAP REGISTRATION", "ASAP REGISTRATION_RESPONSE", "ASAP HANDLE_RESOLUTION_RESPONSE", "ASAP ENDPOINT_KEEP_ALIVE_ACK",
+		"ENRP PRESENCE", "ENRP HANDLE_TABLE_RESPONSE", "ENRP LIST_REQUEST", "ENRP HANDLE_UPDATE",
+	} {
+		if !regexp.MustCompile(`(?m) ` + regexp.QuoteMeta(captureHost) + `:\d+ ` + name + `, \d+ bytes$`).MatchString(got.stdout) {
+			t.Errorf("inspect finds no %s", name)
 		}
 	}
 }

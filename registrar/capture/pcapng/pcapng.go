@@ -1,5 +1,5 @@
 // Package pcapng writes captured messages as a file that Wireshark and tshark open
-// and dissect.
+// and dissect, and reads the messages of such files and of those that others write.
 package pcapng
 
 import (
