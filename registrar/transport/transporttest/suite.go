@@ -96,6 +96,8 @@ func Run(t *testing.T, newEnv func(t *testing.T) Env) {
 		{"close wakes", testCloseWakes},
 		{"peer that never reads", testSlowReader}, // UDP-6-02
 		{"both directions at once", testDuplex},
+		{"hands on by itself", testDirect},
+		{"hands on by itself, no room", testDirectFull},
 		{"association limit", testAssociationLimit},
 		{"backlog limit", testBacklogLimit},
 		{"dial nobody", testDialNobody},
