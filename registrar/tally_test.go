@@ -98,15 +98,23 @@ func TestTally(t *testing.T) {
 		{"unknown type", func(s *scene) { raw(s, s.user, 0x3f, 0, 0, 4) }, map[string]int{discard(a, registrar.DiscardUnrecognized): 1}},
 		{"invalid", func(s *scene) { raw(s, s.user, 9, 0, 0, 4) }, map[string]int{discard(a, registrar.DiscardInvalid): 1}},
 		{"of nobody", func(s *scene) { s.enrp(s.peer, presence(0)) }, map[string]int{discard(e, registrar.DiscardMisaddressed): 1}},
-		{"for another", func(s *scene) { s.enrp(s.peer, enrp.Presence{IDs: ids(0x60, 0x99)}) },
-			map[string]int{discard(e, registrar.DiscardMisaddressed): 1}},
-		{"acknowledgement of nothing", func(s *scene) { s.asap(s.user, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1}) },
-			map[string]int{discard(a, registrar.DiscardUnexpected): 1}},
+		{
+			"for another", func(s *scene) { s.enrp(s.peer, enrp.Presence{IDs: ids(0x60, 0x99)}) },
+			map[string]int{discard(e, registrar.DiscardMisaddressed): 1},
+		},
+		{
+			"acknowledgement of nothing", func(s *scene) { s.asap(s.user, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1}) },
+			map[string]int{discard(a, registrar.DiscardUnexpected): 1},
+		},
 		{"table of nobody's wish", func(s *scene) { s.enrp(s.peer, part(false, of(0x60, pe(1, 11)))) }, map[string]int{discard(e, registrar.DiscardUnexpected): 1}},
-		{"consent to nothing", func(s *scene) { s.enrp(s.peer, enrp.InitTakeoverAck{Takeover: takeover(0x60, 0x70)}) },
-			map[string]int{discard(e, registrar.DiscardUnexpected): 1}},
-		{"complaint", func(s *scene) { s.asap(s.user, asap.Error{Causes: []wire.Cause{{Code: wire.CauseInvalidValues}}}) },
-			map[string]int{discard(a, registrar.DiscardError): 1}},
+		{
+			"consent to nothing", func(s *scene) { s.enrp(s.peer, enrp.InitTakeoverAck{Takeover: takeover(0x60, 0x70)}) },
+			map[string]int{discard(e, registrar.DiscardUnexpected): 1},
+		},
+		{
+			"complaint", func(s *scene) { s.asap(s.user, asap.Error{Causes: []wire.Cause{{Code: wire.CauseInvalidValues}}}) },
+			map[string]int{discard(a, registrar.DiscardError): 1},
+		},
 		{"too many reports", func(s *scene) {
 			for range registrar.DefaultConfig().Limits.Reports + 2 {
 				s.asap(s.user, asap.EndpointUnreachable{Handle: "none", ID: 1})
@@ -137,10 +145,14 @@ func TestTally(t *testing.T) {
 				s.enrp(s.up(e, at(70, 9901), 0), enrp.TakeoverServer{Takeover: takeover(0x70, 0x60)})
 			}
 		}, map[string]int{"enrp open": 2, takeoverWas(registrar.TakeoverSeen): 1}},
-		{"objected", func(s *scene) { s.enrp(s.peer, enrp.InitTakeover{Takeover: takeover(0x60, self)}) },
-			map[string]int{takeoverWas(registrar.TakeoverObjected): 1}},
-		{"refuted", func(s *scene) { s.enrp(s.peer, enrp.TakeoverServer{Takeover: takeover(0x60, self)}) },
-			map[string]int{takeoverWas(registrar.TakeoverRefuted): 1}},
+		{
+			"objected", func(s *scene) { s.enrp(s.peer, enrp.InitTakeover{Takeover: takeover(0x60, self)}) },
+			map[string]int{takeoverWas(registrar.TakeoverObjected): 1},
+		},
+		{
+			"refuted", func(s *scene) { s.enrp(s.peer, enrp.TakeoverServer{Takeover: takeover(0x60, self)}) },
+			map[string]int{takeoverWas(registrar.TakeoverRefuted): 1},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -123,7 +123,7 @@ func (o *benchOptions) read(cmd *cobra.Command) error {
 		return fail(exitUsage, fmt.Errorf("--registrar: want one to measure, have %d", len(list)))
 	}
 	o.Registrar, o.Local = list[0], loopbackOf(list)
-	if o.Options.Transport, err = o.carrier(log); err != nil {
+	if o.Transport, err = o.carrier(log); err != nil {
 		return err
 	}
 	if o.pool != "" {

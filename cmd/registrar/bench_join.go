@@ -129,7 +129,7 @@ func (o *joinOptions) join(ctx context.Context, mentor transport.Address) (joine
 	}
 	local := []transport.Address{{Addrs: o.Local}}
 	c := node.Config{
-		Registrar: dialect.Config(), Transport: o.Options.Transport, Peers: []transport.Address{mentor}, ASAP: local, ENRP: local,
+		Registrar: dialect.Config(), Transport: o.Transport, Peers: []transport.Address{mentor}, ASAP: local, ENRP: local,
 		Publish: func(_ time.Time, changes []feed.Message) {
 			for _, m := range changes {
 				switch m := m.(type) {

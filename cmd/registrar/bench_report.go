@@ -80,7 +80,7 @@ func quantile(p load.Phase, percent float64) float64 {
 func (o *benchOptions) report(cmd *cobra.Command, phases ...load.Phase) error {
 	if wantsData(cmd) {
 		j := benchJSON{
-			Work: cmd.Name(), Registrar: o.Registrar.String(), Transport: o.Options.Transport.Name(),
+			Work: cmd.Name(), Registrar: o.Registrar.String(), Transport: o.Transport.Name(),
 			Associations: o.Associations, Depth: o.Depth, Items: o.Items, Phases: []phaseJSON{},
 		}
 		if o.Pool == "" && o.Pools > 0 {
@@ -113,7 +113,7 @@ func phaseRow(p load.Phase) []string {
 	for _, percent := range []float64{50, 99, 99.9, 100} {
 		text := "-"
 		if p.Requests > 0 {
-			text = (time.Duration(p.Latency.ValueAtQuantile(percent))).Round(time.Microsecond).String()
+			text = time.Duration(p.Latency.ValueAtQuantile(percent)).Round(time.Microsecond).String()
 		}
 		row = append(row, text)
 	}

@@ -137,9 +137,13 @@ func printSimulation(cmd *cobra.Command, r *sim.Report) error {
 		}
 		fmt.Fprintln(cmd.OutOrStdout())
 	}
-	rows = [][]string{{"PROTOCOL", "MESSAGE", "COUNT", "BYTES"}}
+	// What a registrar has to do with in a second, on average.
+	each := func(n int) string {
+		return fmt.Sprintf("%.2f", float64(n)/float64(r.Registrars)/r.Duration.Seconds())
+	}
+	rows = [][]string{{"PROTOCOL", "MESSAGE", "COUNT", "BYTES", "EACH/S", "BYTES EACH/S"}}
 	for _, m := range r.Messages {
-		rows = append(rows, []string{m.Protocol.String(), m.Type, strconv.Itoa(m.Count), strconv.Itoa(m.Bytes)})
+		rows = append(rows, []string{m.Protocol.String(), m.Type, strconv.Itoa(m.Count), strconv.Itoa(m.Bytes), each(m.Count), each(m.Bytes)})
 	}
 	return printTable(cmd, rows...)
 }

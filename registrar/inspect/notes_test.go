@@ -45,7 +45,8 @@ func TestNotesOfMessages(t *testing.T) {
 		{"rejected without a cause", inASAP, msg(3, 1, handle, peID), []string{"fault 1+1 Rejected without a cause"}, "RFC 5352, section 2.2.3"},
 		{"rejected with a cause", inASAP, msg(3, 1, handle, peID, cause9), []string{"fault 28+4 Unknown pool handle"}, "cause 0x0009 (RFC 5354, section 3.12.11)"},
 		{"causes 9 and 10 have each other's section", inASAP, msg(3, 1, handle, peID, tlv(12, "000a0004", "00090004")), []string{
-			"fault 28+4 Rejected due to security", "fault 32+4 Unknown pool handle"}, "cause 0x000a (RFC 5354, section 3.12.10)"},
+			"fault 28+4 Rejected due to security", "fault 32+4 Unknown pool handle",
+		}, "cause 0x000a (RFC 5354, section 3.12.10)"},
 		{"cause that nobody defines", inASAP, msg(3, 1, handle, peID, tlv(12, "00420004")), []string{"fault 28+4 Error cause 0x0042"}, "unspecified"},
 		{"unknown parameter", inASAP, msg(5, 0, handle, skipReport), []string{"odd 16+8 Unknown parameter 0xc456"}, "skip it and report"},
 		{"number of elements", inASAP, msg(5, 0, handle, "803f000800000003"), []string{"reading 16+8 Number of elements wanted"}, "RSPLIB"},

@@ -85,8 +85,8 @@ const (
 // Validate says what makes no sense.
 func (o Options) Validate() error {
 	err := errors.Join(
-		between("associations", o.Associations, 1, MaxAssociations),
-		between("depth", o.Depth, 1, MaxDepth),
+		upTo("associations", o.Associations, MaxAssociations),
+		upTo("depth", o.Depth, MaxDepth),
 		o.validateWork(),
 	)
 	if o.Work != Ball {
@@ -102,7 +102,7 @@ func (o Options) validateSpace() error {
 		}
 		return nil
 	}
-	if err := errors.Join(between("pools", o.Pools, 1, MaxElements), between("elements", o.Elements, 1, MaxElements)); err != nil {
+	if err := errors.Join(upTo("pools", o.Pools, MaxElements), upTo("elements", o.Elements, MaxElements)); err != nil {
 		return err
 	}
 	if n := o.Pools * o.Elements; n > MaxElements {
@@ -130,9 +130,9 @@ func (o Options) validateWork() error {
 	return nil
 }
 
-func between(what string, n, from, to int) error {
-	if n < from || n > to {
-		return fmt.Errorf("%s: want %d to %d, have %d", what, from, to, n)
+func upTo(what string, n, limit int) error {
+	if n < 1 || n > limit {
+		return fmt.Errorf("%s: want 1 to %d, have %d", what, limit, n)
 	}
 	return nil
 }

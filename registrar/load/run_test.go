@@ -79,10 +79,14 @@ func TestRun(t *testing.T) {
 		{load.Mixed, nil, "register 40, mixed 500, deregister 40", func(c counts) bool {
 			return c.reregistrations > 150 && c.resolutions > 150 && c.reregistrations+c.resolutions == 500
 		}},
-		{load.Register, func(o *load.Options) { o.Requests = 100 }, "register 120, deregister 120",
-			func(c counts) bool { return c == counts{3 * elements, 0, 0, 3 * elements} }},
-		{load.Resolve, func(o *load.Options) { o.Rate, o.Requests, o.Duration = 100, 0, 9995*time.Millisecond }, "register 40, resolve 1000, deregister 40",
-			func(c counts) bool { return c == counts{elements, 0, 1000, elements} }},
+		{
+			load.Register, func(o *load.Options) { o.Requests = 100 }, "register 120, deregister 120",
+			func(c counts) bool { return c == counts{3 * elements, 0, 0, 3 * elements} },
+		},
+		{
+			load.Resolve, func(o *load.Options) { o.Rate, o.Requests, o.Duration = 100, 0, 9995*time.Millisecond }, "register 40, resolve 1000, deregister 40",
+			func(c counts) bool { return c == counts{elements, 0, 1000, elements} },
+		},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.work), func(t *testing.T) {

@@ -160,16 +160,6 @@ func inForce(r *replica.Replica) (n int) {
 	return n
 }
 
-// holdOn finds the hold by which an element is refused.
-func holdOn(r *replica.Replica, h wire.PoolHandle, id wire.PEIdentifier) (feed.Hold, bool) {
-	for m := range r.Holds() {
-		if m.State == feed.HoldInForce && m.Handle == h && m.Element == id {
-			return m, true
-		}
-	}
-	return feed.Hold{}, false
-}
-
 func holdID(m feed.Hold) string { return m.ID.String() + "@" + m.Maker.String() }
 
 func holdRow(r *replica.Replica, m feed.Hold, now time.Time, q Query) HoldRow {

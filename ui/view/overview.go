@@ -202,6 +202,7 @@ func registrar(r *replica.Replica, now time.Time) Registrar {
 		Dialect: r.Hello().Dialect + ", " + r.Hello().Transport, Up: Span(now.Sub(r.Hello().Started.Time())) + ", since " + Stamp(r.Hello().Started.Time()),
 	}
 	switch r.State().Phase {
+	case feed.Starting:
 	case feed.Serving:
 		g.State = chip("ok", "up", "Ready")
 	case feed.Draining:

@@ -75,8 +75,10 @@ func (p TheatrePage) slots(set Set) {
 
 func (p TheatrePage) lists() []List {
 	return []List{
-		{"stage.lanes", rowsOf(p.Stage.Lanes)}, {"stage.marks", rowsOf(p.Stage.Marks)},
-		{"theatre.steps", rowsOf(p.Rows)}, {"theatre.cells", rowsOf(p.Cells)},
+		{"stage.lanes", rowsOf(p.Stage.Lanes)},
+		{"stage.marks", rowsOf(p.Stage.Marks)},
+		{"theatre.steps", rowsOf(p.Rows)},
+		{"theatre.cells", rowsOf(p.Cells)},
 	}
 }
 

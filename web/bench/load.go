@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"rserpool/registrar/enrp"
@@ -101,14 +102,7 @@ func (l *load) update(now time.Time) []feed.Message {
 	return []feed.Message{l.register(i), l.state(i, now)}
 }
 
-func (l *load) away(i int) bool {
-	for _, g := range l.gone {
-		if g == i {
-			return true
-		}
-	}
-	return false
-}
+func (l *load) away(i int) bool { return slices.Contains(l.gone, i) }
 
 // churn ends a registration, or renews one that has ended.
 func (l *load) churn(now time.Time) []feed.Message {

@@ -25,7 +25,7 @@ func dial(ctx context.Context, url, after string) (*websocket.Conn, error) {
 	if after != "" {
 		url += "?after=" + after
 	}
-	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{Subprotocols: []string{subprotocol}})
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{Subprotocols: []string{subprotocol}}) //nolint:bodyclose // the library does
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func serve(elements, rate int) error {
 		_ = s.Close()
 	}()
 	fmt.Printf("http://%s\n", listener.Addr())
-	if err := s.Serve(counted); err != http.ErrServerClosed { //nolint:errorlint // as documented
+	if err := s.Serve(counted); err != http.ErrServerClosed {
 		return err
 	}
 	return nil

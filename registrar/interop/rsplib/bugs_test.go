@@ -133,8 +133,10 @@ func TestOpenDownload(t *testing.T) {
 		if out, err := exec.Command("tc", "qdisc", "add", "dev", b.links[0], "root", "netem", "delay", "500ms").CombinedOutput(); err != nil {
 			s.Fatalf("tc: %v: %s", err, out)
 		}
-		p := b.theirs("rspregistrar", slices.Concat([]string{"-identifier=" + hex(idOfTheirs), "-asap=" + b.atAll(asapPort), "-enrp=" + b.atAll(enrpPort),
-			"-asapannounce=off", "-enrpannounce=off", "-peer=" + a.at(enrpPort)}, theirFast, theirLog, []string{"-mentordiscoverytimeout=20000"}, theirCalm)...)
+		p := b.theirs("rspregistrar", slices.Concat([]string{
+			"-identifier=" + hex(idOfTheirs), "-asap=" + b.atAll(asapPort), "-enrp=" + b.atAll(enrpPort),
+			"-asapannounce=off", "-enrpannounce=off", "-peer=" + a.at(enrpPort),
+		}, theirFast, theirLog, []string{"-mentordiscoverytimeout=20000"}, theirCalm)...)
 		theirs := &member{host: b, id: idOfTheirs, program: p}
 		p.awaitText("HandleTable")
 		p.pause()

@@ -9,8 +9,12 @@ import (
 func TestElementLives(t *testing.T) {
 	t.Parallel()
 	for _, service := range []struct{ name, pool string }{
-		{"echo", "EchoPool"}, {"discard", "DiscardPool"}, {"daytime", "DaytimePool"},
-		{"pingpong", "PingPongPool"}, {"calcapp", "CalcAppPool"}, {"fractal", "FractalGeneratorPool"},
+		{"echo", "EchoPool"},
+		{"discard", "DiscardPool"},
+		{"daytime", "DaytimePool"},
+		{"pingpong", "PingPongPool"},
+		{"calcapp", "CalcAppPool"},
+		{"fractal", "FractalGeneratorPool"},
 	} {
 		t.Run(service.name, func(t *testing.T) {
 			play(t, 1, "registrar", "rspserver -"+service.name+": registers, keep-alives, registers again, deregisters", func(s *scene) {

@@ -151,8 +151,10 @@ func (p plan) ask(r *results, s sample, who asked) error {
 			}
 		}
 	}
-	args := []string{s.Work, "--registrar", who.at, "--pid", strconv.Itoa(who.pid()), "--duration", p.duration.String(),
-		"--associations", strconv.Itoa(s.Shape.Associations), "--depth", strconv.Itoa(s.Shape.Depth)}
+	args := []string{
+		s.Work, "--registrar", who.at, "--pid", strconv.Itoa(who.pid()), "--duration", p.duration.String(),
+		"--associations", strconv.Itoa(s.Shape.Associations), "--depth", strconv.Itoa(s.Shape.Depth),
+	}
 	if err := p.bench(&j, args...); err != nil {
 		return err
 	}
