@@ -34,3 +34,20 @@ func TestHealth(t *testing.T) {
 		}
 	}
 }
+
+func TestReadyVerbose(t *testing.T) {
+	s, hub, _ := newTestServer(t, nil)
+	for _, tt := range []struct {
+		phase feed.Phase
+		want  string
+	}{
+		{feed.Serving, "[+] listening\n[+] handlespace complete\n[+] not draining\nserving\n"},
+		{feed.Starting, "[+] listening\n[-] handlespace complete: looks for a mentor, or loads its table\n[+] not draining\nstarting\n"},
+		{feed.Draining, "[+] listening\n[+] handlespace complete\n[-] not draining: hands its elements over and ends\ndraining\n"},
+	} {
+		hub.Publish(start, []feed.Message{feed.RegistrarState{Phase: tt.phase}})
+		if _, body, _ := do(t, http.MethodGet, s.URL+"/readyz?verbose", nil); body != tt.want {
+			t.Errorf("while it is %v: %q, want %q", tt.phase, body, tt.want)
+		}
+	}
+}
