@@ -84,6 +84,20 @@ func (q *Queue) Send(ctx context.Context, m transport.Message, done <-chan struc
 	return fmt.Errorf("transport: send: %w", err)
 }
 
+// TrySend is Direct.TrySend.
+func (q *Queue) TrySend(m transport.Message, ended func() error) bool {
+	if m.Validate() != nil || ended() != nil {
+		return false
+	}
+	select {
+	case q.turn <- struct{}{}:
+	default:
+		return false
+	}
+	defer func() { <-q.turn }()
+	return !q.full() && q.write(m) == nil
+}
+
 // full reports whether a Send must wait, and if so arranges for the signal.
 func (q *Queue) full() bool {
 	for {

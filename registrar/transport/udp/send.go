@@ -15,6 +15,15 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 	return err
 }
 
+// TrySend is Direct.TrySend.
+func (a *association) TrySend(m transport.Message) bool {
+	if !a.queue.TrySend(m, a.unsendable) {
+		return false
+	}
+	a.pulse.hurry(a)
+	return true
+}
+
 // unsendable says why nothing can be sent any more.
 func (a *association) unsendable() error {
 	a.mu.Lock()
