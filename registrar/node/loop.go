@@ -68,10 +68,12 @@ func (n *Node) work() {
 	}
 	n.ready.Store(false)
 	n.end(ErrStopped)
+	n.busy.Lock() // the last turn is over: those that follow do nothing
 	n.alarm.Stop()
 	if n.drained != nil {
 		n.drained.Stop()
 	}
+	n.busy.Unlock()
 	n.close()
 	n.goroutines.Wait()
 	n.stopGrowth()
