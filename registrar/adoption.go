@@ -46,7 +46,11 @@ func (a *adoption) due(r *Registrar) {
 	n := min(adoptionSlice, len(a.left))
 	for _, ref := range a.left[:n] {
 		e, ok := r.space.Find(ref.Handle, ref.ID)
-		if el := r.elements[ref]; !ok || e.HomeServer() != r.id || el != nil && el.own && el.kind != adopted {
+		if !ok || e.HomeServer() != r.id {
+			r.passedOver(a.from)
+			continue
+		}
+		if el := r.recordIn(e); el != nil && el.own && el.kind != adopted {
 			r.passedOver(a.from)
 			continue
 		}
@@ -79,10 +83,10 @@ func (r *Registrar) ownBehind(after *handlespace.Position, n int, do func(handle
 // owned is the record of an own element. One that a takeover has just brought
 // gets it now.
 func (r *Registrar) owned(ref handlespace.Ref) *element {
-	el := r.elements[ref]
+	el := r.record(ref)
 	if el == nil || !el.own {
 		el = r.track(ref, true)
-		el.kind, el.claimed = adopted, r.now
+		el.kind, el.claimed = adopted, r.timers.mark(r.now)
 		delete(r.relics, ref)
 	}
 	return el
@@ -96,7 +100,7 @@ func (r *Registrar) askInTurn(el *element, at time.Time) (next time.Time) {
 	}
 	el.home = true
 	if !el.open {
-		r.timers.set(&el.timer, at)
+		r.setClock(el, at)
 	}
 	return at.Add(time.Second / time.Duration(r.cfg.AdoptionRate))
 }

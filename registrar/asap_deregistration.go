@@ -25,7 +25,8 @@ func (r *Registrar) deregistration(a *association, m asap.Deregistration, invali
 		return
 	}
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
-	if why := r.mayNotBe(a, ref, r.elements[ref]); why != "" {
+	el := r.record(ref)
+	if why := r.mayNotBe(a, ref, r.ownerIfAny(el)); why != "" {
 		r.forbidDeregistration(a, m, why)
 		return
 	}
@@ -34,7 +35,7 @@ func (r *Registrar) deregistration(a *association, m asap.Deregistration, invali
 		r.deregistered(a, m, nil) // gone already is what was wanted
 		return
 	}
-	if !r.isSame(a, r.elements[ref], e) {
+	if !r.isSame(a, el, e) {
 		r.noteElement(Warn, "deregistration.refused", ref, e.HomeServer, byPE, "asked for by another endpoint, "+a.remote.String())
 		r.deregistered(a, m, []wire.Cause{{Code: wire.CauseRejectedSecurity}})
 		return
@@ -72,8 +73,8 @@ func (r *Registrar) expire() {
 
 // endRegistration removes an own element that did not ask for it.
 func (r *Registrar) endRegistration(ref handlespace.Ref, origin, why string) (told, peers int) {
-	if el := r.elements[ref]; el != nil && el.via != nil && r.cfg.Dialect.tellsEnd() {
-		r.sendASAP(el.via, asap.DeregistrationResponse{Handle: ref.Handle, ID: ref.ID})
+	if el := r.record(ref); el != nil && el.via != 0 && r.cfg.Dialect.tellsEnd() {
+		r.sendASAP(r.via(el), asap.DeregistrationResponse{Handle: ref.Handle, ID: ref.ID})
 	}
 	return r.removeAnnounced(ref, origin, why)
 }

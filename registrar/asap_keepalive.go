@@ -3,7 +3,6 @@ package registrar
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"rserpool/registrar/asap"
 	"rserpool/registrar/enrp"
@@ -17,10 +16,10 @@ func (r *Registrar) probe(el *element) {
 	if el.open {
 		return
 	}
-	el.open, el.asked = true, r.now
-	r.timers.set(&el.timer, r.now.Add(r.cfg.KeepAliveTimeout))
+	el.open, el.asked = true, r.timers.mark(r.now)
+	r.setClock(el, r.now.Add(r.cfg.KeepAliveTimeout))
 	if el.adopting {
-		r.stepOf(el, feed.Asked)
+		r.stepOf(el, r.ref(el), feed.Asked)
 	}
 	r.sendKeepAlive(el)
 }
@@ -28,7 +27,7 @@ func (r *Registrar) probe(el *element) {
 // provoke probes an element that something has made doubtful, but not again
 // right after it was asked: reports must not become a flood of keep-alives.
 func (r *Registrar) provoke(el *element) {
-	if !el.open && r.now.Sub(el.asked) < provokedKeepAlive {
+	if !el.open && r.since(el.asked) < provokedKeepAlive {
 		return
 	}
 	r.doubt(el)
@@ -39,7 +38,7 @@ func (r *Registrar) provoke(el *element) {
 func (r *Registrar) doubt(el *element) {
 	if !el.suspect {
 		el.suspect = true
-		r.showHealth(el.ref)
+		r.healthChanged(r.space.Numbered(el.place))
 	}
 }
 
@@ -54,13 +53,13 @@ func (r *Registrar) showHealth(ref handlespace.Ref) {
 func (r *Registrar) sendKeepAlive(el *element) {
 	r.counters.KeepAlives++
 	to := r.callAddress(el)
-	if el.via == nil {
-		if a := r.associationTo(ASAP, to); a != nil && r.mayNotBe(a, el.ref, el) == "" {
+	if el.via == 0 {
+		if a := r.associationTo(ASAP, to); a != nil && r.mayNotBe(a, r.ref(el), r.owner(el)) == "" {
 			r.attach(el, a)
 		}
 	}
-	if el.via != nil {
-		r.sendASAP(el.via, r.keepAlive(el))
+	if a := r.via(el); a != nil {
+		r.sendASAP(a, r.keepAlive(el))
 		return
 	}
 	if len(to.Addrs) == 0 || r.phase == feed.Draining {
@@ -72,26 +71,26 @@ func (r *Registrar) sendKeepAlive(el *element) {
 		d = r.dial(ASAP, to)
 		r.callbacks[key] = d
 	}
-	el.call = d
-	d.elements = append(d.elements, el)
+	r.waitFor(el, d)
 }
 
 // callAddress is where the element's ASAP endpoint is.
 func (r *Registrar) callAddress(el *element) Endpoint {
-	e, _ := r.space.Element(el.ref.Handle, el.ref.ID)
-	return Endpoint{Addrs: e.ASAPTransport.Addresses, Port: e.ASAPTransport.Port, UDPPort: el.udpPort}
+	t := r.space.Numbered(el.place).PoolElement().ASAPTransport
+	return Endpoint{Addrs: t.Addresses, Port: t.Port, UDPPort: el.udpPort}
 }
 
 // calledBack: the association that keep-alives waited for is up.
 func (r *Registrar) calledBack(d *dial, a *association) {
 	delete(r.callbacks, d.to.first())
-	for _, el := range d.elements {
-		if el.call != d {
+	for _, number := range d.elements {
+		el := r.records.at(number)
+		if !el.waitsFor(d) {
 			continue
 		}
-		el.call = nil
-		if why := r.mayNotBe(a, el.ref, el); why != "" {
-			r.complainOfAnswer(a, el.ref, why)
+		el.waitNoMore()
+		if why := r.mayNotBe(a, r.ref(el), r.owner(el)); why != "" {
+			r.complainOfAnswer(a, r.ref(el), why)
 			r.unanswered(el, "another one is where it was: "+why)
 			continue
 		}
@@ -107,12 +106,13 @@ func (r *Registrar) calledBack(d *dial, a *association) {
 // unless the element has come by itself meanwhile.
 func (r *Registrar) callFailed(d *dial) {
 	delete(r.callbacks, d.to.first())
-	for _, el := range d.elements {
-		if el.call != d {
+	for _, number := range d.elements {
+		el := r.records.at(number)
+		if !el.waitsFor(d) {
 			continue
 		}
-		el.call = nil
-		if a := r.associationTo(ASAP, d.to); a != nil && r.mayNotBe(a, el.ref, el) == "" {
+		el.waitNoMore()
+		if a := r.associationTo(ASAP, d.to); a != nil && r.mayNotBe(a, r.ref(el), r.owner(el)) == "" {
 			r.attach(el, a)
 			r.sendASAP(a, r.keepAlive(el))
 			continue
@@ -127,7 +127,7 @@ func (el *element) due(r *Registrar) {
 		r.unanswered(el, "keep-alive not acknowledged")
 		return
 	}
-	if el.via == nil && len(r.callAddress(el).Addrs) == 0 { // its life decides
+	if el.via == 0 && len(r.callAddress(el).Addrs) == 0 { // its life decides
 		if el.orphan {
 			r.unanswered(el, "no place to ask it")
 		} else {
@@ -144,19 +144,20 @@ func (r *Registrar) unanswered(el *element, why string) {
 	r.counters.Unanswered++
 	switch {
 	case el.orphan:
-		r.removeQuietly(el.ref, byUnreachable, why)
+		r.removeQuietly(r.ref(el), byUnreachable, why)
 	case el.suggested: // its home decides
 		el.suggested = false
 		r.settle(el)
 	default:
-		r.removeAnnounced(el.ref, byUnreachable, why)
+		r.removeAnnounced(r.ref(el), byUnreachable, why)
 	}
 }
 
 func (r *Registrar) keepAlive(el *element) asap.EndpointKeepAlive {
-	m := asap.EndpointKeepAlive{Home: el.home, Server: r.id, Handle: el.ref.Handle}
+	e := r.space.Numbered(el.place)
+	m := asap.EndpointKeepAlive{Home: el.home, Server: r.id, Handle: e.Handle()}
 	if r.cfg.Dialect.namesElement() {
-		m.ID = el.ref.ID
+		m.ID = e.ID()
 	}
 	return m
 }
@@ -167,8 +168,8 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		return
 	}
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
-	el := r.elements[ref]
-	if why := r.mayNotBe(a, ref, el); why != "" {
+	el := r.record(ref)
+	if why := r.mayNotBe(a, ref, r.ownerIfAny(el)); why != "" {
 		r.tally.Discarded[ASAP][DiscardForbidden]++
 		r.complainOfAnswer(a, ref, why)
 		return
@@ -183,13 +184,13 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		r.discarded(a, DiscardUnexpected, "acknowledgement of no keep-alive")
 		return
 	}
-	if el.via != a && !a.remote.meets(Endpoint{Addrs: e.ASAPTransport.Addresses, Port: e.ASAPTransport.Port}) {
+	if el.via != a.number && !a.remote.meets(Endpoint{Addrs: e.ASAPTransport.Addresses, Port: e.ASAPTransport.Port}) {
 		r.discarded(a, DiscardForbidden, "acknowledgement by another endpoint")
 		return
 	}
 	r.counters.Acknowledged++
 	r.note(Debug, feed.Event{Name: "keepalive.acknowledged"})
-	el.owner = r.identity(a)
+	r.setOwner(el, r.identity(a))
 	if el.own {
 		r.attach(el, a)
 	}
@@ -201,7 +202,7 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		r.reclaim(el)
 	}
 	r.admitOwner(el)
-	again, rival := el.reannounce, el.contender
+	again, rival, owner := el.reannounce, r.contender(el), r.owner(el)
 	el.homeTold, el.home = el.home, false
 	r.settle(el)
 	if again {
@@ -209,19 +210,19 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		r.announce(enrp.AddPE, ref.Handle, e.PoolElement)
 	}
 	if rival != nil {
-		r.rejectContender(el, rival)
+		r.rejectContender(ref, owner, rival)
 	}
 }
 
 // admitOwner lets in who waits for an identifier that turns out to be its own: the
 // element has acknowledged elsewhere that it is the same identity.
 func (r *Registrar) admitOwner(el *element) {
-	if el.owner == "" || el.contender == nil {
+	rival := r.contender(el)
+	if el.owner == 0 || rival == nil {
 		return
 	}
-	if a := r.associations[el.contender.from]; a != nil && r.identity(a) == el.owner {
-		rival := el.contender
-		el.contender = nil
+	if a := r.associations[rival.from]; a != nil && r.identity(a) == r.owner(el) {
+		delete(r.records.contenders, r.records.number(el))
 		r.admit(rival)
 	}
 }
@@ -236,39 +237,43 @@ func (r *Registrar) complainOfAnswer(a *association, ref handlespace.Ref, why st
 // settle: the element lives. The next keep-alive to an own one comes at a random
 // time, so that elements registered together are not asked together.
 func (r *Registrar) settle(el *element) {
-	r.timers.stop(&el.timer)
+	ref := r.ref(el)
+	r.timers.halt(&el.clock)
 	if el.adopting {
-		r.stepOf(el, feed.Answered)
+		r.stepOf(el, ref, feed.Answered)
 	}
 	r.elementAnswered(el)
-	el.open, el.call, el.reannounce, el.contender = false, nil, false, nil
+	el.open, el.reannounce = false, false
+	el.waitNoMore()
+	delete(r.records.contenders, r.records.number(el))
 	doubted := el.suspect
 	el.suspect = false
 	switch t := r.cfg.KeepAliveInterval; {
 	case !el.own:
-		r.untrack(el)
+		r.untrack(el, ref)
 	case t > 0:
-		r.timers.set(&el.timer, r.now.Add(r.between(t/2, t/2+t)))
+		r.setClock(el, r.now.Add(r.between(t/2, t/2+t)))
 	}
 	if doubted {
-		r.showHealth(el.ref)
+		r.showHealth(ref)
 	}
 }
 
 // elementsLost: an association over which elements were reached is gone. Each is
 // asked over a new one; where the lost one was that already, the element is gone.
 func (r *Registrar) elementsLost(a *association) {
-	lost := slices.Clone(a.elements)
-	for _, el := range lost {
-		el.via = nil
+	lost := a.elements
+	for _, number := range lost {
+		el := r.records.at(number)
+		el.via, el.slot = 0, 0
 	}
 	a.elements = nil
 	if r.phase == feed.Draining {
 		return
 	}
-	for _, el := range lost {
-		switch {
-		case r.elements[el.ref] != el:
+	for _, number := range lost {
+		switch el := r.records.at(number); {
+		case el.place == 0 || el.via != 0: // ended, and perhaps another's by now
 		case a.opened && el.open:
 			r.unanswered(el, "association ended during a keep-alive")
 		case el.open:

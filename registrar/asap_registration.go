@@ -34,7 +34,8 @@ func (r *Registrar) registration(a *association, m asap.Registration, invalid *w
 
 func (r *Registrar) register(a *association, m asap.Registration) {
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}
-	if why := r.mayNotBe(a, ref, r.elements[ref]); why != "" {
+	el := r.record(ref)
+	if why := r.mayNotBe(a, ref, r.ownerIfAny(el)); why != "" {
 		r.forbid(a, m, why)
 		return
 	}
@@ -50,23 +51,23 @@ func (r *Registrar) register(a *association, m asap.Registration) {
 		return
 	}
 	old, known := r.space.Element(m.Handle, m.Element.ID)
-	if known && !r.isSame(a, r.elements[ref], old) {
+	if known && !r.isSame(a, el, old) {
 		r.contend(a, m, ref, old)
 		return
 	}
-	if why := r.noRoom(a, ref, known); why != "" {
+	if why := r.noRoom(a, ref, el, known); why != "" {
 		r.refuse(a, m, why, wire.Cause{Code: wire.CauseLackOfResources})
 		return
 	}
-	r.accept(a, m, ref, old, known)
+	r.accept(a, m, ref, el, old, known)
 }
 
-// accept makes this registrar the element's home (RFC 5352 section 3.1 (4)).
-func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.Ref, old handlespace.Element, known bool) {
+// accept makes this registrar the element's home (RFC 5352 section 3.1 (4)). el is
+// its record, if it has one.
+func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.Ref, el *element, old handlespace.Element, known bool) {
 	e := m.Element
 	e.HomeServer = r.id
 	e.ASAPTransport = a.remote.transport()
-	el := r.elements[ref]
 	fresh := el == nil || !el.own
 	doubted := el != nil && el.suspect
 	if el != nil {
@@ -79,20 +80,25 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 		r.refuse(a, m, err.Error(), conflictCause(err))
 		return
 	}
-	el = r.track(ref, true)
+	if el == nil {
+		el = r.track(ref, true)
+	}
+	el.own = true
 	r.attach(el, a)
-	el.udpPort, el.owner = a.remote.UDPPort, r.identity(a)
-	el.kind, el.claimed, el.orphan, el.suggested, el.home, el.homeTold = registered, r.now, false, false, false, false
+	el.udpPort = a.remote.UDPPort
+	r.setOwner(el, r.identity(a))
+	el.kind, el.claimed = registered, r.timers.mark(r.now)
+	el.orphan, el.suggested, el.home, el.homeTold = false, false, false, false
 	delete(r.relics, ref)
 	if el.adopting {
-		r.stepOf(el, feed.Answered)
+		r.stepOf(el, ref, feed.Answered)
 	}
-	next := el.contender
+	next := r.contender(el)
 	if el.open || fresh {
 		r.settle(el) // its own word is as good as an acknowledgement
 	}
 	if next != nil {
-		r.rejectContender(el, next)
+		r.rejectContender(ref, r.owner(el), next)
 	}
 	r.sendASAP(a, asap.RegistrationResponse{Handle: m.Handle, ID: e.ID})
 	r.announce(enrp.AddPE, m.Handle, e)
@@ -161,9 +167,9 @@ func reachable(a *association, addrs []netip.Addr) []netip.Addr {
 }
 
 // noRoom says which limit the registration would break, "" if none.
-func (r *Registrar) noRoom(a *association, ref handlespace.Ref, known bool) string {
+func (r *Registrar) noRoom(a *association, ref handlespace.Ref, el *element, known bool) string {
 	limit := r.cfg.Limits.ElementsPerAssociation
-	if el := r.elements[ref]; len(a.elements) >= limit && (el == nil || el.via != a) {
+	if len(a.elements) >= limit && (el == nil || el.via != a.number) {
 		return fmt.Sprintf("%d elements registered over this association, at most %d", len(a.elements), limit)
 	}
 	if known {
@@ -214,9 +220,9 @@ func (r *Registrar) answerRefused(a *association, m asap.Registration, cause wir
 func (r *Registrar) isSame(a *association, el *element, e handlespace.Element) bool {
 	switch {
 	case el == nil:
-	case el.owner != "":
-		return el.owner == r.identity(a)
-	case el.via == a:
+	case el.owner != 0:
+		return r.owner(el) == r.identity(a)
+	case el.via == a.number:
 		return true
 	}
 	t := e.ASAPTransport
@@ -224,14 +230,14 @@ func (r *Registrar) isSame(a *association, el *element, e handlespace.Element) b
 		t = e.UserTransport
 	}
 	return overlap(a.remote.Addrs, t.Addresses) &&
-		(a.remote.Port == t.Port || !r.cfg.Secured && (el == nil || el.via == nil || el.via.opened))
+		(a.remote.Port == t.Port || !r.cfg.Secured && (el == nil || el.via == 0 || r.via(el).opened))
 }
 
 // contend holds a registration under an identifier that another element has
 // until that one has shown whether it lives (cause 4, RFC 5354 section 3.12.5).
 func (r *Registrar) contend(a *association, m asap.Registration, ref handlespace.Ref, old handlespace.Element) {
-	el := r.elements[ref]
-	if el != nil && el.via != nil && !el.via.opened || !old.ASAPTransport.Present() {
+	el := r.record(ref)
+	if el != nil && el.via != 0 && !r.via(el).opened || !old.ASAPTransport.Present() {
 		r.refuseTaken(a, m)
 		if el != nil {
 			r.provoke(el)
@@ -239,14 +245,14 @@ func (r *Registrar) contend(a *association, m asap.Registration, ref handlespace
 		return
 	}
 	el = r.recordOf(ref, old.HomeServer)
-	if el.contender != nil {
+	if r.contender(el) != nil {
 		r.refuseTaken(a, m)
 		return
 	}
 	for _, t := range []*wire.Transport{&m.Element.UserTransport, &m.Element.ASAPTransport} {
 		t.Addresses = slices.Clone(t.Addresses) // the decoder's
 	}
-	el.contender = &contender{from: a.id, Registration: m}
+	r.records.contenders[r.records.number(el)] = &contender{from: a.id, Registration: m}
 	r.probe(el)
 }
 
@@ -264,13 +270,13 @@ func (r *Registrar) admit(c *contender) {
 	}
 }
 
-// rejectContender: el lives, and is another one.
-func (r *Registrar) rejectContender(el *element, c *contender) {
+// rejectContender: the element lives, and is another one. owner is its identity.
+func (r *Registrar) rejectContender(ref handlespace.Ref, owner string, c *contender) {
 	a := r.associations[c.from]
 	if a == nil {
 		return
 	}
-	if why := r.mayNotBe(a, el.ref, el); why != "" {
+	if why := r.mayNotBe(a, ref, owner); why != "" {
 		r.forbid(a, c.Registration, why)
 		return
 	}

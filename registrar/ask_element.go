@@ -26,12 +26,13 @@ func (r *Registrar) probeElement(ev ProbeElement) {
 	}
 	el := r.owned(ref)
 	switch {
-	case el.via == nil && len(r.callAddress(el).Addrs) == 0:
+	case el.via == 0 && len(r.callAddress(el).Addrs) == 0:
 		r.answer(ev.Request, AskNotNow, 0, "it has told no place where it could be asked")
-	case len(r.elementProbes[el]) >= maxAsked:
+	case len(r.records.probes[r.records.number(el)]) >= maxAsked:
 		r.answer(ev.Request, AskNotNow, 0, "others wait for an answer of it already")
 	default:
-		r.elementProbes[el] = append(r.elementProbes[el], asked{ev.Request, r.now})
+		number := r.records.number(el)
+		r.records.probes[number] = append(r.records.probes[number], asked{ev.Request, r.now})
 		r.noteElement(Info, "operator.probe", ref, r.id, byOperator, "asked whether it lives")
 		r.probe(el)
 	}
@@ -43,23 +44,24 @@ func (r *Registrar) elementAnswered(el *element) {
 }
 
 // elementEnded gives them theirs where its record ends: it is gone, or at another home.
-func (r *Registrar) elementEnded(el *element) {
-	if len(r.elementProbes) == 0 { // as nearly always: elements end by the thousand
+func (r *Registrar) elementEnded(el *element, ref handlespace.Ref) {
+	if len(r.records.probes) == 0 { // as nearly always: elements end by the thousand
 		return
 	}
-	if e, known := r.space.Element(el.ref.Handle, el.ref.ID); known {
-		r.endElementProbes(el, Answered{Outcome: AskElsewhere, HomeServer: e.HomeServer, Text: "it has another home registrar now"})
+	if e, known := r.space.Find(ref.Handle, ref.ID); known {
+		r.endElementProbes(el, Answered{Outcome: AskElsewhere, HomeServer: e.HomeServer(), Text: "it has another home registrar now"})
 		return
 	}
 	r.endElementProbes(el, Answered{Outcome: AskSilent, Text: "it has not answered, or has left, and is removed"})
 }
 
 func (r *Registrar) endElementProbes(el *element, with Answered) {
-	list, ok := r.elementProbes[el]
-	if !ok {
+	if len(r.records.probes) == 0 {
 		return
 	}
-	delete(r.elementProbes, el)
+	number := r.records.number(el)
+	list := r.records.probes[number]
+	delete(r.records.probes, number)
 	for _, a := range list {
 		with.Request, with.After = a.request, r.now.Sub(a.since)
 		r.effect(with)
@@ -69,12 +71,12 @@ func (r *Registrar) endElementProbes(el *element, with Answered) {
 // endAllElementProbes gives all wishes their outcome as this registrar stops.
 func (r *Registrar) endAllElementProbes() {
 	var list []asked
-	for _, of := range r.elementProbes {
+	for _, of := range r.records.probes {
 		list = append(list, of...)
 	}
 	slices.SortFunc(list, func(a, b asked) int { return cmp.Compare(a.request, b.request) })
 	for _, a := range list {
 		r.answer(a.request, AskNotNow, r.now.Sub(a.since), "this registrar is stopping")
 	}
-	clear(r.elementProbes)
+	clear(r.records.probes)
 }

@@ -14,7 +14,9 @@ import (
 
 // association is one that is up.
 type association struct {
-	id       AssociationID
+	id AssociationID
+	// number is its own in Registrar.numbers.
+	number   uint32
 	protocol Protocol
 	remote   Endpoint
 	// stream: it is TCP, and the other end a pool user.
@@ -26,8 +28,8 @@ type association struct {
 	// closing: the driver was asked to end it. expelled: at once, and nothing that it
 	// brings until then counts.
 	closing, expelled bool
-	// elements are those that are reached over it.
-	elements []*element
+	// elements are the records of those that are reached over it.
+	elements []uint32
 	// peers are the registrars that spoke over it, mostly one.
 	peers []*peer
 	peer  [1]*peer
@@ -49,8 +51,9 @@ type dial struct {
 	id       DialID
 	protocol Protocol
 	to       Endpoint
-	// elements have a keep-alive to send when it succeeds.
-	elements []*element
+	// elements are the records of those that have a keep-alive to send when it
+	// succeeds.
+	elements []uint32
 	peer     *peer
 	seed     *seed
 }
@@ -104,6 +107,7 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 		return
 	}
 	r.associations[a.id] = a
+	r.numbered(a)
 	r.tally.Associations[a.protocol]++
 	r.countIn(a, 1)
 	// Only a place that may have to be called is looked for, and a port of TCP is no
@@ -192,6 +196,7 @@ func (r *Registrar) associationDown(ev AssociationDown) {
 	} else {
 		r.peersLost(a, ev.Reason)
 	}
+	r.numbers.Give(a.number)
 }
 
 func (r *Registrar) forgetRemotes(a *association) {
@@ -214,7 +219,9 @@ func (r *Registrar) associationTo(p Protocol, e Endpoint) *association {
 }
 
 func (r *Registrar) dial(p Protocol, to Endpoint) *dial {
-	r.lastDial++
+	if r.lastDial++; uint32(r.lastDial) == 0 { //nolint:gosec // that is no dial in records
+		r.lastDial++
+	}
 	d := &dial{id: r.lastDial, protocol: p, to: to}
 	r.dials[d.id] = d
 	r.effect(Dial{ID: d.id, Protocol: p, To: to})

@@ -50,9 +50,9 @@ func (r *Registrar) mayNotBeElement(a *association) (why string) {
 }
 
 // mayNotBe: an element is in the pools and has the identifiers that its credential
-// allows, and is itself: el, what is known of who has the identifier now, nil for
-// nothing, belongs to nobody else.
-func (r *Registrar) mayNotBe(a *association, ref handlespace.Ref, el *element) (why string) {
+// allows, and is itself: owner, whoever has the identifier now, "" where that is not
+// known, is nobody else.
+func (r *Registrar) mayNotBe(a *association, ref handlespace.Ref, owner string) (why string) {
 	if why := r.mayNotBeElement(a); why != "" || !r.cfg.Secured {
 		return why
 	}
@@ -62,8 +62,8 @@ func (r *Registrar) mayNotBe(a *association, ref handlespace.Ref, el *element) (
 		return c.String() + " may not be in this pool"
 	case len(c.Elements) > 0 && !slices.Contains(c.Elements, ref.ID):
 		return fmt.Sprintf("%v may not be %v", c, ref.ID)
-	case el != nil && el.owner != "" && el.owner != c.Name:
-		return fmt.Sprintf("%v is not %q, whose identifier it is", c, el.owner)
+	case owner != "" && owner != c.Name:
+		return fmt.Sprintf("%v is not %q, whose identifier it is", c, owner)
 	}
 	return ""
 }

@@ -40,6 +40,43 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
+// BenchmarkKeepAlive measures one keep-alive to one of so many elements, from when it
+// is due to its acknowledgement.
+func BenchmarkKeepAlive(b *testing.B) {
+	for _, n := range []int{100, 100_000} {
+		w := serving(b, interval(15e9), func(cfg *registrar.Config) {
+			cfg.Dialect = registrar.RSPLIB // in which it names its element
+		})
+		a := w.element(11)
+		w.fill(a, "big", n)
+		b.Run(fmt.Sprintf("among %d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			acknowledged := 0
+			for b.Loop() {
+				w.now, _ = w.r.Deadline()
+				for _, e := range w.r.Step(w.now, registrar.Tick{}) {
+					send, ok := e.(registrar.Send)
+					if !ok || send.Association != a {
+						continue
+					}
+					d, _ := asap.Parse(send.Data)
+					m, ok := d.Message.(asap.EndpointKeepAlive)
+					if !ok {
+						b.Fatalf("the element is sent %+v", d.Message)
+					}
+					ack, err := asap.Append(nil, asap.EndpointKeepAliveAck{Handle: m.Handle, ID: m.ID})
+					if err != nil {
+						b.Fatal(err)
+					}
+					w.r.Step(w.now, registrar.Received{Association: a, Data: ack})
+					acknowledged++
+				}
+			}
+			b.ReportMetric(float64(acknowledged)/float64(b.N), "acknowledged/op")
+		})
+	}
+}
+
 // BenchmarkTakeover measures how a registrar takes 100,000 elements over, how it
 // sees another one do so, and how it refutes a takeover of its own: the first step,
 // which moves all, the longest step, and all together in the three seconds until

@@ -12,7 +12,8 @@
 // end, and authorize.go, all by itself, what it may do then.
 //
 // Towards pool elements and users: asap.go (which message goes where), element.go
-// (what is remembered of an element), asap_registration.go,
+// (what is remembered of an element), records.go with identities.go (where that is
+// kept), attachment.go (how the element is reached), asap_registration.go,
 // asap_deregistration.go, asap_resolution.go, asap_keepalive.go,
 // asap_unreachable.go, asap_announce.go.
 //

@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"math"
 	"time"
 
 	"rserpool/registrar/asap"
@@ -11,30 +12,34 @@ import (
 )
 
 // element is what goes on with one pool element; what it is, is in the
-// handlespace.
+// handlespace. There may be a million of them: it has 64 bytes and no pointers (see
+// records.go), and times are those since timers.epoch.
 type element struct {
-	ref handlespace.Ref
-	// via is the association it is reached over, nil while there is none; slot
-	// is its place there.
-	via  *association
-	slot int
-	// owner is the identity that it is, "" where that is not known or names prove
-	// nothing.
-	owner string
-	// udpPort is the encapsulation port it registered from.
-	udpPort uint16
+	// place is the element's number in the handlespace.
+	place uint32
+	// via is the association it is reached over, by its number, 0 while there is
+	// none. slot is its place there; while there is none, the dial that an open
+	// keep-alive waits for, if it does (see waitsFor).
+	via, slot uint32
+	// owner is the identity that it is, by its number (see Registrar.owner).
+	owner uint32
 
 	// own: this registrar is its home. kind is how it became that, claimed when, and
 	// from whom where it was a takeover.
-	own     bool
-	kind    kind
-	from    wire.ServerID
-	claimed time.Time
+	from wire.ServerID
+	kind kind
+	own  bool
+	// udpPort is the encapsulation port it registered from.
+	udpPort uint16
+	claimed time.Duration
+	// asked is when the latest keep-alive began.
+	asked time.Duration
+	// clock is the next keep-alive, or the end of the open one.
+	clock clock
 
 	// orphan: nobody is its home for now. suggested: its home hands it over.
 	orphan, suggested bool
-	// open: a keep-alive waits for its answer; call is the dial that it waits
-	// for before.
+	// open: a keep-alive waits for its answer.
 	open bool
 	// home: keep-alives say that this registrar is its home (the H bit) until one
 	// is acknowledged. homeTold: the latest one acknowledged did.
@@ -45,14 +50,13 @@ type element struct {
 	adopting bool
 	// reannounce it when it answers: a peer thought it gone.
 	reannounce bool
-	call       *dial
-	// timer is the next keep-alive, or the end of the open one.
-	timer timer
-	// asked is when the latest keep-alive began.
-	asked time.Time
-	// contender registers under the same identifier, if this one is dead.
-	contender *contender
 }
+
+// never is when that was which has not been.
+const never time.Duration = math.MinInt64 / 2
+
+// since is how long ago that was.
+func (r *Registrar) since(at time.Duration) time.Duration { return r.timers.mark(r.now) - at }
 
 // contender is a registration that waits for the answer of another element.
 type contender struct {
@@ -60,56 +64,33 @@ type contender struct {
 	asap.Registration
 }
 
-// track gives the element's record, a new one if it has none.
+// track gives the element's record, a new one if it has none. It must be in the
+// handlespace.
 func (r *Registrar) track(ref handlespace.Ref, own bool) *element {
-	el := r.elements[ref]
+	e, _ := r.space.Find(ref.Handle, ref.ID)
+	el := r.recordIn(e)
 	if el == nil {
-		el = &element{ref: ref}
-		el.timer.owner = el
-		r.elements[ref] = el
+		el = r.records.add(e.Number())
 	}
 	el.own = own
 	return el
 }
 
-// untrack forgets the record: the element is gone, or somebody else's affair.
-func (r *Registrar) untrack(el *element) {
+// untrack forgets the record: the element is gone, or somebody else's affair. el is
+// spent then.
+func (r *Registrar) untrack(el *element, ref handlespace.Ref) {
 	if el.adopting {
-		r.stepOf(el, feed.Gone)
+		r.stepOf(el, ref, feed.Gone)
 	}
-	r.elementEnded(el)
-	r.timers.stop(&el.timer)
+	r.elementEnded(el, ref)
+	r.timers.halt(&el.clock)
 	r.detach(el)
-	el.call = nil
-	delete(r.elements, el.ref)
+	r.records.remove(el)
 }
 
-// attach makes a the association over which the element is reached.
-func (r *Registrar) attach(el *element, a *association) {
-	if el.via == a {
-		return
-	}
-	r.detach(el)
-	el.via, el.slot = a, len(a.elements)
-	a.elements = append(a.elements, el)
-}
-
-// detach takes the element off its association. One that was opened to call
-// elements ends with the last of them.
-func (r *Registrar) detach(el *element) {
-	a := el.via
-	if a == nil {
-		return
-	}
-	last := len(a.elements) - 1
-	a.elements[el.slot] = a.elements[last]
-	a.elements[el.slot].slot = el.slot
-	a.elements[last] = nil
-	a.elements = a.elements[:last]
-	el.via = nil
-	if a.opened && last == 0 {
-		r.disconnect(a)
-	}
+// setClock sets when the next thing is to be done with the element.
+func (r *Registrar) setClock(el *element, at time.Time) {
+	r.timers.wind(&el.clock, whose(r.records.number(el)), at)
 }
 
 // put stores an element as it is from now on and tells the feed. A contradiction
@@ -127,7 +108,7 @@ func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time
 	case err != nil:
 		return err
 	case outcome == handlespace.Refreshed:
-		if el := r.elements[handlespace.Ref{Handle: handle, ID: e.ID}]; !healthy || el != nil {
+		if !healthy || r.recordIn(held) != nil {
 			r.healthChanged(held)
 		}
 		return nil
@@ -146,12 +127,15 @@ func (r *Registrar) put(handle wire.PoolHandle, e wire.PoolElement, expires time
 	return nil
 }
 
-// drop takes an element out, whoever its home is, and tells the feed.
-func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (handlespace.Element, bool) {
-	e, ok := r.space.Remove(ref.Handle, ref.ID)
+// drop takes an element out, whoever its home is, and tells the feed. Its record, if
+// it had one, is left to succeed.
+func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (e handlespace.Element, el *element, ok bool) {
+	held, ok := r.space.Find(ref.Handle, ref.ID)
 	if !ok {
-		return e, false
+		return e, nil, false
 	}
+	e, el = held.Element(), r.recordIn(held)
+	r.space.Drop(held)
 	delete(r.relics, ref)
 	r.confirmed(e.HomeServer, ref)
 	r.changed(enrp.HandleUpdate{IDs: enrp.IDs{Sender: r.id}, Action: enrp.DelPE, Handle: ref.Handle, Element: e.PoolElement})
@@ -159,34 +143,34 @@ func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (handlespace.E
 	r.poolChanged(ref.Handle)
 	r.counted(origin)
 	r.noteElement(Info, "element.removed", ref, e.HomeServer, origin, why)
-	return e, true
+	return e, el, true
 }
 
 // removeAnnounced takes an element out and tells all peers (RFC 5353 section
 // 3.3.2). The update names the home the element had, which tells its receivers
 // that it is not stale.
 func (r *Registrar) removeAnnounced(ref handlespace.Ref, origin, why string) (told, peers int) {
-	e, ok := r.drop(ref, origin, why)
+	e, el, ok := r.drop(ref, origin, why)
 	if !ok {
 		return 0, 0
 	}
 	told, peers = r.announce(enrp.DelPE, ref.Handle, e.PoolElement)
-	r.succeed(ref)
+	r.succeed(el, ref)
 	return told, peers
 }
 
 // removeQuietly takes an element out that its peers know of.
 func (r *Registrar) removeQuietly(ref handlespace.Ref, origin, why string) {
-	if _, ok := r.drop(ref, origin, why); ok {
-		r.succeed(ref)
+	if _, el, ok := r.drop(ref, origin, why); ok {
+		r.succeed(el, ref)
 	}
 }
 
 // succeed ends the record of a removed element and lets in who waited for that.
-func (r *Registrar) succeed(ref handlespace.Ref) {
-	if el := r.elements[ref]; el != nil {
-		next := el.contender
-		r.untrack(el)
+func (r *Registrar) succeed(el *element, ref handlespace.Ref) {
+	if el != nil {
+		next := r.contender(el)
+		r.untrack(el, ref)
 		r.admit(next)
 	}
 }

@@ -73,7 +73,7 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 	if where == inUpdate {
 		r.overtaking(from, ref)
 	}
-	if el := r.elements[ref]; el != nil && el.orphan {
+	if el := r.record(ref); el != nil && el.orphan {
 		r.settle(el) // it has a home again
 	}
 	switch {

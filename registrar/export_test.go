@@ -1,7 +1,6 @@
 package registrar
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,13 +18,13 @@ func (r *Registrar) Dump() string {
 	for e := range r.space.Table(handlespace.Position{}, 0) {
 		fmt.Fprintf(&b, "%s %+v until %v, %d reports\n", e.Handle(), e.PoolElement(), e.Expires(), e.Reports())
 	}
-	byRef := func(x, y handlespace.Ref) int {
-		return cmp.Or(cmp.Compare(x.Handle, y.Handle), cmp.Compare(x.ID, y.ID))
-	}
-	for _, ref := range slices.SortedFunc(maps.Keys(r.elements), byRef) {
-		el := r.elements[ref]
+	for e := range r.space.Table(handlespace.Position{}, 0) {
+		el := r.recordIn(e)
+		if el == nil {
+			continue
+		}
 		fmt.Fprintf(&b, "record of %v: own %t, owner %q, kind %v, open %t, asked %v, suspect %t, contended %t, via %v, timer %v\n",
-			ref, el.own, el.owner, el.kind, el.open, el.asked, el.suspect, el.contender != nil, el.via != nil, el.timer.place > 0)
+			e.Ref(), el.own, r.owner(el), el.kind, el.open, el.asked, el.suspect, r.contender(el) != nil, el.via != 0, el.clock.place > 0)
 	}
 	for _, p := range r.peers {
 		fmt.Fprintf(&b, "peer %v: %v at %v, told %v, heard %v, %d links, %d waiting, dialling %t\n",

@@ -231,10 +231,10 @@ func (r *Registrar) evictFrom(home wire.ServerID) {
 // declineHeld: an element that is held asks this registrar to be its home.
 func (r *Registrar) declineHeld(el *element) {
 	if el.orphan {
-		r.removeQuietly(el.ref, byOperator, "held, and no home knows it")
+		r.removeQuietly(r.ref(el), byOperator, "held, and no home knows it")
 		return
 	}
-	rival := el.contender
+	rival := r.contender(el)
 	el.suggested = false
 	r.settle(el)
 	r.admit(rival)

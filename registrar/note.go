@@ -97,7 +97,7 @@ func (r *Registrar) elementChanged(e handlespace.Entry) {
 // healthChanged tells the feed the part of it that no HANDLE_UPDATE has.
 func (r *Registrar) healthChanged(e handlespace.Entry) {
 	health := feed.Up
-	if el := r.elements[e.Ref()]; el != nil && el.suspect {
+	if el := r.recordIn(e); el != nil && el.suspect {
 		health = feed.Unanswered
 	}
 	r.changed(feed.ElementState{

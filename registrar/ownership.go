@@ -67,7 +67,7 @@ func (r *Registrar) claim(p *peer, handle wire.PoolHandle, e wire.PoolElement, w
 // yields reports whether a peer's claim is better than this registrar's. One side
 // must stay where two claims cross, and it must be the same at both ends.
 func (r *Registrar) yields(el *element, p *peer, where claimIn) bool {
-	fresh := r.now.Sub(el.claimed) < r.cfg.MaxTimeNoResponse
+	fresh := r.since(el.claimed) < r.cfg.MaxTimeNoResponse
 	switch {
 	case r.phase == feed.Draining:
 		return true
@@ -91,29 +91,29 @@ func (r *Registrar) yields(el *element, p *peer, where claimIn) bool {
 
 // giveUp makes a peer the home of an own element.
 func (r *Registrar) giveUp(el *element, p *peer, e wire.PoolElement, where claimIn) {
-	ref := el.ref
+	ref := r.ref(el)
 	if !r.store(ref.Handle, e, p.id, where) {
 		return
 	}
 	r.noteElement(Info, "element.moved", ref, p.id, byPeer, "its home is another registrar now")
 	r.relics[ref] = relic{former: true, asked: el.open && el.home, answered: el.homeTold}
-	rival, doubted := el.contender, el.suspect
+	rival, owner, doubted := r.contender(el), r.owner(el), el.suspect
 	if el.adopting {
-		r.stepOf(el, feed.Moved)
+		r.stepOf(el, ref, feed.Moved)
 	}
-	r.untrack(el)
+	r.untrack(el, ref)
 	if doubted {
 		r.showHealth(ref)
 	}
 	if rival != nil {
-		r.rejectContender(el, rival)
+		r.rejectContender(ref, owner, rival)
 	}
 }
 
 // reassert says again that an element is ours, and asks it.
 func (r *Registrar) reassert(el *element) {
-	e, _ := r.space.Element(el.ref.Handle, el.ref.ID)
-	r.announce(enrp.AddPE, el.ref.Handle, e.PoolElement)
+	e := r.space.Numbered(el.place)
+	r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
 	el.home = true
 	r.provoke(el)
 }
@@ -157,7 +157,7 @@ func (r *Registrar) updateDelete(p *peer, ref handlespace.Ref, e wire.PoolElemen
 // handedOver reports whether an element is being asked whether its home is here, as
 // that home wants. An element of RSPLIB leaves the old one before it answers.
 func (r *Registrar) handedOver(ref handlespace.Ref) bool {
-	el := r.elements[ref]
+	el := r.record(ref)
 	return el != nil && el.suggested && el.open
 }
 
@@ -167,7 +167,7 @@ func (r *Registrar) recordOf(ref handlespace.Ref, home wire.ServerID) *element {
 	if home == r.id {
 		return r.owned(ref)
 	}
-	if el := r.elements[ref]; el != nil {
+	if el := r.record(ref); el != nil {
 		return el
 	}
 	return r.track(ref, false)
@@ -181,7 +181,7 @@ func (r *Registrar) orphan(ref handlespace.Ref) {
 	el := r.recordOf(ref, 0)
 	el.orphan = true
 	if !el.open {
-		r.timers.set(&el.timer, r.now.Add(2*r.cfg.PeerHeartbeatCycle))
+		r.setClock(el, r.now.Add(2*r.cfg.PeerHeartbeatCycle))
 	}
 	r.noteElement(Warn, "element.orphaned", ref, old.HomeServer, byPeer, "its home does not know it")
 }
@@ -189,11 +189,12 @@ func (r *Registrar) orphan(ref handlespace.Ref) {
 // reclaim makes this registrar the home of an element that believes so, and tells
 // its peers with the acknowledgement.
 func (r *Registrar) reclaim(el *element) {
-	r.rehomeOne(el.ref, r.id)
+	ref := r.ref(el)
+	r.rehomeOne(ref, r.id)
 	el.own, el.orphan, el.suggested, el.reannounce = true, false, false, true
-	el.kind, el.claimed, el.from = reclaimed, r.now, 0
-	delete(r.relics, el.ref)
-	r.noteElement(Info, "element.moved", el.ref, r.id, byPE, "taken back")
+	el.kind, el.claimed, el.from = reclaimed, r.timers.mark(r.now), 0
+	delete(r.relics, ref)
+	r.noteElement(Info, "element.moved", ref, r.id, byPE, "taken back")
 }
 
 // rehomeOne gives an element another home, 0 being none.

@@ -29,7 +29,7 @@ func (f *refutation) due(r *Registrar) {
 	all := r.ownBehind(&f.after, adoptionSlice, func(e handlespace.Entry) {
 		el := r.owned(e.Ref())
 		if el.kind == registered {
-			el.claimed = r.now
+			el.claimed = r.timers.mark(r.now)
 			r.announce(enrp.AddPE, e.Handle(), e.PoolElement())
 		}
 		f.next = r.askInTurn(el, f.next)

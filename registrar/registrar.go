@@ -10,6 +10,7 @@ import (
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
 	"rserpool/registrar/handlespace"
+	"rserpool/registrar/index"
 	"rserpool/registrar/wire"
 )
 
@@ -21,14 +22,12 @@ type Registrar struct {
 	rand  *rand.Rand
 	phase feed.Phase
 
-	space *handlespace.Handlespace
-	// elements are those with something going on: all own ones, and those of
-	// peers while they are probed.
-	elements map[handlespace.Ref]*element
-	// elementProbes are operators' wishes for a sign of life of elements.
-	elementProbes map[*element][]asked
+	space   *handlespace.Handlespace
+	records records
 
 	associations map[AssociationID]*association
+	// numbers are their numbers in records.
+	numbers index.Slab[*association]
 	// inbound are those that others opened, strangers those of them without a
 	// credential.
 	inbound, strangers int
@@ -102,22 +101,22 @@ func New(cfg Config) (*Registrar, error) {
 	}
 	r := &Registrar{
 		cfg: cfg, id: cfg.ID, rand: cfg.Rand,
-		space:         handlespace.New(rand.NewPCG(cfg.Rand.Uint64(), 0)),
-		elements:      make(map[handlespace.Ref]*element),
-		elementProbes: make(map[*element][]asked),
-		associations:  make(map[AssociationID]*association),
-		remotes:       make(map[remote]*association),
-		dials:         make(map[DialID]*dial),
-		callbacks:     make(map[netip.AddrPort]*dial),
-		relics:        make(map[handlespace.Ref]relic),
-		plays:         make(map[wire.ServerID]*play),
-		watches:       make(map[wire.PoolHandle]*watched),
+		space:        handlespace.New(rand.NewPCG(cfg.Rand.Uint64(), 0)),
+		records:      newRecords(),
+		associations: make(map[AssociationID]*association),
+		remotes:      make(map[remote]*association),
+		dials:        make(map[DialID]*dial),
+		callbacks:    make(map[netip.AddrPort]*dial),
+		relics:       make(map[handlespace.Ref]relic),
+		plays:        make(map[wire.ServerID]*play),
+		watches:      make(map[wire.PoolHandle]*watched),
 	}
 	r.space.CountFirst = cfg.Dialect.countsFirst()
 	r.space.Carries = cfg.Dialect.carries
 	for r.id == 0 { // RFC 5353 section 3.2.1: random and not 0
 		r.id = wire.ServerID(r.rand.Uint32())
 	}
+	r.timers.elements = &r.records.slab
 	r.heartbeat.timer.owner = &r.heartbeat
 	r.relist.timer.owner = &r.relist
 	r.announcer.timer.owner = &r.announcer
@@ -199,11 +198,14 @@ func (r *Registrar) runDue() {
 	}
 	r.expire()
 	for {
-		t := r.timers.pop(r.now)
-		if t == nil {
+		switch t, el := r.timers.pop(r.now); {
+		case t != nil:
+			t.owner.due(r)
+		case el != nil:
+			el.due(r)
+		default:
 			return
 		}
-		t.owner.due(r)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
 	"rserpool/registrar/wire"
 )
 
@@ -73,7 +74,7 @@ func (r *Registrar) adopts(t *peer, total int) {
 }
 
 // stepOf tells what became of an adopted element.
-func (r *Registrar) stepOf(el *element, kind feed.StepKind) {
+func (r *Registrar) stepOf(el *element, ref handlespace.Ref, kind feed.StepKind) {
 	el.adopting = kind == feed.Asked
 	y := r.plays[el.from]
 	if y == nil {
@@ -83,7 +84,7 @@ func (r *Registrar) stepOf(el *element, kind feed.StepKind) {
 	m := feed.TakeoverStep{Kind: kind, Count: uint32(y.count[kind])} //nolint:gosec // a count
 	switch n := y.count[kind]; {
 	case n <= stepsShown:
-		m.Handle, m.Element = el.ref.Handle, el.ref.ID
+		m.Handle, m.Element = ref.Handle, ref.ID
 		r.tellStep(y, m)
 	case n%stepsShown == 0:
 		r.tellStep(y, m)

@@ -6,48 +6,92 @@ import (
 	"slices"
 
 	"rserpool/registrar/feed"
+	"rserpool/registrar/handlespace"
 )
 
 // Verify checks that all parts of the state agree with each other. It walks
 // everything: for tests.
 func (r *Registrar) Verify() error {
-	return errors.Join(r.space.Verify(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyCredentials(), r.verifyTimers(), r.verifyMemory(), r.verifyHolds())
+	return errors.Join(r.space.Verify(), r.verifyRecords(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyCredentials(), r.verifyTimers(), r.verifyMemory(), r.verifyHolds())
+}
+
+// verifyRecords: records, the elements that have them, and what is kept beside them
+// agree, and nothing is left of those that have ended.
+func (r *Registrar) verifyRecords() error {
+	s := &r.records
+	records, contenders, probes := 0, 0, 0
+	owners := make(map[uint32]int)
+	there := make(map[uint32]bool)
+	for e := range r.space.Table(handlespace.Position{}, 0) {
+		there[e.Number()] = true
+		el := r.recordIn(e)
+		if el == nil {
+			continue
+		}
+		if el.place != e.Number() {
+			return fmt.Errorf("registrar: record of %v is that of another one", e.Ref())
+		}
+		records++
+		number := s.number(el)
+		if s.contenders[number] != nil {
+			contenders++
+		}
+		if len(s.probes[number]) > 0 {
+			probes++
+		}
+		if el.owner != 0 {
+			owners[el.owner]++
+		}
+	}
+	if records != s.Len() || contenders != len(s.contenders) || probes != len(s.probes) {
+		return fmt.Errorf("registrar: %d records, %d contenders and %d wishes; elements have %d, %d and %d",
+			s.Len(), len(s.contenders), len(s.probes), records, contenders, probes)
+	}
+	for place := uint32(1); uint64(place) <= s.of.Room(); place++ {
+		if !there[place] && s.find(place) != nil {
+			return fmt.Errorf("registrar: number %d has a record, but is no element", place)
+		}
+	}
+	return s.owners.verify(owners)
 }
 
 func (r *Registrar) verifyElements() error {
 	for e := range r.space.OwnedBy(r.id) {
-		ref := e.Ref()
-		el := r.elements[ref]
+		el := r.recordIn(e)
 		if r.adoptions > 0 && (el == nil || !el.own) {
 			continue
 		}
 		if el == nil || !el.own {
-			return fmt.Errorf("registrar: own element %v has no record", ref)
+			return fmt.Errorf("registrar: own element %v has no record", e.Ref())
 		}
 		if el.kind == registered && !e.PoolElement().ASAPTransport.Present() {
-			return fmt.Errorf("registrar: own element %v has no ASAP transport", ref)
+			return fmt.Errorf("registrar: own element %v has no ASAP transport", e.Ref())
 		}
-		if r.phase == feed.Serving && el.timer.place == 0 && r.cfg.KeepAliveInterval > 0 {
-			return fmt.Errorf("registrar: own element %v waits for no keep-alive", ref)
+		if r.phase == feed.Serving && el.clock.place == 0 && r.cfg.KeepAliveInterval > 0 {
+			return fmt.Errorf("registrar: own element %v waits for no keep-alive", e.Ref())
 		}
 	}
-	for ref, el := range r.elements {
-		e, ok := r.space.Element(ref.Handle, ref.ID)
+	for e := range r.space.Table(handlespace.Position{}, 0) {
+		el := r.recordIn(e)
+		if el == nil {
+			continue
+		}
+		ref, a, contender := e.Ref(), r.via(el), r.contender(el)
 		switch {
-		case !ok:
-			return fmt.Errorf("registrar: record of %v, which is not in the handlespace", ref)
-		case el.ref != ref, el.own != (e.HomeServer == r.id):
-			return fmt.Errorf("registrar: record of %v says own %v, its home is %v", ref, el.own, e.HomeServer)
-		case el.orphan != (e.HomeServer == 0):
-			return fmt.Errorf("registrar: record of %v says orphan %v, its home is %v", ref, el.orphan, e.HomeServer)
+		case el.own != (e.HomeServer() == r.id):
+			return fmt.Errorf("registrar: record of %v says own %v, its home is %v", ref, el.own, e.HomeServer())
+		case el.orphan != (e.HomeServer() == 0):
+			return fmt.Errorf("registrar: record of %v says orphan %v, its home is %v", ref, el.orphan, e.HomeServer())
 		case !el.own && !el.open && !el.orphan && !el.suggested:
 			return fmt.Errorf("registrar: record of %v, an element of a peer that is not probed", ref)
 		case el.adopting && (!el.own || r.plays[el.from] == nil):
 			return fmt.Errorf("registrar: the takeover of %v waits in vain for %v", el.from, ref)
-		case el.contender != nil && !el.open:
+		case contender != nil && !el.open:
 			return fmt.Errorf("registrar: %v has a contender, but is not probed", ref)
-		case el.via != nil && (r.associations[el.via.id] != el.via || el.via.elements[el.slot] != el):
+		case a != nil && a.elements[el.slot] != r.records.number(el):
 			return fmt.Errorf("registrar: %v is not where its association has it", ref)
+		case a == nil && el.slot != 0 && !el.open:
+			return fmt.Errorf("registrar: %v waits for a dial, but is not probed", ref)
 		}
 	}
 	return nil
@@ -59,9 +103,12 @@ func (r *Registrar) verifyAssociations() error {
 		if !a.opened {
 			inbound++
 		}
-		for slot, el := range a.elements {
-			if a.id != id || el.via != a || el.slot != slot || r.elements[el.ref] != el {
-				return fmt.Errorf("registrar: association %d has %v, which is not there", id, el.ref)
+		if a.id != id || *r.numbers.At(a.number) != a {
+			return fmt.Errorf("registrar: association %d has the number of another one", id)
+		}
+		for slot, number := range a.elements {
+			if el := r.records.at(number); el.place == 0 || el.via != a.number || int(el.slot) != slot {
+				return fmt.Errorf("registrar: association %d has record %d, which is not there", id, number)
 			}
 		}
 		for _, w := range a.watches {
@@ -74,6 +121,9 @@ func (r *Registrar) verifyAssociations() error {
 				return fmt.Errorf("registrar: association %d is none of peer %v", id, p.id)
 			}
 		}
+	}
+	if n := r.numbers.Len(); n != len(r.associations) {
+		return fmt.Errorf("registrar: %d associations, %d have a number", len(r.associations), n)
 	}
 	if inbound != r.inbound {
 		return fmt.Errorf("registrar: %d associations counted, there are %d", r.inbound, inbound)
@@ -156,9 +206,10 @@ func (r *Registrar) verifyCredentials() error {
 				return fmt.Errorf("registrar: association %d is none of peer %v: %s", id, p.id, why)
 			}
 		}
-		for _, el := range a.elements {
-			if why := r.mayNotBe(a, el.ref, el); why != "" {
-				return fmt.Errorf("registrar: association %d is none of %v: %s", id, el.ref, why)
+		for _, number := range a.elements {
+			el := r.records.at(number)
+			if why := r.mayNotBe(a, r.ref(el), r.owner(el)); why != "" {
+				return fmt.Errorf("registrar: association %d is none of %v: %s", id, r.ref(el), why)
 			}
 		}
 	}
@@ -170,11 +221,18 @@ func (r *Registrar) verifyCredentials() error {
 
 func (r *Registrar) verifyTimers() error {
 	h := r.timers.heap
+	few := 0
 	for i, t := range h {
-		x := t.timer
-		if x.place != i+1 || (turn{at: x.at, order: x.order}).before(t) || i > 0 && t.before(h[(i-1)/2]) {
+		c := r.timers.clock(t.whose)
+		if int(c.place) != i+1 || (turn{at: c.at, order: c.order}).before(t) || i > 0 && t.before(h[(i-1)/2]) {
 			return fmt.Errorf("registrar: timer %d of %d is out of order", i, len(h))
 		}
+		if t.whose&ofFew != 0 {
+			few++
+		}
+	}
+	if n := r.timers.few.Len(); n != few {
+		return fmt.Errorf("registrar: %d timers beside those of elements, %d have a turn", n, few)
 	}
 	if r.phase == feed.Starting && r.mentor != nil && r.mentor.step != huntTable && r.mentor.timer.place == 0 {
 		return errors.New("registrar: start-up waits for nothing")
@@ -196,7 +254,7 @@ func (r *Registrar) verifyMemory() error {
 			}
 		}
 	}
-	most := len(r.elements) + 5*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 8 // a few of its own
+	most := r.records.Len() + 5*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 8 // a few of its own
 	if n := len(r.timers.heap); n > most {
 		return fmt.Errorf("registrar: %d timers are set, at most %d have a reason", n, most)
 	}

@@ -49,6 +49,11 @@ func (e Entry) Ref() Ref { return Ref{e.Handle(), e.ID()} }
 // Carried reports whether peers are told of its pool (Handlespace.Carries).
 func (e Entry) Carried() bool { return e.pool().carried }
 
+// Number is the element's for as long as it is there, whatever becomes of it: for
+// those who keep something beside it (Handlespace.Numbered). The next element to
+// come may get the number of one that has gone.
+func (e Entry) Number() uint32 { return e.slot }
+
 // HomeServer is the element's home ENRP server, 0 while undetermined.
 func (e Entry) HomeServer() wire.ServerID { return e.record().home }
 

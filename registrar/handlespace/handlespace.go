@@ -212,6 +212,9 @@ func (h *Handlespace) Find(handle wire.PoolHandle, id wire.PEIdentifier) (Entry,
 	return Entry{h, slot}, ok
 }
 
+// Numbered is the element with a number, which must be there (Entry.Number).
+func (h *Handlespace) Numbered(number uint32) Entry { return Entry{h, number} }
+
 // Element finds an element and gives a copy of it.
 func (h *Handlespace) Element(handle wire.PoolHandle, id wire.PEIdentifier) (Element, bool) {
 	e, ok := h.Find(handle, id)

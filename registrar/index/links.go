@@ -14,7 +14,7 @@ func (l *Links) Next(value uint32) uint32 { return l.slab.At(value).next }
 // All visits each value that is in a ring, by number, until visit returns false. It
 // looks at all numbers up to the highest: for tests.
 func (l *Links) All(visit func(value uint32) bool) {
-	for value := uint32(1); uint64(value) <= l.slab.room(); value++ {
+	for value := uint32(1); uint64(value) <= l.slab.Room(); value++ {
 		if l.slab.At(value).next != 0 && !visit(value) {
 			return
 		}

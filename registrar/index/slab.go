@@ -57,20 +57,20 @@ func (s *Slab[T]) Len() int { return int(s.fresh) - len(s.free) }
 // Grow makes At valid up to i without Take: for a slab that runs parallel to
 // another one's numbers.
 func (s *Slab[T]) Grow(i uint32) {
-	if uint64(i) > s.room() {
+	if uint64(i) > s.Room() {
 		s.addPages(i)
 	}
 }
 
-// room is up to which number there are values.
-func (s *Slab[T]) room() uint64 { return uint64(len(s.pages)) << (s.shift & 31) }
+// Room is up to which number there are values: all that At may be asked for.
+func (s *Slab[T]) Room() uint64 { return uint64(len(s.pages)) << (s.shift & 31) }
 
 // addPages appends pages until there is a value i.
 func (s *Slab[T]) addPages(i uint32) {
 	var value T
 	size := max(1, min(maxPageValues, pageBytes/max(1, unsafe.Sizeof(value))))
 	s.shift = uint8(bits.Len64(uint64(size)) - 1)
-	for uint64(i) > s.room() {
+	for uint64(i) > s.Room() {
 		s.pages = append(s.pages, make([]T, 1<<s.shift))
 	}
 }
