@@ -92,6 +92,7 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	super.tellStarting()
 	var watch sync.WaitGroup
 	watch.Go(func() { super.watch(n.Alive, n.Done()) })
+	watch.Go(func() { keepPace(n.Done()) })
 	defer watch.Wait()
 	r := &reloader{
 		cmd: cmd, options: o, values: valuesOf(cmd.Flags()), id: o.identity(cfg.Registrar),
