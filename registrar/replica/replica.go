@@ -17,8 +17,9 @@ type Replica struct {
 	sequence feed.Sequence
 	synced   bool
 
-	space *handlespace.Handlespace
-	pools map[wire.PoolHandle]*tally
+	space  *handlespace.Handlespace
+	pools  map[wire.PoolHandle]*tally
+	states states
 	// suspect is the number of elements whose health is feed.Unanswered, expired
 	// that of those which are feed.Expired.
 	suspect, expired int

@@ -87,7 +87,7 @@ func (r *Replica) addStates(s *frames, after handlespace.Position) (last handles
 			return last, true
 		}
 		last = e
-		if state, ok := r.pools[e.Handle()].state(e.Handle(), e.ID()); ok {
+		if state, ok := r.states.of(e); ok {
 			s.add(state)
 		}
 	}

@@ -12,15 +12,15 @@ func (r *Replica) Verify() error {
 	if err := r.space.Verify(); err != nil {
 		return err
 	}
-	suspect, expired, pools := 0, 0, 0
+	suspect, expired, pools, told := 0, 0, 0, 0
 	for p := range r.Pools() {
 		pools++
 		fresh := &tally{}
-		told := 0
-		for e := range r.Elements(p.Handle) {
-			fresh.count(e.HomeServer, 1)
-			fresh.tell(e.State.Health, 1)
-			if _, ok := r.pools[p.Handle].states[e.ID]; ok {
+		for e := range r.space.Elements(p.Handle) {
+			state, known := r.states.of(e)
+			fresh.count(e.HomeServer(), 1)
+			fresh.tell(state.Health, 1)
+			if known {
 				told++
 			}
 		}
@@ -29,11 +29,10 @@ func (r *Replica) Verify() error {
 		if p.Suspect != fresh.suspect || p.Expired != fresh.expired || !slices.Equal(p.Homes, fresh.homes) {
 			return errors.New("replica: the sums of pool " + strconv.Quote(string(p.Handle)) + " are not those of its elements")
 		}
-		if told != len(r.pools[p.Handle].states) {
-			return errors.New("replica: pool " + strconv.Quote(string(p.Handle)) + " keeps states of elements that are gone")
-		}
 	}
 	switch {
+	case told != r.states.known:
+		return errors.New("replica: counted " + strconv.Itoa(r.states.known) + " states, have " + strconv.Itoa(told))
 	case pools != len(r.pools):
 		return errors.New("replica: sums for " + strconv.Itoa(len(r.pools)) + " pools, have " + strconv.Itoa(pools))
 	case suspect != r.suspect:
