@@ -66,10 +66,10 @@ func (a *adoption) due(r *Registrar) {
 	r.adoptions--
 }
 
-// ownBehind goes through the own elements behind a place, which moves on, n of them
+// behind goes through the elements of a home behind a place, which moves on, n of them
 // at most, and reports whether those were all.
-func (r *Registrar) ownBehind(after *handlespace.Position, n int, do func(handlespace.Entry)) (all bool) {
-	for e := range r.space.Table(*after, r.id) {
+func (r *Registrar) behind(home wire.ServerID, after *handlespace.Position, n int, do func(handlespace.Entry)) (all bool) {
+	for e := range r.space.Table(*after, home) {
 		if n == 0 {
 			return false
 		}

@@ -25,18 +25,34 @@ func (r *Registrar) audit(p *peer) {
 	r.beginDownload(p, true)
 }
 
-// purge removes what the peer's table did not name and is still the peer's. No
-// other registrar hears of it (RFC 5353 section 3.6.3 (5)).
-func (r *Registrar) purge(d *download) {
-	p := d.peer
+// purge is what follows the last part of a peer's own table: what the table did not
+// name and is still the peer's is removed (RFC 5353 section 3.6.3 (5)), in slices.
+// The download goes on meanwhile: what the peer tells of now is not lost.
+type purge struct {
+	*download
+	after handlespace.Position
+	timer timer
+	gone  int
+}
+
+func (r *Registrar) beginPurge(d *download) {
+	r.timers.stop(&d.timer)
+	d.purge = &purge{download: d}
+	d.purge.timer.owner = d.purge
+	d.purge.due(r)
+}
+
+// due purges the next slice. No other registrar hears of it.
+func (u *purge) due(r *Registrar) {
+	p := u.peer
 	var gone []handlespace.Ref
-	for e := range r.space.OwnedBy(p.id) {
-		ref := e.Ref()
-		if _, marked := d.marked[ref]; marked {
-			gone = append(gone, ref)
+	all := r.behind(p.id, &u.after, adoptionSlice, func(e handlespace.Entry) {
+		if _, marked := u.marked[e.Ref()]; marked {
+			gone = append(gone, e.Ref())
 		}
-	}
+	})
 	for _, ref := range gone {
+		u.differs(ref.Handle)
 		_, unconfirmed := p.unconfirmed[ref]
 		if unconfirmed || r.relics[ref].former {
 			r.orphan(ref)
@@ -44,15 +60,24 @@ func (r *Registrar) purge(d *download) {
 		}
 		r.removeQuietly(ref, byPeer, "not in its home's table any more")
 	}
-	for _, ref := range gone {
-		d.differs(ref.Handle)
+	u.gone += len(gone)
+	if !all {
+		r.timers.set(&u.timer, r.now.Add(nextStep))
+		return
 	}
+	r.closeDownload(p)
+	r.purged(u.download, u.gone)
+}
+
+// purged ends a resynchronisation.
+func (r *Registrar) purged(d *download, gone int) {
+	p := d.peer
 	if r.checksum(p.id) == p.told {
 		p.nextAudit = r.now
 		p.matched = true
 		r.showPeer(p)
 	}
-	text := d.resynced(len(gone))
+	text := d.resynced(gone)
 	r.note(Info, feed.Event{Name: "resync.completed", Server: p.id, Handle: d.pool, Text: text})
 	r.endResync(d, AskDone, text)
 }

@@ -101,6 +101,8 @@ type download struct {
 	// wishes are operators' for it.
 	wishes []asked
 	timer  timer
+	// purge: the table is complete, and what it did not name is removed; nil before.
+	purge *purge
 }
 
 // due: the next part did not come in time.
@@ -130,6 +132,9 @@ func (r *Registrar) requestTable(d *download) {
 func (r *Registrar) closeDownload(p *peer) {
 	if p.download != nil {
 		r.timers.stop(&p.download.timer)
+		if u := p.download.purge; u != nil {
+			r.timers.stop(&u.timer)
+		}
 		r.incoming = slices.DeleteFunc(r.incoming, func(d *download) bool { return d == p.download })
 		p.download = nil
 	}
@@ -155,7 +160,7 @@ func (r *Registrar) downloadFailed(p *peer, why string) {
 
 func (r *Registrar) tableResponse(p *peer, m enrp.HandleTableResponse) {
 	d := p.download
-	if d == nil {
+	if d == nil || d.purge != nil {
 		r.tally.Discarded[ENRP][DiscardUnexpected]++
 		r.notePeer(Debug, "message.discarded", p.id, "part of a table that was not asked for")
 		return
@@ -178,12 +183,12 @@ func (r *Registrar) tableResponse(p *peer, m enrp.HandleTableResponse) {
 		r.requestTable(d)
 		return
 	}
-	r.closeDownload(p)
 	if d.ownOnly {
-		r.purge(d)
-	} else {
-		r.mentorLoaded(p)
+		r.beginPurge(d)
+		return
 	}
+	r.closeDownload(p)
+	r.mentorLoaded(p)
 }
 
 // differs counts an element that was another here.

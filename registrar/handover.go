@@ -75,7 +75,7 @@ func (h *handover) due(r *Registrar) {
 		h.running = false
 		return
 	}
-	all := r.ownBehind(&h.after, adoptionSlice, func(e handlespace.Entry) {
+	all := r.behind(r.id, &h.after, adoptionSlice, func(e handlespace.Entry) {
 		if !e.Carried() {
 			return
 		}

@@ -26,7 +26,7 @@ func (r *Registrar) refute() {
 
 // due refutes with the next slice.
 func (f *refutation) due(r *Registrar) {
-	all := r.ownBehind(&f.after, adoptionSlice, func(e handlespace.Entry) {
+	all := r.behind(r.id, &f.after, adoptionSlice, func(e handlespace.Entry) {
 		el := r.owned(e.Ref())
 		if el.kind == registered {
 			el.claimed = r.timers.mark(r.now)

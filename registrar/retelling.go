@@ -44,7 +44,7 @@ func (t *retelling) due(r *Registrar) {
 		r.timers.set(&t.timer, r.now.Add(r.cfg.PeerHeartbeatCycle))
 		return
 	}
-	all := r.ownBehind(&t.after, retellingSlice, func(e handlespace.Entry) {
+	all := r.behind(r.id, &t.after, retellingSlice, func(e handlespace.Entry) {
 		if e.Carried() {
 			r.tellPeer(t.peer, enrp.HandleUpdate{IDs: r.to(0), Action: enrp.AddPE, Handle: e.Handle(), Element: e.PoolElement()})
 		}
