@@ -31,6 +31,7 @@ func (r *Registrar) adopt(from wire.ServerID) {
 	a := &adoption{from: from, next: r.now}
 	a.timer.owner = a
 	r.evictFrom(from)
+	a.left = make([]handlespace.Ref, 0, r.space.Count(from))
 	r.space.Takeover(from, r.id, func(e handlespace.Entry) time.Time {
 		a.left = append(a.left, e.Ref())
 		return r.ownExpiry(e.Life())
