@@ -45,15 +45,12 @@ func run() error {
 	if p.program == "" || *out == "" {
 		return errors.New("want -program and -out, or -table; make bench-rsplib does both")
 	}
-	r, err := p.measure()
+	r, failed := p.measure()
+	data, err := json.MarshalIndent(r, "", " ") // also what there was before it failed
 	if err != nil {
 		return err
 	}
-	data, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(*out, data, 0o644)
+	return errors.Join(failed, os.WriteFile(*out, data, 0o644))
 }
 
 func makeTables(from, readme string) error {
