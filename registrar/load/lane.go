@@ -148,12 +148,13 @@ func (l *lane) settle() {
 }
 
 // Take implements transport.Tap.
-func (l *lane) Take(messages []transport.Message) {
+func (l *lane) Take(messages []transport.Message) (more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, m := range messages {
 		l.take(m.Data)
 	}
+	return true
 }
 
 // End implements transport.Tap.

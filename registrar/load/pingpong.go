@@ -105,7 +105,7 @@ func (b *ball) settle() {
 }
 
 // Take implements transport.Tap.
-func (b *ball) Take(messages []transport.Message) {
+func (b *ball) Take(messages []transport.Message) (more bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, m := range messages {
@@ -119,6 +119,7 @@ func (b *ball) Take(messages []transport.Message) {
 		b.send(now)
 	}
 	b.settle()
+	return true
 }
 
 // End implements transport.Tap.

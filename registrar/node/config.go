@@ -32,9 +32,13 @@ const (
 	// dialLimit bounds the dials under way at once: after a takeover there is one
 	// for each element that has no association here.
 	dialLimit = 128
-	// userQueueLimit bounds the bytes that wait for a PE or PU. It is four of the
-	// largest messages, so a full answer never counts as slowness.
-	userQueueLimit = 4 * transport.MaxMessage
+	// userQueueLimit bounds the bytes that wait for a PE or PU: 16 of the largest
+	// messages. While more than a quarter waits, nothing is read from it, and what was
+	// read before, ahead at most in the queue and as many behind, has answers that fit.
+	userQueueLimit = 16 * transport.MaxMessage
+	ahead          = 4
+	// slowReader is how long who asks may leave a quarter of that unread.
+	slowReader = 5 * time.Second
 	// peerQueueLimit bounds the bytes that wait for a registrar, which gets a
 	// HANDLE_UPDATE of some 100 bytes for each change of 200,000 elements at once.
 	peerQueueLimit = 32 << 20

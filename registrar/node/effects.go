@@ -60,11 +60,16 @@ func (n *Node) send(now time.Time, e registrar.Send) {
 	if l.send(e.Data) {
 		return
 	}
+	n.tooSlow(now, l)
+}
+
+// tooSlow ends an association whose other end does not read.
+func (n *Node) tooSlow(now time.Time, l *link) {
 	l.abort(errSlow)
 	n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
 		Name: "association.slow",
 		Text: fmt.Sprintf("aborted the %s association with %v: %d bytes wait and it does not read",
-			l.protocol, addressOf(remote(l.association)), l.out.limit),
+			l.protocol, addressOf(remote(l.association)), l.out.waiting()),
 	}})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -17,12 +18,14 @@ type link struct {
 	id          registrar.AssociationID
 	protocol    registrar.Protocol
 	association transport.Association
-	// direct is the association where it needs no goroutines; nil otherwise.
-	direct transport.Direct
+	// prompt is the association where it can send without waiting; nil otherwise.
+	prompt transport.Prompt
 	out    *outbox
 	// ctx ends with the association; its cause is the reason of an abort.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	// queued are the messages of it that wait for a turn.
+	queued atomic.Int32
 	// ended: nobody here wants more of it.
 	ended bool
 	// stream: it is TCP.
@@ -47,7 +50,7 @@ func newLink(ctx context.Context, id registrar.AssociationID, p registrar.Protoc
 // send sends data at once if nothing waits and nothing need, and queues it otherwise.
 // It reports false when the other end is too slow.
 func (l *link) send(data []byte) bool {
-	if l.direct != nil && l.out.idle() && l.direct.TrySend(transport.Message{PPID: ppid(l.protocol), Data: data}) {
+	if l.prompt != nil && l.out.idle() && l.prompt.TrySend(transport.Message{PPID: ppid(l.protocol), Data: data}) {
 		return true
 	}
 	return l.out.put(data)
@@ -67,8 +70,8 @@ func (l *link) abort(why error) {
 
 // run starts the goroutines of l. Its messages, then its end, are put in.
 func (n *Node) run(l *link) {
+	l.prompt, _ = l.association.(transport.Prompt)
 	if a, ok := l.association.(transport.Direct); ok {
-		l.direct = a
 		n.goroutines.Go(func() { a.Tap(tap{n, l}) }) // which takes turns
 	} else {
 		n.goroutines.Go(func() { n.read(l) })
@@ -77,17 +80,80 @@ func (n *Node) run(l *link) {
 }
 
 func (n *Node) read(l *link) {
+	direct, _ := l.association.(transport.Direct)
 	for {
 		m, err := l.association.Recv(n.life)
 		if err != nil {
 			n.put(time.Time{}, closed{l, err})
 			return
 		}
-		at := n.watch.now()
-		if in, ok := n.arrived(l, m, at); ok {
-			n.put(at, in)
+		if !n.handIn(l, m) {
+			continue // until the end
+		}
+		if direct != nil && l.out.idle() {
+			direct.Tap(tap{n, l})
+			return
 		}
 	}
+}
+
+// handIn puts one message in when there is room for its answer, and reports whether
+// there was in time.
+func (n *Node) handIn(l *link, m transport.Message) bool {
+	if !n.await(l) {
+		n.put(time.Time{}, slow{l})
+		return false
+	}
+	at := n.watch.now()
+	if in, ok := n.arrived(l, m, at); ok {
+		n.putOf(l, at, in)
+	}
+	return true
+}
+
+// putOf puts in what came over l. Who asks for much at once waits until it is this
+// one's turn.
+func (n *Node) putOf(l *link, at time.Time, in ...input) {
+	l.queued.Add(int32(len(in))) //nolint:gosec // a batch
+	n.put(at, in...)
+	if l.queued.Load() <= ahead {
+		return
+	}
+	n.busy.Lock()
+	if l.queued.Load() > 0 {
+		n.turn(time.Time{})
+	}
+	n.busy.Unlock()
+	n.help(time.Time{})
+}
+
+// pressed gives what to wait for while much is queued for who asks; nil where it is
+// not. Registrars are read always: two that wait for each other would do so for ever.
+func (l *link) pressed() <-chan struct{} {
+	if l.protocol == registrar.ENRP {
+		return nil
+	}
+	return l.out.pressed()
+}
+
+// await waits while much is queued for who asks, so that it can ask for as much as it
+// likes and reads. It reports false when that takes too long.
+func (n *Node) await(l *link) bool {
+	relief := l.pressed()
+	if relief == nil {
+		return true
+	}
+	late := time.NewTimer(slowReader)
+	defer late.Stop()
+	select {
+	case <-relief:
+	case <-l.association.Done():
+	case <-l.ctx.Done():
+	case <-n.life.Done():
+	case <-late.C:
+		return false
+	}
+	return true
 }
 
 // tap is what an association without a reader of its own hands its messages to.
@@ -96,17 +162,35 @@ type tap struct {
 	link *link
 }
 
-// Take implements transport.Tap.
-func (t tap) Take(messages []transport.Message) {
+// Take implements transport.Tap. While too many answers wait, a goroutine reads instead,
+// which can wait, too.
+func (t tap) Take(messages []transport.Message) (more bool) {
 	at := t.watch.now()
-	var few [8]input
-	all := few[:0]
-	for _, m := range messages {
-		if in, ok := t.arrived(t.link, m, at); ok {
-			all = append(all, in)
+	for len(messages) > 0 {
+		if t.life.Err() == nil && t.link.pressed() != nil {
+			left := slices.Clone(messages)
+			t.goroutines.Go(func() { t.readBehind(t.link, left) })
+			return false
 		}
+		var few [ahead]input
+		all := few[:0]
+		for _, m := range messages[:min(len(messages), ahead)] {
+			if in, ok := t.arrived(t.link, m, at); ok {
+				all = append(all, in)
+			}
+		}
+		messages = messages[min(len(messages), ahead):]
+		t.putOf(t.link, at, all...)
 	}
-	t.put(at, all...)
+	return true
+}
+
+// readBehind reads what comes behind messages that have arrived.
+func (n *Node) readBehind(l *link, messages []transport.Message) {
+	for _, m := range messages {
+		n.handIn(l, m)
+	}
+	n.read(l)
 }
 
 // End implements transport.Tap.

@@ -42,6 +42,8 @@ type (
 		link *link
 		err  error
 	}
+	// slow is an association whose other end asks, and does not read the answers.
+	slow struct{ link *link }
 	// heard is a datagram of a multicast group.
 	heard struct {
 		from netip.AddrPort
@@ -175,6 +177,7 @@ func (in undialled) event(n *Node) registrar.Event {
 }
 
 func (in received) event(*Node) registrar.Event {
+	in.link.queued.Add(-1)
 	if in.link.ended {
 		return nil
 	}
@@ -191,6 +194,13 @@ func (in closed) event(n *Node) registrar.Event {
 	delete(n.links, in.link.id)
 	in.link.cancel(nil)
 	return registrar.AssociationDown{Association: in.link.id, Reason: why.Error()}
+}
+
+func (in slow) event(n *Node) registrar.Event {
+	if !in.link.ended {
+		n.tooSlow(n.watch.now(), in.link)
+	}
+	return nil
 }
 
 func (stop) event(n *Node) registrar.Event {

@@ -142,6 +142,7 @@ func TestSlowPeer(t *testing.T) {
 			synctest.Wait()
 		}
 		<-slow.Done()
+		synctest.Wait()
 		if !errors.Is(slow.Err(), transport.ErrAborted) {
 			t.Errorf("the slow association ended with %v, want %v", slow.Err(), transport.ErrAborted)
 		}

@@ -14,6 +14,9 @@ type outbox struct {
 	closed bool
 	// wake has room for one: the writer looks again.
 	wake chan struct{}
+	// relief is closed when a quarter of the limit or less is taken again; nil while
+	// nobody waits.
+	relief chan struct{}
 }
 
 func newOutbox(limit int) *outbox {
@@ -45,6 +48,13 @@ func (q *outbox) idle() bool {
 	return q.bytes == 0 && !q.closed
 }
 
+// waiting is how many bytes wait.
+func (q *outbox) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes
+}
+
 // take returns all that is queued, and whether anything may follow. What it
 // returned counts against the limit until sent is called for it.
 func (q *outbox) take() (messages [][]byte, more bool) {
@@ -59,12 +69,36 @@ func (q *outbox) sent(bytes int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.bytes -= bytes
+	q.relieve()
+}
+
+// relieve is called with mu held.
+func (q *outbox) relieve() {
+	if q.relief != nil && (q.closed || q.bytes <= q.limit/4) {
+		close(q.relief)
+		q.relief = nil
+	}
+}
+
+// pressed gives what to wait for while more than a quarter of the limit is taken; nil
+// when it is not.
+func (q *outbox) pressed() <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.bytes <= q.limit/4 {
+		return nil
+	}
+	if q.relief == nil {
+		q.relief = make(chan struct{})
+	}
+	return q.relief
 }
 
 func (q *outbox) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	q.relieve()
 	q.signal()
 }
 

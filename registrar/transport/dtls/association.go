@@ -195,9 +195,6 @@ func (a *association) Recv(ctx context.Context) (transport.Message, error) {
 	return m, err
 }
 
-// Tap is Direct.Tap.
-func (a *association) Tap(t transport.Tap) { a.inbox.Tap(t) }
-
 // Peer is Association.Peer.
 func (a *association) Peer() transport.Peer {
 	remote := a.session.path.Remote

@@ -15,7 +15,7 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 	return err
 }
 
-// TrySend is Direct.TrySend.
+// TrySend is Prompt.TrySend.
 func (a *association) TrySend(m transport.Message) bool {
 	if !a.queue.TrySend(m, a.unsendable) {
 		return false

@@ -84,7 +84,7 @@ func (q *Queue) Send(ctx context.Context, m transport.Message, done <-chan struc
 	return fmt.Errorf("transport: send: %w", err)
 }
 
-// TrySend is Direct.TrySend.
+// TrySend is Prompt.TrySend.
 func (q *Queue) TrySend(m transport.Message, ended func() error) bool {
 	if m.Validate() != nil || ended() != nil {
 		return false

@@ -37,7 +37,6 @@ type Inbox struct {
 
 	// order is held while the tap is called.
 	order sync.Mutex
-	one   [1]transport.Message
 }
 
 // New returns an inbox that makes Put wait while limit bytes or more are
@@ -160,16 +159,20 @@ func (q *Inbox) Flush() {
 // End says that no message will follow. It may be called more than once.
 func (q *Inbox) End() {
 	q.mu.Lock()
-	t := q.tap
-	if q.ended {
-		t = nil
-	}
+	first := !q.ended
 	q.ended = true
 	q.wake()
+	tapped := q.tap != nil
+	q.mu.Unlock()
+	if !first || !tapped {
+		return
+	}
+	q.order.Lock()
+	defer q.order.Unlock()
+	q.mu.Lock()
+	t := q.tap
 	q.mu.Unlock()
 	if t != nil {
-		q.order.Lock()
-		defer q.order.Unlock()
 		t.End()
 	}
 }

@@ -30,9 +30,6 @@ type association struct {
 	// reader is what only read uses.
 	reader reader
 
-	// tapped: whoever reads hands messages on by itself.
-	tapped atomic.Bool
-
 	// ending is set by whoever ends the association.
 	ending atomic.Bool
 
@@ -95,12 +92,9 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 }
 
 // Tap is Direct.Tap.
-func (a *association) Tap(t transport.Tap) {
-	a.tapped.Store(true)
-	a.in.Tap(t)
-}
+func (a *association) Tap(t transport.Tap) { a.in.Tap(t) }
 
-// TrySend is Direct.TrySend.
+// TrySend is Prompt.TrySend.
 func (a *association) TrySend(m transport.Message) bool {
 	if m.Validate() != nil || a.unsendable() != nil {
 		return false

@@ -79,7 +79,7 @@ func (a *association) hand() {
 		}
 		r.late = append(late, r.late...)
 	}
-	if put > 0 && !a.tapped.Load() {
+	if put > 0 && !a.in.Tapped() {
 		a.conn.woke()
 	}
 	clear(r.fresh) // let go of the data

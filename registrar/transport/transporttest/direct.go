@@ -61,7 +61,9 @@ func (a directAssociation) Tap(t transport.Tap) {
 				t.End()
 				return
 			}
-			t.Take([]transport.Message{m})
+			if !t.Take([]transport.Message{m}) {
+				return
+			}
 		}
 	}()
 }
@@ -76,10 +78,11 @@ type tap struct {
 	ended    chan struct{}
 }
 
-func (t tap) Take(all []transport.Message) {
+func (t tap) Take(all []transport.Message) (more bool) {
 	for _, m := range all {
 		t.messages <- m
 	}
+	return true
 }
 
 func (t tap) End() { close(t.ended) }
@@ -136,12 +139,12 @@ func testDirect(t *testing.T, e Env) {
 	}
 }
 
-// testDirectFull is what a peer that does not read does to TrySend.
-func testDirectFull(t *testing.T, e Env) {
+// testPrompt is what a peer that does not read does to TrySend.
+func testPrompt(t *testing.T, e Env) {
 	a, b := connected(t, e)
-	from, ok := a.(transport.Direct)
+	from, ok := a.(transport.Prompt)
 	if !ok {
-		t.Skip("its associations need goroutines")
+		t.Skip("it sends by goroutines alone")
 	}
 	m, sent := e.message(transport.PPIDASAP, pattern(16_000)), 0
 	for from.TrySend(m) {

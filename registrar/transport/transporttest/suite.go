@@ -97,7 +97,7 @@ func Run(t *testing.T, newEnv func(t *testing.T) Env) {
 		{"peer that never reads", testSlowReader}, // UDP-6-02
 		{"both directions at once", testDuplex},
 		{"hands on by itself", testDirect},
-		{"hands on by itself, no room", testDirectFull},
+		{"sends without waiting", testPrompt},
 		{"association limit", testAssociationLimit},
 		{"backlog limit", testBacklogLimit},
 		{"dial nobody", testDialNobody},

@@ -165,12 +165,6 @@ func (a *association) Recv(ctx context.Context) (transport.Message, error) {
 	return m, err
 }
 
-// Tap is Direct.Tap.
-func (a *association) Tap(t transport.Tap) {
-	a.inbox.Tap(t)
-	a.reopen()
-}
-
 // Peer is Association.Peer.
 func (a *association) Peer() transport.Peer {
 	return transport.Peer{Addrs: slices.Clone(a.addrs), Port: a.port, UDPPort: a.path.Load().Remote.Port()}

@@ -8,7 +8,7 @@
 // does what SCTP does with DATA: order, fragments, windows, congestion.
 //
 //	UDP socket -> mux (packet.go, mux.go) -> association (association.go)
-//	  -> conn (conn.go) -> engine -> inbox -> Recv, or the tap
+//	  -> conn (conn.go) -> engine -> inbox -> Recv
 //
 // Port p of SCTP is bound at UDP port p unless Address.UDPPort says otherwise;
 // port 0 picks a free UDP port and uses its number for both.
