@@ -58,9 +58,6 @@ func newBenchWork(work load.Work, short, example string) *cobra.Command {
 			if err := o.read(cmd); err != nil {
 				return err
 			}
-			if err := o.Validate(); err != nil {
-				return fail(exitUsage, err)
-			}
 			phases, err := load.Run(cmd.Context(), o.Options)
 			if len(phases) > 0 {
 				err = cmp.Or(o.report(cmd, phases...), err)
@@ -112,7 +109,7 @@ func (o *benchOptions) addSpace(cmd *cobra.Command) {
 	f.Uint64Var(&o.Seed, "seed", 1, "of the choice of pools, elements and loads")
 }
 
-// read makes the options of the flags.
+// read makes the options of the flags, and refuses what makes no sense.
 func (o *benchOptions) read(cmd *cobra.Command) error {
 	log := newLogger(cmd)
 	list, err := o.addresses(false, cmd.Flags().Changed("registrar"))
@@ -145,7 +142,7 @@ func (o *benchOptions) read(cmd *cobra.Command) error {
 		}
 	}
 	o.Progress = func(phase string) { log.Info("bench." + phase) }
-	return nil
+	return fail(exitUsage, o.Validate())
 }
 
 // benchError gives an error of package load its exit code.

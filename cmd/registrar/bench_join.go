@@ -50,9 +50,6 @@ func newBenchJoinCmd() *cobra.Command {
 			if err := o.read(cmd); err != nil {
 				return err
 			}
-			if err := o.Validate(); err != nil {
-				return fail(exitUsage, err)
-			}
 			if o.repeat < 1 {
 				return fail(exitUsage, fmt.Errorf("--repeat: want at least 1, have %d", o.repeat))
 			}

@@ -35,9 +35,6 @@ func newBenchMemoryCmd() *cobra.Command {
 			if err := o.read(cmd); err != nil {
 				return err
 			}
-			if err := o.Validate(); err != nil {
-				return fail(exitUsage, err)
-			}
 			return o.measureMemory(cmd)
 		},
 	}

@@ -23,9 +23,6 @@ func newBenchPingPongCmd() *cobra.Command {
 			if err := o.read(cmd); err != nil {
 				return err
 			}
-			if err := o.Validate(); err != nil {
-				return fail(exitUsage, err)
-			}
 			p, err := load.PingPong(cmd.Context(), o.Options)
 			if err != nil {
 				return benchError(err)
