@@ -24,6 +24,9 @@ type Env struct {
 	// so that there may be many between two listeners; a peer is refused by an abort
 	// right after the connection is made; and an abort gives no reason.
 	Stream bool
+	// Curt declares that the reason of an abort can be lost: the end of what carries the
+	// association may overtake it.
+	Curt bool
 	// Late declares that a peer above a limit may also be refused as with Stream: the
 	// system makes associations faster than the backend can tell it to stop.
 	Late bool
