@@ -47,6 +47,7 @@
 //	registrar/transport    associations over SCTP; registrar/node drives this package
 //	registrar/auth         identities, keys and certificates of a secured scope
 //	registrar/client       the library for elements and users
+//	registrar/load         load on any registrar, measured
 //	registrar/sim          a scope of all of them in virtual time
 //	web, ui, wasm, static  the dashboard; cmd/registrar is the program
 package registrar
