@@ -32,6 +32,9 @@ const (
 	// dialLimit bounds the dials under way at once: after a takeover there is one
 	// for each element that has no association here.
 	dialLimit = 128
+	// overtaken is how long an association gets to come in by itself before a dial that it
+	// has made superfluous counts as failed.
+	overtaken = 50 * time.Millisecond
 	// userQueueLimit bounds the bytes that wait for a PE or PU: 16 of the largest
 	// messages. While more than a quarter waits, nothing is read from it, and what was
 	// read before, ahead at most in the queue and as many behind, has answers that fit.

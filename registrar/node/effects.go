@@ -107,6 +107,12 @@ func (n *Node) dial(d registrar.Dial) {
 		from = n.enrp
 	}
 	a, err := from.Dial(n.growing, addressOf(d.To))
+	if errors.Is(err, transport.ErrExists) {
+		select { // the other end was faster: its association is on the way to accept
+		case <-time.After(overtaken):
+		case <-n.life.Done():
+		}
+	}
 	if err != nil {
 		n.put(time.Time{}, undialled{d.ID, err})
 		return

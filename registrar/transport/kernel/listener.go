@@ -63,6 +63,7 @@ func (l *listener) watch() {
 					l.handle(parseNotification(p.data))
 				}
 			}
+			l.endpoint.woke() // who accepts, or dials
 			return true
 		})
 	}

@@ -25,6 +25,8 @@ type endpoint interface {
 	peelOff(id associationID) (conn, error)
 	// addrs are the addresses that were bound, and the port.
 	addrs() ([]netip.Addr, uint16)
+	// woke says that somebody waits for a processor with what was taken.
+	woke()
 	// close ends receive, and frees the port once nothing else uses it.
 	close()
 }
