@@ -145,7 +145,7 @@ func (o *joinOptions) join(ctx context.Context, mentor transport.Address) (joine
 	if err != nil {
 		return joined{}, err
 	}
-	mentorBefore := o.usage()
+	mentorBefore := o.Server.Used()
 	start := time.Now()
 	n, err := node.Start(ctx, c)
 	if err != nil {
@@ -165,22 +165,10 @@ func (o *joinOptions) join(ctx context.Context, mentor transport.Address) (joine
 		return joined{}, err
 	}
 	j := joined{Elements: elements, Seconds: took.Seconds(), JoinerEach: perElement(after.CPU-before.CPU, elements)}
-	if now := o.usage(); now != nil && mentorBefore != nil {
-		j.MentorEach = perElement(now.CPU-mentorBefore.CPU, elements)
+	if used := o.Server.Since(mentorBefore); used != nil {
+		j.MentorEach = perElement(used.CPU, elements)
 	}
 	return j, nil
-}
-
-// usage is that of the registrar's process, nil where it is not known.
-func (o *joinOptions) usage() *load.Usage {
-	if o.Server == nil {
-		return nil
-	}
-	u, err := o.Server.Usage()
-	if err != nil {
-		return nil
-	}
-	return &u
 }
 
 func perElement(cpu time.Duration, elements int) float64 {

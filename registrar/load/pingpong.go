@@ -38,7 +38,7 @@ func PingPong(ctx context.Context, o Options) (Phase, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Duration)
 	defer cancel()
 	rec := newRecorder(string(Ball))
-	before := r.usage()
+	before := r.Server.Used()
 	start := time.Now()
 	dones, balls := make([]<-chan struct{}, len(r.lanes)), make([]*ball, len(r.lanes))
 	for i, l := range r.lanes {
@@ -53,7 +53,7 @@ func PingPong(ctx context.Context, o Options) (Phase, error) {
 		b.broke(errLost)
 	}
 	p := rec.result(time.Since(start))
-	p.Server = r.used(before)
+	p.Server = r.Server.Since(before)
 	return p, nil
 }
 

@@ -41,7 +41,8 @@ func Run(ctx context.Context, o Options) ([]Phase, error) {
 		return nil, err
 	}
 	if o.Work == Register {
-		return r.phases, r.rounds(ctx)
+		err := r.rounds(ctx) // which the phases are of
+		return r.phases, err
 	}
 	err := r.fill(ctx)
 	if err == nil {
@@ -160,7 +161,7 @@ func (r *run) work(ctx context.Context) {
 func (r *run) phase(ctx context.Context, name string, depth int, sources func(*space) source) Phase {
 	r.progress(name)
 	rec := newRecorder(name)
-	before := r.usage()
+	before := r.Server.Used()
 	start := time.Now()
 	dones := make([]<-chan struct{}, len(r.lanes))
 	for i, l := range r.lanes {
@@ -177,7 +178,7 @@ func (r *run) phase(ctx context.Context, name string, depth int, sources func(*s
 		l.finish()
 	}
 	p := rec.result(time.Since(start))
-	p.Server = r.used(before)
+	p.Server = r.Server.Since(before)
 	r.phases = append(r.phases, p)
 	return p
 }
@@ -220,27 +221,6 @@ func (r *run) pace(ctx context.Context, start time.Time) {
 		}
 		r.lanes[i%len(r.lanes)].due(due)
 	}
-}
-
-// used is what it has used since before.
-func (r *run) used(before *Usage) *Usage {
-	after := r.usage()
-	if before == nil || after == nil {
-		return nil
-	}
-	return &Usage{CPU: after.CPU - before.CPU, Memory: after.Memory}
-}
-
-// usage is what the registrar's process has used, nil where it is not known.
-func (r *run) usage() *Usage {
-	if r.Server == nil {
-		return nil
-	}
-	u, err := r.Server.Usage()
-	if err != nil {
-		return nil
-	}
-	return &u
 }
 
 // progress tells what begins.

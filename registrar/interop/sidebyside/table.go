@@ -115,8 +115,6 @@ func joinTable(all []join) string {
 	return b.String()
 }
 
-func containsRefusal(text string) bool { return strings.Contains(text, "refused") }
-
 // writeSection puts text between the markers of a file.
 func writeSection(file, text string) error {
 	data, err := os.ReadFile(file)

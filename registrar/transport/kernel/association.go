@@ -77,10 +77,7 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 		return ctx.Err()
 	}
 	defer func() { <-a.sending }()
-	info := sendInfo{ppid: m.PPID}
-	if m.Unordered {
-		info.flags = sendUnordered
-	}
+	info := infoOf(m)
 	err := a.conn.send(m.Data, info, false)
 	if errors.Is(err, unix.EAGAIN) {
 		err = a.sendLater(ctx, m.Data, info)
@@ -105,11 +102,16 @@ func (a *association) TrySend(m transport.Message) bool {
 		return false
 	}
 	defer func() { <-a.sending }()
+	return a.conn.send(m.Data, infoOf(m), false) == nil
+}
+
+// infoOf says how to send m.
+func infoOf(m transport.Message) sendInfo {
 	info := sendInfo{ppid: m.PPID}
 	if m.Unordered {
 		info.flags = sendUnordered
 	}
-	return a.conn.send(m.Data, info, false) == nil
+	return info
 }
 
 // sendLater waits for room until ctx ends.
