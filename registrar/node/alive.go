@@ -14,7 +14,7 @@ func (in roundtrip) event(*Node) registrar.Event {
 	return nil
 }
 
-// Alive asks the node's goroutine for a sign of life: nil once it has taken all that
+// Alive asks for a turn, as a sign of life: nil once it has taken all that
 // waited before, ErrStopped after the end, ctx's error where it does not answer in time.
 func (n *Node) Alive(ctx context.Context) error {
 	in := roundtrip{make(chan struct{})}

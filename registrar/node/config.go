@@ -71,7 +71,7 @@ type Config struct {
 	Peers []transport.Address
 	// Identify gives what the other end of an association may do, whose identity a
 	// transport has verified; false where it is none of the scope. It is called from
-	// the node's goroutine and must not block. Where it is nil nobody is more than
+	// a turn and must not block. Where it is nil nobody is more than
 	// anonymous, so a secured registrar (Registrar.Secured) needs it.
 	Identify func(p transport.Peer) (credential registrar.Credential, known bool)
 	// AnnounceASAP are the multicast groups that hear of the ASAP endpoint.
@@ -85,7 +85,7 @@ type Config struct {
 	AnnounceInterfaces []string
 	AnnounceTTL        int
 	// Publish gets the changes of each batch in the order they happened, and may
-	// keep the slice. It is called from the node's goroutine and must not block.
+	// keep the slice. It is called in a turn, one at a time, and must not block.
 	// It may be nil.
 	Publish func(at time.Time, changes []feed.Message)
 	// Capture gets every message that is sent or received while it is watched; it may

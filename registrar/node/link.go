@@ -10,8 +10,8 @@ import (
 	"rserpool/registrar/transport"
 )
 
-// link is one association with the goroutines that read and write it. Only the
-// node's goroutine calls its methods.
+// link is one association with what reads and writes it. Its methods are called in
+// turns, but for pressed.
 type link struct {
 	id          registrar.AssociationID
 	protocol    registrar.Protocol

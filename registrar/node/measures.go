@@ -54,7 +54,7 @@ func (in measure) event(n *Node) registrar.Event {
 	return nil
 }
 
-// measures are for the node's goroutine, or for others when that has ended.
+// measures are for who takes a turn, or for others when the node has ended.
 func (n *Node) measures() Measures {
 	m := Measures{Counters: n.core.Counters(), Tally: n.core.Tally(), Steps: n.steps, Resolutions: n.resolutions}
 	m.Limits = append(n.core.LimitsInUse(),

@@ -5,7 +5,8 @@
 // It knows addresses (HOST:PORT[@UDPPORT]), why an association ended, and the
 // limits every backend keeps. It refuses to know ASAP, ENRP and any socket.
 //
-// Open transport.go first: it is the whole contract. The backends are beside
+// Open transport.go first: it is the whole contract. direct.go is what some backends can
+// besides: send without waiting, and hand on what arrives. The backends are beside
 // it, each passing the one suite of transporttest:
 //
 //   - memory: a network inside the process, for tests in virtual time

@@ -1,6 +1,6 @@
 // Package inbox is the queue of received messages of one association. It
 // knows how many bytes may wait, and that what arrived before the end is still
-// readable after it. It refuses to know why an association ended.
+// readable after it; who taps it gets messages without a queue (tap.go). It refuses to know why an association ended.
 package inbox
 
 import (
