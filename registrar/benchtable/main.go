@@ -2,7 +2,7 @@
 // tables, beside RSPLIB's figures where there are any.
 //
 // It copies what it reads to its output as it comes, then prints the tables; with
-// -readme FILE it also writes them into that file, between two marker lines. Of
+// -readme FILE it also writes them into that file, between its marker lines. Of
 // several runs of a benchmark it takes the median. Where the input says that a
 // test failed, it prints what there is, writes no file and fails.
 //
@@ -17,10 +17,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"rserpool/registrar/marked"
 )
 
+// section is the one of the README that holds the tables.
+const section = "bench"
+
 func main() {
-	readme := flag.String("readme", "", "write the tables into `FILE` too, between the lines "+beginMarker+" and "+endMarker)
+	readme := flag.String("readme", "", "write the tables into `FILE` too, between its lines <!-- "+section+":begin --> and <!-- "+section+":end -->")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "benchtable: expected the output of go test -bench on standard input and no arguments, got %q\n", flag.Args())
@@ -35,7 +40,7 @@ func main() {
 // run copies in to out, then prints the tables there; readme may be empty.
 func run(in io.Reader, out io.Writer, readme string) error {
 	if readme != "" { // before the benchmarks have taken their time
-		if _, _, err := readSection(readme); err != nil {
+		if _, err := marked.Read(readme, section); err != nil {
 			return err
 		}
 	}
@@ -59,5 +64,5 @@ func run(in io.Reader, out io.Writer, readme string) error {
 	case tables == "":
 		return fmt.Errorf("no tables for %s: expected results of BenchmarkHandlespace, Memory, GC, Latency or Codec", readme)
 	}
-	return writeSection(readme, tables)
+	return marked.Write(readme, section, tables)
 }

@@ -13,16 +13,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rserpool/registrar/marked"
 )
 
 // readme is the file to write the table into.
 var readme = flag.String("rsplib.readme", "", "write the table into `FILE`, between its markers")
-
-// The lines between which the table stands.
-const (
-	beginMarker = "<!-- interop:begin -->\n"
-	endMarker   = "<!-- interop:end -->\n"
-)
 
 // groups are the parts of the table.
 var groups = map[int]string{
@@ -89,16 +85,7 @@ func TestReport(t *testing.T) {
 	if *readme == "" {
 		return
 	}
-	data, err := os.ReadFile(*readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begins := strings.Cut(string(data), beginMarker)
-	_, after, ends := strings.Cut(rest, endMarker)
-	if !begins || !ends {
-		t.Fatalf("%s has no lines %q and %q: put them where the table belongs", *readme, beginMarker, endMarker)
-	}
-	if err := os.WriteFile(*readme, []byte(before+beginMarker+"\n"+text+"\n"+endMarker+after), 0o644); err != nil {
+	if err := marked.Write(*readme, "interop", text); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"rserpool/registrar/marked"
 )
 
 func main() {
@@ -67,5 +69,5 @@ func makeTables(from, readme string) error {
 	if readme == "" {
 		return nil
 	}
-	return writeSection(readme, text)
+	return marked.Write(readme, "side-by-side", text)
 }

@@ -2,15 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-)
-
-// The lines between which the tables stand.
-const (
-	beginMarker = "<!-- side-by-side:begin -->\n"
-	endMarker   = "<!-- side-by-side:end -->\n"
 )
 
 // tables makes Markdown of what was measured.
@@ -113,18 +106,4 @@ func joinTable(all []join) string {
 		}
 	}
 	return b.String()
-}
-
-// writeSection puts text between the markers of a file.
-func writeSection(file, text string) error {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	before, rest, begins := strings.Cut(string(data), beginMarker)
-	_, after, ends := strings.Cut(rest, endMarker)
-	if !begins || !ends {
-		return fmt.Errorf("%s: want a line %q and below it a line %q", file, strings.TrimSpace(beginMarker), strings.TrimSpace(endMarker))
-	}
-	return os.WriteFile(file, []byte(before+beginMarker+text+"\n"+endMarker+after), 0o644)
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -38,25 +36,5 @@ func TestTables(t *testing.T) {
 	}
 	if text := tables(results{}); text != "" {
 		t.Errorf("tables of nothing: %q", text)
-	}
-}
-
-func TestWriteSection(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "README.md")
-	write := func(text string) {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("before\n" + beginMarker + "old\n" + endMarker + "behind\n")
-	if err := writeSection(file, "new\n"); err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := os.ReadFile(file); string(got) != "before\n"+beginMarker+"new\n\n"+endMarker+"behind\n" {
-		t.Errorf("the file is %q", got)
-	}
-	write("nothing")
-	if err := writeSection(file, "new"); err == nil || !strings.Contains(err.Error(), "side-by-side:begin") {
-		t.Errorf("error %v", err)
 	}
 }
