@@ -82,6 +82,7 @@ func (r *Registrar) callAddress(el *element) Endpoint {
 
 // calledBack: the association that keep-alives waited for is up.
 func (r *Registrar) calledBack(d *dial, a *association) {
+	a.again = d.again
 	delete(r.callbacks, d.to.first())
 	for _, number := range d.elements {
 		el := r.records.at(number)
@@ -260,7 +261,8 @@ func (r *Registrar) settle(el *element) {
 }
 
 // elementsLost: an association over which elements were reached is gone. Each is
-// asked over a new one; where the lost one was that already, the element is gone.
+// asked over a new one. Where the lost one was that already, it may have crossed a
+// call of the element, so there is one more; then the element is gone.
 func (r *Registrar) elementsLost(a *association) {
 	lost := a.elements
 	for _, number := range lost {
@@ -274,11 +276,14 @@ func (r *Registrar) elementsLost(a *association) {
 	for _, number := range lost {
 		switch el := r.records.at(number); {
 		case el.place == 0 || el.via != 0: // ended, and perhaps another's by now
-		case a.opened && el.open:
-			r.unanswered(el, "association ended during a keep-alive")
+		case a.again && el.open:
+			r.unanswered(el, "association ended during a keep-alive, twice")
 		case el.open:
 			r.doubt(el)
 			r.sendKeepAlive(el)
+			if d := r.callbacks[r.callAddress(el).first()]; d != nil && a.opened {
+				d.again = true
+			}
 		default:
 			r.doubt(el)
 			r.probe(el)

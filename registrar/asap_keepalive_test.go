@@ -169,7 +169,7 @@ func TestReportsOfUnreachable(t *testing.T) {
 }
 
 func TestAssociationLost(t *testing.T) {
-	for _, outcome := range []string{"refused", "acknowledged", "silent", "accepted and lost"} {
+	for _, outcome := range []string{"refused", "acknowledged", "silent", "accepted and lost", "lost once"} {
 		t.Run(outcome, func(t *testing.T) {
 			b := serving(t)
 			p := b.peer(0x60, 60)
@@ -198,10 +198,23 @@ func TestAssociationLost(t *testing.T) {
 					b.asap(back, asap.EndpointKeepAliveAck{Handle: "echo", ID: 2})
 				case "accepted and lost":
 					b.down(back)
+					again := b.dials[len(b.dials)-1]
+					b.down(b.up(registrar.ASAP, again.To, again.ID))
+					if got := len(b.dials); got != 2 {
+						t.Errorf("called %d times, want twice", got)
+					}
+				case "lost once": // two calls have crossed, and SCTP has ended one
+					b.down(back)
+					if got := b.listed("echo"); len(got) != 2 {
+						t.Errorf("listed while asked again: %v", got)
+					}
+					for id := range wire.PEIdentifier(2) {
+						b.asap(b.element(11), asap.EndpointKeepAliveAck{Handle: "echo", ID: id + 1})
+					}
 				}
 			}
 			b.advance(5 * time.Second)
-			if outcome == "acknowledged" {
+			if outcome == "acknowledged" || outcome == "lost once" {
 				if got := b.listed("echo"); len(got) != 2 {
 					t.Errorf("listed %v, want both", got)
 				}

@@ -23,6 +23,8 @@ type association struct {
 	stream bool
 	// opened from here: a call to an element, or a peer.
 	opened bool
+	// again: it was opened because the first call had ended.
+	again bool
 	// credential is what its other end has proven.
 	credential Credential
 	// closing: the driver was asked to end it. expelled: at once, and nothing that it
@@ -54,8 +56,10 @@ type dial struct {
 	// elements are the records of those that have a keep-alive to send when it
 	// succeeds.
 	elements []uint32
-	peer     *peer
-	seed     *seed
+	// again: see association.
+	again bool
+	peer  *peer
+	seed  *seed
 }
 
 // transport is the endpoint as a message carries it.

@@ -138,6 +138,9 @@ func (s *Scope) copyChanged(h *host, msg enrp.HandleUpdate) {
 	if was == 0 || c.home == 0 {
 		s.elements[i].listed = s.now
 	}
+	if state := s.elements[i].state; c.home == 0 && (state == registered || state == asking) {
+		s.report.Lost++
+	}
 	if was == 0 {
 		return
 	}

@@ -25,6 +25,9 @@ type Report struct {
 	// FalseDeaths counts how often a registrar took another one for dead that
 	// lived, FalseTakeovers the TAKEOVER_SERVERs about such.
 	FalseDeaths, FalseTakeovers int
+	// Lost counts how often a registrar took an element out of its handlespace that had
+	// registered and lived.
+	Lost int
 }
 
 // Users is what pool users have seen.
