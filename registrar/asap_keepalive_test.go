@@ -115,13 +115,14 @@ func TestReportsOfUnreachable(t *testing.T) {
 		if got := b.listed("echo"); len(got) != 1 { // ASAP-3.5-04
 			t.Errorf("acknowledged, but listed is %v", got)
 		}
-		for range 2 {
-			b.asap(u, report)
+		others := []registrar.AssociationID{b.element(21), b.element(22), b.element(23)}
+		for _, other := range others[:2] {
+			b.asap(other, report)
 			b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1})
 		}
 		b.mustRegister(a, "echo", pe(1, 11))
-		for range 3 {
-			b.asap(u, report)
+		for _, other := range others {
+			b.asap(other, report)
 			b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1})
 		}
 		if got := b.listed("echo"); len(got) != 1 { // ASAP-3.5-06
@@ -153,6 +154,25 @@ func TestReportsOfUnreachable(t *testing.T) {
 		}
 		if asked != 1 {
 			t.Errorf("1,000 reports in a second provoked %d keep-alives, want 1", asked)
+		}
+	})
+	t.Run("one user reports all", func(t *testing.T) { // SEC-15
+		b := serving(t)
+		a := b.element(11)
+		b.mustRegister(a, "echo", pe(1, 11), pe(2, 11), pe(3, 11))
+		for i := range 100 { // over and over, and over several associations
+			user := b.up(registrar.ASAP, at(20, uint16(1000+i)), 0)
+			for id := range wire.PEIdentifier(3) {
+				b.asap(user, asap.EndpointUnreachable{Handle: "echo", ID: id + 1})
+				b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: id + 1})
+			}
+			b.advance(time.Second)
+		}
+		if got := b.listed("echo"); len(got) != 3 {
+			t.Errorf("listed %v, want all: they answer, and one user alone cannot reach them", got)
+		}
+		if got := len(b.noted("element.reported")); got != 3 {
+			t.Errorf("%d events tell of the reports, want one for each element", got)
 		}
 	})
 	t.Run("one user's share", func(t *testing.T) { // SEC-15

@@ -9,8 +9,8 @@ import (
 )
 
 // endpointUnreachable takes a pool user's report (RFC 5352 section 3.5): the
-// element is asked at once, whoever its home is, and one that is reported too
-// often is removed although it answers.
+// element is asked at once, whoever its home is, and one that too many users report
+// is removed although it answers.
 func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachable) {
 	if why := r.mayNotReport(a); why != "" {
 		r.discarded(a, DiscardForbidden, why)
@@ -26,16 +26,19 @@ func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachab
 	}
 	r.counters.Reports++
 	ref := handlespace.Ref{Handle: m.Handle, ID: m.ID}
-	reports, ok := r.space.Report(m.Handle, m.ID)
+	held, ok := r.space.Find(m.Handle, m.ID)
 	if !ok {
 		r.discarded(a, DiscardUnexpected, "report of an element that is not here")
 		return
 	}
-	e, _ := r.space.Element(m.Handle, m.ID)
-	r.noteElement(Info, "element.reported", ref, e.HomeServer, byUnreachable, fmt.Sprintf("report %d", reports))
-	if reports > r.cfg.MaxBadPEReport {
-		r.removeAnnounced(ref, byUnreachable, fmt.Sprintf("reported unreachable %d times", reports))
-		return
+	e := held.Element()
+	if r.isReporter(a, held) {
+		reports, _ := r.space.Report(m.Handle, m.ID)
+		r.noteElement(Info, "element.reported", ref, e.HomeServer, byUnreachable, fmt.Sprintf("report %d", reports))
+		if reports > r.cfg.MaxBadPEReport {
+			r.removeAnnounced(ref, byUnreachable, fmt.Sprintf("reported unreachable %d times", reports))
+			return
+		}
 	}
 	if !e.ASAPTransport.Present() {
 		r.showHealth(ref)

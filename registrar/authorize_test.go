@@ -285,6 +285,31 @@ func TestReportsOfSecuredUsersAreLimited(t *testing.T) {
 	}
 }
 
+// SEC-15: a secured user is one, wherever it comes from, and those with the same host
+// are several.
+func TestSecuredUsersReportOnce(t *testing.T) {
+	b := serving(t, secured)
+	a := b.elementAs(11, elementCalled("x"))
+	b.mustRegister(a, "echo", pe(1, 11))
+	report := func(host byte, port uint16, name string) {
+		u := b.upAs(registrar.ASAP, at(host, port), 0, registrar.Credential{Role: registrar.RoleUser, Name: name})
+		b.asap(u, asap.EndpointUnreachable{Handle: "echo", ID: 1})
+		b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1})
+	}
+	for i := range byte(10) {
+		report(20+i, 100, "pu:alice")
+	}
+	report(20, 101, "pu:bob")
+	report(20, 102, "pu:carol")
+	if got := b.members("echo"); len(got) != 1 {
+		t.Errorf("three users have reported it: listed %+v", got)
+	}
+	report(20, 103, "pu:dave")
+	if got := b.members("echo"); len(got) != 0 {
+		t.Errorf("four users have reported it: listed %+v", got)
+	}
+}
+
 // SEC-27: those who have proven nothing leave half of the places to others, and do
 // not crowd the feed.
 func TestStrangersLeaveRoom(t *testing.T) {

@@ -135,6 +135,7 @@ func (r *Registrar) drop(ref handlespace.Ref, origin, why string) (e handlespace
 		return e, nil, false
 	}
 	e, el = held.Element(), r.recordIn(held)
+	delete(r.reporters, held.Number())
 	r.space.Drop(held)
 	delete(r.relics, ref)
 	r.confirmed(e.HomeServer, ref)

@@ -61,6 +61,8 @@ type Registrar struct {
 	ended  bool
 	relics map[handlespace.Ref]relic
 	holds  holds
+	// reporters are whose reports of elements count.
+	reporters reporters
 	// mentor is the start-up, nil when it is over.
 	mentor *mentorHunt
 
@@ -108,6 +110,7 @@ func New(cfg Config) (*Registrar, error) {
 		dials:        make(map[DialID]*dial),
 		callbacks:    make(map[netip.AddrPort]*dial),
 		relics:       make(map[handlespace.Ref]relic),
+		reporters:    make(reporters),
 		plays:        make(map[wire.ServerID]*play),
 		watches:      make(map[wire.PoolHandle]*watched),
 	}

@@ -254,6 +254,19 @@ func (r *Registrar) verifyMemory() error {
 			}
 		}
 	}
+	reported := 0
+	for e := range r.space.Table(handlespace.Position{}, 0) {
+		list := len(r.reporters[e.Number()])
+		if list > 0 {
+			reported++
+		}
+		if n := e.Reports(); n != list && n != 0 || list > r.cfg.MaxBadPEReport+1 {
+			return fmt.Errorf("registrar: %v has %d reports of %d users, at most %d are kept", e.Ref(), n, list, r.cfg.MaxBadPEReport+1)
+		}
+	}
+	if reported != len(r.reporters) {
+		return fmt.Errorf("registrar: reporters of %d elements are kept, %d are here", len(r.reporters), reported)
+	}
 	most := r.records.Len() + 5*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 8 // a few of its own
 	if n := len(r.timers.heap); n > most {
 		return fmt.Errorf("registrar: %d timers are set, at most %d have a reason", n, most)
