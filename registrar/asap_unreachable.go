@@ -9,8 +9,8 @@ import (
 )
 
 // endpointUnreachable takes a pool user's report (RFC 5352 section 3.5): the
-// element is asked at once, whoever its home is, and one that too many users report
-// is removed although it answers.
+// element is asked at once, whoever its home is, and one that is reported too
+// often is removed although it answers.
 func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachable) {
 	if why := r.mayNotReport(a); why != "" {
 		r.discarded(a, DiscardForbidden, why)
@@ -32,13 +32,13 @@ func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachab
 		return
 	}
 	e := held.Element()
-	if r.isReporter(a, held) {
-		reports, _ := r.space.Report(m.Handle, m.ID)
-		r.noteElement(Info, "element.reported", ref, e.HomeServer, byUnreachable, fmt.Sprintf("report %d", reports))
-		if reports > r.cfg.MaxBadPEReport {
-			r.removeAnnounced(ref, byUnreachable, fmt.Sprintf("reported unreachable %d times", reports))
-			return
-		}
+	who := r.reporterAt(a)
+	users := r.reportedBy(who, held)
+	reports, _ := r.space.Report(m.Handle, m.ID)
+	r.noteElement(Info, "element.reported", ref, e.HomeServer, byUnreachable, fmt.Sprintf("report %d", reports))
+	if most := r.cfg.MaxBadPEReport; users > most || reports > most && r.mayInsist(who, ref) {
+		r.removeAnnounced(ref, byUnreachable, fmt.Sprintf("reported unreachable %d times", reports))
+		return
 	}
 	if !e.ASAPTransport.Present() {
 		r.showHealth(ref)

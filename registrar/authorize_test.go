@@ -287,26 +287,25 @@ func TestReportsOfSecuredUsersAreLimited(t *testing.T) {
 
 // SEC-15: a secured user is one, wherever it comes from, and those with the same host
 // are several.
-func TestSecuredUsersReportOnce(t *testing.T) {
+func TestSecuredUsersReport(t *testing.T) {
 	b := serving(t, secured)
 	a := b.elementAs(11, elementCalled("x"))
-	b.mustRegister(a, "echo", pe(1, 11))
-	report := func(host byte, port uint16, name string) {
-		u := b.upAs(registrar.ASAP, at(host, port), 0, registrar.Credential{Role: registrar.RoleUser, Name: name})
-		b.asap(u, asap.EndpointUnreachable{Handle: "echo", ID: 1})
-		b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: 1})
+	b.mustRegister(a, "echo", pe(1, 11), pe(2, 11))
+	report := func(host byte, name string, id wire.PEIdentifier) {
+		u := b.upAs(registrar.ASAP, at(host, 100+uint16(len(name))), 0, registrar.Credential{Role: registrar.RoleUser, Name: name})
+		b.asap(u, asap.EndpointUnreachable{Handle: "echo", ID: id})
+		b.asap(a, asap.EndpointKeepAliveAck{Handle: "echo", ID: id})
 	}
 	for i := range byte(10) {
-		report(20+i, 100, "pu:alice")
+		report(20+i, "pu:alice", 1)
+		report(20+i, "pu:alice", 2)
 	}
-	report(20, 101, "pu:bob")
-	report(20, 102, "pu:carol")
 	if got := b.members("echo"); len(got) != 1 {
-		t.Errorf("three users have reported it: listed %+v", got)
+		t.Errorf("one user has reported both: listed %+v, want one left", got)
 	}
-	report(20, 103, "pu:dave")
+	report(20, "pu:bob", 2)
 	if got := b.members("echo"); len(got) != 0 {
-		t.Errorf("four users have reported it: listed %+v", got)
+		t.Errorf("two users have: listed %+v", got)
 	}
 }
 

@@ -80,8 +80,8 @@ type Config struct {
 	// AdoptionRate is how many elements of a registrar that was taken over are asked
 	// in a second.
 	AdoptionRate int
-	// MaxBadPEReport is MAX-BAD-PE-REPORT: an element that more users than this have
-	// reported is removed.
+	// MaxBadPEReport is MAX-BAD-PE-REPORT: the report after this many removes
+	// an element (see mayInsist for the exception).
 	MaxBadPEReport int
 	// MaxResolveItems is how many elements a handle resolution gives at most;
 	// 0 is as many as a message holds.

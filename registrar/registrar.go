@@ -61,8 +61,10 @@ type Registrar struct {
 	ended  bool
 	relics map[handlespace.Ref]relic
 	holds  holds
-	// reporters are whose reports of elements count.
+	// reporters are who has reported elements; insistent are those whose word alone has
+	// removed one.
 	reporters reporters
+	insistent map[reporter]insistence
 	// mentor is the start-up, nil when it is over.
 	mentor *mentorHunt
 
@@ -111,6 +113,7 @@ func New(cfg Config) (*Registrar, error) {
 		callbacks:    make(map[netip.AddrPort]*dial),
 		relics:       make(map[handlespace.Ref]relic),
 		reporters:    make(reporters),
+		insistent:    make(map[reporter]insistence),
 		plays:        make(map[wire.ServerID]*play),
 		watches:      make(map[wire.PoolHandle]*watched),
 	}

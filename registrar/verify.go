@@ -260,7 +260,7 @@ func (r *Registrar) verifyMemory() error {
 		if list > 0 {
 			reported++
 		}
-		if n := e.Reports(); n != list && n != 0 || list > r.cfg.MaxBadPEReport+1 {
+		if n := e.Reports(); n < list && n != 0 || list > r.cfg.MaxBadPEReport+1 {
 			return fmt.Errorf("registrar: %v has %d reports of %d users, at most %d are kept", e.Ref(), n, list, r.cfg.MaxBadPEReport+1)
 		}
 	}

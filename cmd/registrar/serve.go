@@ -102,7 +102,7 @@ func (o *serveOptions) timers() []number[time.Duration] {
 func (o *serveOptions) counts() []number[int] {
 	r := &o.registrar
 	return []number[int]{
-		{"max-bad-pe-report", "an element that more users than this have reported unreachable is removed; users are told apart by host or, in a secured scope, identity", &r.MaxBadPEReport, 0},
+		{"max-bad-pe-report", "an element that was reported unreachable more often than this is removed; one user alone does that to one element at a time", &r.MaxBadPEReport, 0},
 		{"max-resolve-items", "elements in the answer to a handle resolution; 0 is as many as fit", &r.MaxResolveItems, 0},
 		{"adoption-rate", "elements of a registrar taken over that are asked in a second", &r.AdoptionRate, 1},
 		{"max-elements", "pool elements in all", &r.Limits.Elements, 1},
