@@ -143,9 +143,12 @@ func (r *Registrar) ID() wire.ServerID { return r.id }
 func (r *Registrar) Phase() feed.Phase { return r.phase }
 
 // Step takes one event and gives the effects to perform, in this order. What is
-// due at now happens before the event. Times must not go backwards.
+// due at now happens before the event. Times must not go backwards. A Step that comes
+// much later than Deadline wanted tells of a time in which nothing ran here: nobody is
+// taken for gone because of it.
 func (r *Registrar) Step(now time.Time, ev Event) []Effect {
 	r.now = now
+	r.resume()
 	r.runDue()
 	switch ev := ev.(type) {
 	case Start:

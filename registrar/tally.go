@@ -27,6 +27,8 @@ type Tally struct {
 	// TakeoverTimes are those of the takeovers that were won: from when the peer was
 	// declared dead until its elements were at home here.
 	TakeoverTimes Histogram
+	// Standstills are the times in which nothing ran here.
+	Standstills uint64
 
 	// Associations are open now, by Protocol, whoever opened them.
 	Associations [2]int

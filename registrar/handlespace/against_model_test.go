@@ -58,6 +58,15 @@ func TestAgainstModel(t *testing.T) {
 					t.Fatalf("SetHome must give %v", ok)
 				}
 			},
+			"prolong": func(t *rapid.T) {
+				ref, expires := drawRef(t), drawTime(t)
+				if e, ok := h.Find(ref.Handle, ref.ID); ok {
+					h.Prolong(e, expires)
+					has := m.elements[ref]
+					has.Expires = expires
+					m.elements[ref] = has
+				}
+			},
 			"takeover": func(t *rapid.T) {
 				from, to, expires := rapid.SampledFrom(homes).Draw(t, "from"), rapid.SampledFrom(homes).Draw(t, "to"), drawTime(t)
 				want := 0

@@ -75,6 +75,11 @@ func (x *expiry) prolong(n *index.Nodes, slot uint32, r *record, at mark) {
 	r.expires = at
 }
 
+// Prolong sets when the registration of an element ends.
+func (h *Handlespace) Prolong(e Entry, expires time.Time) {
+	h.expiry.prolong(&h.nodes, e.slot, e.record(), h.expiry.mark(expires))
+}
+
 // NextExpiry is when to call Expired next; false where no element ever expires.
 // None is due before; at that time one may be, or has been prolonged.
 func (h *Handlespace) NextExpiry() (time.Time, bool) {

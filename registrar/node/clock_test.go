@@ -14,7 +14,8 @@ import (
 )
 
 // An element that answers in time stays, also where the registrar did not run when
-// its time was up, and reads the answer after that.
+// its time was up, and reads the answer after that. One that does not is removed after
+// the time of one answer more.
 func TestStandstill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := memory.NewNetwork()
@@ -35,7 +36,7 @@ func TestStandstill(t *testing.T) {
 		dial(t, network, hostB, at(hostA, asapPort)).send(registration("EchoPool", 0x79, hostB))
 		synctest.Wait()
 		answers.send(asap.EndpointKeepAliveAck{Handle: "EchoPool", ID: 0x77})
-		time.Sleep(span + time.Second)
+		time.Sleep(span + c.Registrar.KeepAliveTimeout + time.Second)
 		synctest.Wait()
 		if got, want := a.updates("EchoPool", 0x77), []enrp.Action{enrp.AddPE}; !cmp.Equal(got, want) {
 			t.Errorf("the one that answers: published are the updates %v, want %v", got, want)
@@ -43,8 +44,8 @@ func TestStandstill(t *testing.T) {
 		if got, want := a.updates("EchoPool", 0x78), []enrp.Action{enrp.AddPE, enrp.DelPE}; !cmp.Equal(got, want) {
 			t.Errorf("the one that does not: published are the updates %v, want %v", got, want)
 		}
-		if log := a.logged(); strings.Count(log, "node.stalled") != 1 {
-			t.Errorf("the log does not say once that the node was stalled: %s", log)
+		if log := a.logged(); strings.Count(log, "registrar.stood_still") != 1 {
+			t.Errorf("the log does not say once that the registrar stood still: %s", log)
 		}
 	})
 }

@@ -9,9 +9,6 @@ import (
 // deadline is when the next turn is due though nothing comes in: the registrar's,
 // or the next second where there is something new to count in it.
 func (n *Node) deadline() (at time.Time, ok bool) {
-	if !n.resumed.IsZero() {
-		return n.resumed, true
-	}
 	at, ok = n.core.Deadline()
 	if n.counted == n.uncounted() {
 		return at, ok

@@ -140,7 +140,7 @@ func (n *Node) step(now time.Time, ev registrar.Event) {
 func (n *Node) arm() {
 	if at, ok := n.deadline(); ok && (n.armed.IsZero() || at.Before(n.armed)) {
 		n.armed = at
-		n.alarm.Reset(max(at.Sub(n.lap), 0)) // the registrar's time may stand still
+		n.alarm.Reset(max(at.Sub(n.lap), 0))
 	}
 }
 

@@ -75,7 +75,6 @@ type loop struct {
 	alarm        *time.Timer
 	armed        time.Time   // what the alarm is set for, 0 after it went off
 	drained      *time.Timer // bounds the end
-	standstill
 	stopwatch
 }
 

@@ -36,6 +36,7 @@ var families = [...]family{
 	{"associations", "Associations that are open, by their protocol.", []string{"protocol"}},
 	{"step_duration_seconds", "Time that the event loop took for one event.", nil},
 
+	{"standstills_total", "Times in which nothing ran here for a second or more.", nil},
 	{"takeovers_total", "Takeovers of registrars, by the part that this one had and what came of it.", []string{"role", "result"}},
 	{"takeover_duration_seconds", "Time from declaring a peer dead until its elements were at home here.", nil},
 	{"checksum_mismatches_total", "Checksums of peers that were not the computed ones and led to a resynchronisation.", nil},

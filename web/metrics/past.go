@@ -69,6 +69,7 @@ func (s sink) scope(t registrar.Tally) {
 	for result, n := range t.Takeovers {
 		s.counter("takeovers_total", n, takeovers[result].role, takeovers[result].result)
 	}
+	s.counter("standstills_total", t.Standstills)
 	s.counter("checksum_mismatches_total", t.Mismatches)
 	s.counter("resyncs_total", t.Resyncs[registrar.AskDone], "completed")
 	s.counter("resyncs_total", t.Resyncs[registrar.AskSilent], "failed")
