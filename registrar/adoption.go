@@ -98,6 +98,8 @@ func (r *Registrar) owned(ref handlespace.Ref) *element {
 func (r *Registrar) askInTurn(el *element, at time.Time) (next time.Time) {
 	if at.Before(r.now) {
 		at = r.now
+	} else if at.After(r.now) {
+		r.tally.Limits[LimitAdoptionRate]++
 	}
 	el.home = true
 	if !el.open {

@@ -127,8 +127,7 @@ func (r *Registrar) objection(a *association, m asap.Registration) (why string, 
 	values := wire.Cause{Code: wire.CauseInvalidValues, Info: u.TLV()}
 	switch {
 	case len(m.Handle) > r.cfg.Limits.HandleLength:
-		return fmt.Sprintf("pool handle has %d bytes, at most %d", len(m.Handle), r.cfg.Limits.HandleLength),
-			wire.Cause{Code: wire.CauseLackOfResources}, true
+		return r.tooLong(m.Handle), wire.Cause{Code: wire.CauseLackOfResources}, true
 	case len(u.Opaque)+addressSize*(len(u.Addresses)+len(a.remote.Addrs)) > maxElement:
 		return fmt.Sprintf("pool element is too long for the handle table, at most %d bytes", maxElement),
 			wire.Cause{Code: wire.CauseLackOfResources}, true
@@ -170,22 +169,36 @@ func reachable(a *association, addrs []netip.Addr) []netip.Addr {
 func (r *Registrar) noRoom(a *association, ref handlespace.Ref, el *element, known bool) string {
 	limit := r.cfg.Limits.ElementsPerAssociation
 	if len(a.elements) >= limit && (el == nil || el.via != a.number) {
-		return fmt.Sprintf("%d elements registered over this association, at most %d", len(a.elements), limit)
+		return r.hit(LimitElementsPerAssociation, fmt.Sprintf("%d elements registered over this association, at most %d", len(a.elements), limit))
 	}
 	if known {
 		return ""
 	}
-	return r.full(ref.Handle)
+	if most := r.cfg.Limits.Registrations; most > 0 && !a.registrations.take(r.now, most) {
+		return r.hit(LimitRegistrations, fmt.Sprintf("more than %d new elements in a second over this association", most))
+	}
+	if why := r.full(ref.Handle); why != "" {
+		return why
+	}
+	if pool, most := r.space.PoolLen(ref.Handle), r.cfg.Limits.ElementsPerPool; pool >= most {
+		return r.hit(LimitElementsPerPool, fmt.Sprintf("pool has %d elements, at most %d", pool, most))
+	}
+	return ""
+}
+
+// tooLong says that a pool handle is.
+func (r *Registrar) tooLong(handle wire.PoolHandle) string {
+	return r.hit(LimitHandleLength, fmt.Sprintf("pool handle has %d bytes, at most %d", len(handle), r.cfg.Limits.HandleLength))
 }
 
 // full says which limit of the handlespace one more element would break.
 func (r *Registrar) full(handle wire.PoolHandle) string {
 	l := r.cfg.Limits
 	if r.space.Len() >= l.Elements {
-		return fmt.Sprintf("handlespace has %d elements, at most %d", r.space.Len(), l.Elements)
+		return r.hit(LimitElements, fmt.Sprintf("handlespace has %d elements, at most %d", r.space.Len(), l.Elements))
 	}
-	if _, ok := r.space.Pool(handle); !ok && r.space.PoolCount() >= l.Pools {
-		return fmt.Sprintf("handlespace has %d pools, at most %d", r.space.PoolCount(), l.Pools)
+	if r.space.PoolCount() >= l.Pools && r.space.PoolLen(handle) == 0 {
+		return r.hit(LimitPools, fmt.Sprintf("handlespace has %d pools, at most %d", r.space.PoolCount(), l.Pools))
 	}
 	return ""
 }

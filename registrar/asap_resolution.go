@@ -35,6 +35,9 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		return
 	}
 	r.send(a, data)
+	if len(selected) == r.cfg.MaxResolveItems && uint32(len(selected)) < wanted(m) { //nolint:gosec // a message full
+		r.tally.Limits[LimitResolveItems]++ // unless the pool has no more
+	}
 	r.counters.Resolutions++
 	r.note(Debug, feed.Event{Name: "handle.resolved", Handle: m.Handle})
 }
@@ -77,10 +80,15 @@ func (r *Registrar) resolveItems(m asap.HandleResolution) int {
 	if limit := r.cfg.MaxResolveItems; limit > 0 {
 		n = min(n, limit)
 	}
-	if m.Items > 0 && m.Items != asap.AllItems {
-		n = int(min(uint32(n), m.Items)) //nolint:gosec // bounded
+	return int(min(uint32(n), wanted(m))) //nolint:gosec // bounded
+}
+
+// wanted is how many elements a handle resolution asks for.
+func wanted(m asap.HandleResolution) uint32 {
+	if m.Items == 0 {
+		return asap.AllItems
 	}
-	return n
+	return m.Items
 }
 
 // fitting is the front part of the elements that one message can hold.

@@ -17,7 +17,7 @@ func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachab
 		return
 	}
 	if !a.reports.take(r.now, r.cfg.Limits.Reports) {
-		r.discarded(a, DiscardLimit, fmt.Sprintf("more than %d reports in a second", r.cfg.Limits.Reports))
+		r.discarded(a, DiscardLimit, r.hit(LimitReports, fmt.Sprintf("more than %d reports in a second over one association", r.cfg.Limits.Reports)))
 		return
 	}
 	if r.phase != feed.Serving {
@@ -37,6 +37,7 @@ func (r *Registrar) endpointUnreachable(a *association, m asap.EndpointUnreachab
 	reports, _ := r.space.Report(m.Handle, m.ID)
 	r.noteElement(Info, "element.reported", ref, e.HomeServer, byUnreachable, fmt.Sprintf("report %d", reports))
 	if most := r.cfg.MaxBadPEReport; users > most || reports > most && r.mayInsist(who, ref) {
+		r.tally.Limits[LimitBadPEReport]++
 		r.removeAnnounced(ref, byUnreachable, fmt.Sprintf("reported unreachable %d times", reports))
 		return
 	}

@@ -37,7 +37,8 @@ type association struct {
 	peer  [1]*peer
 	// greeted: a PRESENCE was sent over it.
 	greeted bool
-	reports allowance
+	// reports are those of unreachable elements, registrations those of new ones.
+	reports, registrations allowance
 	// watches are the pools that the user at the other end has subscribed to.
 	watches []*watched
 }
@@ -143,8 +144,8 @@ func (r *Registrar) admits(a *association, d *dial) bool {
 		return false
 	}
 	if !a.opened && r.inbound >= r.cfg.Limits.Associations {
-		r.note(Warn, feed.Event{Name: "association.refused", Text: fmt.Sprintf(
-			"%v from %v refused: the limit of %d associations is reached", a.protocol, a.remote, r.cfg.Limits.Associations)})
+		why := r.hit(LimitAssociations, fmt.Sprintf("the limit of %d associations is reached", r.cfg.Limits.Associations))
+		r.complain(feed.Event{Name: "association.refused", Text: fmt.Sprintf("%v from %v refused: %s", a.protocol, a.remote, why)})
 		return false
 	}
 	return true

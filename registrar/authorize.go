@@ -99,7 +99,7 @@ func (r *Registrar) mayNotReport(a *association) (why string) {
 // who have.
 func (r *Registrar) mayNotStay(a *association) (why string) {
 	if limit := r.cfg.Limits.Associations / 2; !a.opened && r.isStranger(a) && r.strangers >= limit {
-		return fmt.Sprintf("the limit of %d associations without a credential is reached", limit)
+		return r.hit(LimitUnproven, fmt.Sprintf("the limit of %d associations without a credential is reached", limit))
 	}
 	return ""
 }

@@ -44,6 +44,8 @@ func TestConfigValidate(t *testing.T) {
 		{"limit HandleLength", func(c *registrar.Config) { c.Limits.HandleLength = 0 }},
 		{"limit Downloads", func(c *registrar.Config) { c.Limits.Downloads = 0 }},
 		{"limit Reports", func(c *registrar.Config) { c.Limits.Reports = 0 }},
+		{"limit ElementsPerPool", func(c *registrar.Config) { c.Limits.ElementsPerPool = 0 }},
+		{"limit Registrations", func(c *registrar.Config) { c.Limits.Registrations = -1 }},
 		{"limit Peers", func(c *registrar.Config) { c.Limits.Peers = 0 }},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"fmt"
 	"slices"
 
 	"rserpool/registrar/enrp"
@@ -34,7 +35,11 @@ func (r *Registrar) tableRequest(p *peer, a *association, m enrp.HandleTableRequ
 	if p.upload != nil && p.upload.ownOnly != m.OwnOnly {
 		r.closeUpload(p)
 	}
-	if r.phase != feed.Serving || p.upload == nil && r.downloads >= r.cfg.Limits.Downloads {
+	full := p.upload == nil && r.downloads >= r.cfg.Limits.Downloads
+	if full {
+		r.hit(LimitTableDownloads, fmt.Sprintf("%d peers download the table", r.downloads))
+	}
+	if full || r.phase != feed.Serving {
 		r.sendENRP(a, enrp.HandleTableResponse{IDs: r.to(p.id), Reject: true})
 		return
 	}

@@ -53,12 +53,15 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 	}
 	why := ""
 	switch {
-	case handle == "" || len(handle) > r.cfg.Limits.HandleLength:
-		why = fmt.Sprintf("pool handle has %d bytes, want 1 to %d", len(handle), r.cfg.Limits.HandleLength)
+	case handle == "":
+		why = "pool handle has no bytes"
+	case len(handle) > r.cfg.Limits.HandleLength:
+		why = r.tooLong(handle)
 	case !known:
 		why = r.full(handle)
 	}
-	if why == "" {
+	limited := why != ""
+	if !limited {
 		if where == inUpdate || !known {
 			expires = r.copyExpiry(e.Life)
 		}
@@ -66,8 +69,12 @@ func (r *Registrar) store(handle wire.PoolHandle, e wire.PoolElement, from wire.
 			why = err.Error()
 		}
 	}
-	if why != "" {
-		r.noteElement(Warn, "update.refused", ref, from, byPeer, why)
+	switch refusal := (feed.Event{Name: "update.refused", Handle: ref.Handle, Element: ref.ID, Server: from, Origin: byPeer, Text: why}); {
+	case limited: // so are all that follow
+		r.complain(refusal)
+		return false
+	case why != "":
+		r.note(Warn, refusal)
 		return false
 	}
 	if where == inUpdate {

@@ -73,6 +73,9 @@ func (r *Registrar) holdReceived(p *peer, a *association, m enrp.Hold) {
 			r.endHold(h, feed.HoldEnded, "")
 		}
 	case m.ID == 0, m.Left == 0, m.Handle == "", len(m.Handle) > r.cfg.Limits.HandleLength:
+		if len(m.Handle) > r.cfg.Limits.HandleLength {
+			r.tooLong(m.Handle)
+		}
 		r.discarded(a, DiscardInvalid, fmt.Sprintf("hold %v of %v for %d ms, pool handle of %d bytes: want an ID, a time, and 1 to %d bytes",
 			m.ID, p.id, m.Left, len(m.Handle), r.cfg.Limits.HandleLength))
 	case h != nil:
@@ -81,7 +84,8 @@ func (r *Registrar) holdReceived(p *peer, a *association, m enrp.Hold) {
 		}
 		r.sendENRP(a, r.holdAck(h))
 	case !r.roomForHold(false):
-		r.notePeer(Warn, "hold.refused", p.id, fmt.Sprintf("the limit of %d holds of peers is reached", r.cfg.Limits.Holds))
+		why := r.hit(LimitPeerHolds, fmt.Sprintf("the limit of %d holds of peers is reached", r.cfg.Limits.Holds))
+		r.complain(feed.Event{Name: "hold.refused", Server: p.id, Text: why})
 		r.sendENRP(a, enrp.HoldAck{IDs: r.to(p.id), ID: m.ID, NotHonoured: true})
 	default:
 		h = &hold{id: m.ID, maker: p.id, ref: handlespace.Ref{Handle: m.Handle, ID: m.Element}, reason: m.Reason}

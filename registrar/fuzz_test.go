@@ -176,7 +176,7 @@ func small(start byte) registrar.Config {
 	cfg.AnnounceASAP = true
 	cfg.Secured, cfg.PlainUsers = start&4 != 0, start&8 != 0
 	cfg.Limits = registrar.Limits{
-		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, HandleLength: 16, Downloads: 1, Subscriptions: 2, Reports: 2, Peers: 3, Holds: 2,
+		Associations: 6, Pools: 3, Elements: 6, ElementsPerAssociation: 3, ElementsPerPool: 3, HandleLength: 16, Downloads: 1, Subscriptions: 2, Reports: 2, Peers: 3, Holds: 2,
 	}
 	return cfg
 }

@@ -1,52 +1,45 @@
 package registrar
 
-// LimitUse is one limit of a registrar, and how much of it is used.
+// LimitUse is one limit of a registrar, how much of it is used, and how often it has
+// been reached.
 type LimitUse struct {
 	// Name is in lower case with underscores, that of the setting where there is one.
 	Name  string
 	Limit int
+	// Off: it is not in force, whatever Limit says.
+	Off bool
 	// Used is how much there is now. Without Counted it is not known, as with what
 	// holds for each association, or in each second.
 	Used    int
 	Counted bool
+	// Hits are how often it has been reached since the start.
+	Hits uint64
 }
 
-// LimitsInUse gives all limits that an operator may meet, in the order in which they
-// are mostly met. A limit that is off is left out.
+// LimitsInUse gives all limits of this registrar, in the order of Limit.
 func (r *Registrar) LimitsInUse() []LimitUse {
-	l := &r.cfg.Limits
 	own := 0
 	for _, h := range r.holds.list {
 		if h.maker == r.id {
 			own++
 		}
 	}
-	list := []LimitUse{
-		{"max_elements", l.Elements, r.space.Len(), true},
-		{"max_pools", l.Pools, r.space.PoolCount(), true},
-		{"max_associations", l.Associations, r.inbound, true},
+	used := map[Limit]int{
+		LimitElements: r.space.Len(), LimitPools: r.space.PoolCount(), LimitAssociations: r.inbound, LimitUnproven: r.strangers,
+		LimitPeers: len(r.peers), LimitHolds: own, LimitPeerHolds: len(r.holds.list) - own, LimitTableDownloads: r.downloads,
 	}
-	if r.cfg.Secured {
-		list = append(list, LimitUse{"max_associations_unproven", l.Associations / 2, r.strangers, true})
-	}
-	list = append(list,
-		LimitUse{"max_peers", l.Peers, len(r.peers), true},
-		LimitUse{"max_holds", l.Holds, own, true},
-		LimitUse{"max_peer_holds", l.Holds, len(r.holds.list) - own, true},
-		LimitUse{"max_table_downloads", l.Downloads, r.downloads, true},
-	)
-	for _, each := range []LimitUse{
-		{Name: "max_subscriptions", Limit: l.Subscriptions},
-		{Name: "max_elements_per_association", Limit: l.ElementsPerAssociation},
-		{Name: "max_reports_per_second", Limit: l.Reports},
-		{Name: "max_handle_length", Limit: l.HandleLength},
-		{Name: "max_resolve_items", Limit: r.cfg.MaxResolveItems},
-		{Name: "max_bad_pe_report", Limit: r.cfg.MaxBadPEReport},
-		{Name: "adoption_rate", Limit: r.cfg.AdoptionRate},
-	} {
-		if each.Limit > 0 || each.Name == "max_bad_pe_report" { // 0 of it removes at the first report
-			list = append(list, each)
+	list := make([]LimitUse, LimitKinds)
+	for l := range LimitKinds {
+		u := LimitUse{Name: l.String(), Limit: r.bound(l), Hits: r.tally.Limits[l]}
+		u.Used, u.Counted = used[l]
+		switch l {
+		case LimitRegistrations, LimitResolveItems:
+			u.Off = u.Limit == 0
+		case LimitUnproven:
+			u.Off = !r.cfg.Secured
+		default:
 		}
+		list[l] = u
 	}
 	return list
 }

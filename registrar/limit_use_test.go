@@ -41,13 +41,16 @@ func TestLimitsInUse(t *testing.T) {
 		if limits[l.Name] > 0 {
 			t.Errorf("%s is there twice", l.Name)
 		}
-		limits[l.Name] = l.Limit
+		if !l.Off {
+			limits[l.Name] = l.Limit
+		}
 	}
 	d := registrar.DefaultConfig()
 	want = map[string]int{
 		"max_elements": d.Limits.Elements, "max_pools": d.Limits.Pools, "max_associations": d.Limits.Associations, "max_peers": d.Limits.Peers,
 		"max_holds": d.Limits.Holds, "max_peer_holds": d.Limits.Holds, "max_table_downloads": d.Limits.Downloads,
-		"max_subscriptions": d.Limits.Subscriptions, "max_elements_per_association": d.Limits.ElementsPerAssociation,
+		"max_elements_per_pool": d.Limits.ElementsPerPool,
+		"max_subscriptions":     d.Limits.Subscriptions, "max_elements_per_association": d.Limits.ElementsPerAssociation,
 		"max_reports_per_second": d.Limits.Reports, "max_handle_length": d.Limits.HandleLength,
 		"max_bad_pe_report": 0, "adoption_rate": d.AdoptionRate, // as many items as fit: no limit
 	}

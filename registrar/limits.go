@@ -16,6 +16,14 @@ type Limits struct {
 	// those that register over one association, so that one sender cannot fill
 	// the rest.
 	Pools, Elements, ElementsPerAssociation int
+	// ElementsPerPool is how large a pool gets by registrations here. Those that are
+	// at home at peers have been accepted there, and count, but are never refused:
+	// registrars would not agree about the pool.
+	ElementsPerPool int
+	// Registrations of new elements over one association in a second; 0 is as many as
+	// come. Those that are here already always register again: they share the association,
+	// and would be lost if they had to wait behind a flood.
+	Registrations int
 	// HandleLength is the longest pool handle in bytes.
 	HandleLength int
 	// Downloads of this registrar's handle table served at once.
@@ -37,6 +45,7 @@ func DefaultLimits() Limits {
 		Pools:                  262_144,
 		Elements:               2_000_000,
 		ElementsPerAssociation: 200_000,
+		ElementsPerPool:        500_000,
 		HandleLength:           1024,
 		Downloads:              64,
 		Subscriptions:          1024,
@@ -57,6 +66,7 @@ func (l Limits) Validate() error {
 		{"Pools", l.Pools},
 		{"Elements", l.Elements},
 		{"ElementsPerAssociation", l.ElementsPerAssociation},
+		{"ElementsPerPool", l.ElementsPerPool},
 		{"HandleLength", l.HandleLength},
 		{"Downloads", l.Downloads},
 		{"Subscriptions", l.Subscriptions},
@@ -67,6 +77,9 @@ func (l Limits) Validate() error {
 		if limit.n < 1 {
 			errs = append(errs, fmt.Errorf("registrar: limit %s must be at least 1, is %d", limit.name, limit.n))
 		}
+	}
+	if l.Registrations < 0 {
+		errs = append(errs, fmt.Errorf("registrar: limit Registrations must not be negative, is %d", l.Registrations))
 	}
 	return errors.Join(errs...)
 }

@@ -22,6 +22,7 @@ func (r *Registrar) deregister(ev Deregister) {
 	case !ev.Confirmed && slices.Contains(r.cfg.Protected, ev.Handle):
 		answer.Outcome = ProtectedPool
 	case ev.Hold > 0 && !r.roomForHold(true):
+		r.hit(LimitHolds, fmt.Sprintf("the limit of %d holds is reached", r.cfg.Limits.Holds))
 		answer.Outcome = NoRoomForHold
 	default:
 		why := "deregistered by an operator"

@@ -92,7 +92,8 @@ func (a *association) speaker(id wire.ServerID) *peer {
 // addPeer makes a registrar known; nil where there is no room for it.
 func (r *Registrar) addPeer(id wire.ServerID, state feed.LinkState, e Endpoint) *peer {
 	if len(r.peers) >= r.cfg.Limits.Peers {
-		r.notePeer(Warn, "peer.refused", id, fmt.Sprintf("the limit of %d peers is reached", r.cfg.Limits.Peers))
+		why := r.hit(LimitPeers, fmt.Sprintf("the limit of %d peers is reached", r.cfg.Limits.Peers))
+		r.complain(feed.Event{Name: "peer.refused", Server: id, Text: why})
 		return nil
 	}
 	i, _ := r.findPeer(id)

@@ -75,8 +75,10 @@ type Registrar struct {
 	// datagrams counts what is heard on the group and has an effect.
 	datagrams  allowance
 	complaints complaints
-	counters   counters
-	tally      Tally
+	// limitTold is when an event told last that a limit was reached.
+	limitTold [LimitKinds]time.Time
+	counters  counters
+	tally     Tally
 
 	// watches are the pools that users have subscribed to, news those of them that
 	// have changed in this step.

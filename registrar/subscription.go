@@ -37,7 +37,8 @@ func (r *Registrar) subscribe(a *association, handle wire.PoolHandle, items int)
 		}
 	}
 	if len(a.watches) >= r.cfg.Limits.Subscriptions {
-		r.note(Debug, feed.Event{Name: "subscription.refused", Handle: handle, Text: a.remote.String() + " has " + count(len(a.watches), "subscription")})
+		why := r.hit(LimitSubscriptions, "an association has "+count(len(a.watches), "subscription"))
+		r.note(Debug, feed.Event{Name: "subscription.refused", Handle: handle, Text: a.remote.String() + ": " + why})
 		return false
 	}
 	if w == nil {

@@ -29,6 +29,8 @@ type Tally struct {
 	TakeoverTimes Histogram
 	// Standstills are the times in which nothing ran here.
 	Standstills uint64
+	// Limits are how often each was reached.
+	Limits [LimitKinds]uint64
 
 	// Associations are open now, by Protocol, whoever opened them.
 	Associations [2]int

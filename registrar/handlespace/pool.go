@@ -44,6 +44,14 @@ func (h *Handlespace) Pool(handle wire.PoolHandle) (Pool, bool) {
 	return Pool{}, false
 }
 
+// PoolLen is the number of elements of a pool, 0 where there is none.
+func (h *Handlespace) PoolLen(handle wire.PoolHandle) int {
+	if p := h.pools[handle]; p != nil {
+		return p.size
+	}
+	return 0
+}
+
 // open makes a pool for its first element.
 func (h *Handlespace) open(handle wire.PoolHandle, pe *wire.PoolElement) *pool {
 	p := &pool{
