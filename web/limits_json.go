@@ -11,11 +11,13 @@ import (
 // wanted most of all where it stands still.
 const limitsTimeout = time.Second
 
-// limitJSON is a limit, and what is used of it where that can be counted.
+// limitJSON is a limit that is in force, and what is used of it where that can be counted.
 type limitJSON struct {
 	Name  string `json:"name"`
 	Limit int    `json:"limit"`
 	Used  *int   `json:"used,omitempty"`
+	// Hits are how often it was reached since the start.
+	Hits uint64 `json:"hits"`
 }
 
 // limits are those of the registrar and of the feed; none where the registrar does not
@@ -29,7 +31,10 @@ func (s *server) limits(ctx context.Context) (list []limitJSON) {
 	}
 	feeds := s.Hub.feeds()
 	for _, l := range append(m.Limits, registrar.LimitUse{Name: "max_feed_clients", Limit: feeds.MaxClients, Used: feeds.Clients, Counted: true}) {
-		j := limitJSON{Name: l.Name, Limit: l.Limit}
+		if l.Off {
+			continue
+		}
+		j := limitJSON{Name: l.Name, Limit: l.Limit, Hits: l.Hits}
 		if l.Counted {
 			j.Used = &l.Used
 		}

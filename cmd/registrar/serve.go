@@ -107,8 +107,16 @@ func (o *serveOptions) counts() []number[int] {
 		{"adoption-rate", "elements of a registrar taken over that are asked in a second", &r.AdoptionRate, 1},
 		{"max-elements", "pool elements in all", &r.Limits.Elements, 1},
 		{"max-pools", "pools in all", &r.Limits.Pools, 1},
+		{"max-elements-per-pool", "pool elements in one pool, by registrations here", &r.Limits.ElementsPerPool, 1},
+		{"max-elements-per-association", "pool elements that register over one association", &r.Limits.ElementsPerAssociation, 1},
+		{"max-registrations-per-second", "new pool elements over one association in a second; 0 is as many as come", &r.Limits.Registrations, 0},
+		{"max-handle-length", "bytes of a pool handle", &r.Limits.HandleLength, 1},
 		{"max-subscriptions", "subscriptions to pools over one association", &r.Limits.Subscriptions, 1},
+		{"max-reports-per-second", "reports of unreachable elements over one association in a second", &r.Limits.Reports, 1},
 		{"max-associations", "associations that others open", &r.Limits.Associations, 1},
+		{"max-peers", "other registrars", &r.Limits.Peers, 1},
+		{"max-table-downloads", "registrars that download the handle table at once", &r.Limits.Downloads, 1},
+		{"max-holds", "holds made here, and as many of other registrars", &r.Limits.Holds, 1},
 	}
 }
 

@@ -48,6 +48,7 @@ type status struct {
 		Name  string `json:"name"`
 		Limit int    `json:"limit"`
 		Used  *int   `json:"used"`
+		Hits  uint64 `json:"hits"`
 	} `json:"limits"`
 }
 
@@ -59,8 +60,9 @@ func newStatusCmd() *cobra.Command {
 		Use:   "status",
 		Short: "Say how a registrar is, and what is wrong",
 		Long: "Says how a registrar is: whether it serves, how much it has, and what an operator\n" +
-			"should look at. -o wide and the formats for programs have its limits too, and how much\n" +
-			"of them is used. --wait ready returns when it serves, or fails after --timeout.",
+			"should look at. -o wide and the formats for programs have its limits too, how much of\n" +
+			"them is used, and how often they were reached. --wait ready returns when it serves,\n" +
+			"or fails after --timeout.",
 		Example: "  registrar status\n  registrar status --wait ready --timeout 1m\n  registrar status -o json | jq .problems",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -138,6 +140,9 @@ func limitRows(s status) (rows [][]string) {
 		text := fmt.Sprint(l.Limit)
 		if l.Used != nil {
 			text = fmt.Sprintf("%d of %d", *l.Used, l.Limit)
+		}
+		if l.Hits > 0 {
+			text += fmt.Sprintf(", reached %d times", l.Hits)
 		}
 		name := strings.ReplaceAll(l.Name, "_", "-")
 		if serve.Lookup(name) != nil {

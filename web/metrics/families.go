@@ -45,6 +45,7 @@ var families = [...]family{
 
 	{"limit", "What is the most that the registrar takes, of what the name says.", []string{"limit"}},
 	{"limit_used", "How much of a limit is used, where that can be counted.", []string{"limit"}},
+	{"limit_hits_total", "How often a limit was reached, and somebody refused or put off.", []string{"limit"}},
 
 	{"feed_clients", "Clients of the dashboard's feed.", nil},
 	{"feed_snapshots_total", "Snapshots given to clients of the feed, by why they needed one.", []string{"reason"}},

@@ -66,7 +66,7 @@ var promised = map[string]string{
 	"registrations_total": "COUNTER cause result", "deregistrations_total": "COUNTER origin", "handle_resolutions_total": "COUNTER result",
 	"handle_resolution_duration_seconds": "HISTOGRAM", "endpoint_keepalives_total": "COUNTER result", "unreachable_reports_total": "COUNTER",
 	"messages_total": "COUNTER direction protocol type", "messages_discarded_total": "COUNTER protocol reason",
-	"standstills_total": "COUNTER", "takeovers_total": "COUNTER result role", "takeover_duration_seconds": "HISTOGRAM", "resyncs_total": "COUNTER result",
+	"standstills_total": "COUNTER", "takeovers_total": "COUNTER result role", "takeover_duration_seconds": "HISTOGRAM", "resyncs_total": "COUNTER result", "limit_hits_total": "COUNTER limit",
 	"checksum_mismatches_total": "COUNTER", "associations": "GAUGE protocol", "step_duration_seconds": "HISTOGRAM", "feed_clients": "GAUGE",
 	"feed_snapshots_total": "COUNTER reason", "holds": "GAUGE", "checksum": "GAUGE registrar side", "table_downloads": "GAUGE", "subscriptions": "GAUGE",
 	"limit": "GAUGE limit", "limit_used": "GAUGE limit",
@@ -109,7 +109,7 @@ func TestValues(t *testing.T) {
 			Resolutions: 10, Unresolved: 3, Acknowledged: 8, Unanswered: 2, Reports: 9,
 		},
 		Foreign: [2]uint64{registrar.ENRP: 11},
-		Limits:  []registrar.LimitUse{{Name: "max_pools", Limit: 5, Used: 2, Counted: true}, {Name: "adoption_rate", Limit: 7}},
+		Limits:  []registrar.LimitUse{{Name: "max_pools", Limit: 5, Used: 2, Counted: true, Hits: 3}, {Name: "max_resolve_items", Off: true}, {Name: "adoption_rate", Limit: 7}},
 	}
 	tally := &m.Tally
 	tally.UnknownPools, tally.Mismatches, tally.Subscriptions, tally.Downloads, tally.Standstills = 2, 4, 6, 1, 8
@@ -145,12 +145,16 @@ func TestValues(t *testing.T) {
 		`standstills_total 8`, `takeovers_total{result="yielded",role="initiator"} 1`, `takeover_duration_seconds_bucket{le="1"} 1`, `takeover_duration_seconds_bucket{le="0.5"} 0`,
 		`resyncs_total{result="failed"} 3`, `checksum_mismatches_total 4`, `associations{protocol="enrp"} 2`, `subscriptions 6`, `table_downloads 1`,
 		`limit{limit="max_pools"} 5`, `limit_used{limit="max_pools"} 2`, `limit{limit="adoption_rate"} 7`,
+		`limit_hits_total{limit="max_pools"} 3`, `limit_hits_total{limit="max_resolve_items"} 0`,
 		`limit{limit="max_feed_clients"} 256`, `limit_used{limit="max_feed_clients"} 2`,
 		`feed_clients 2`, `feed_snapshots_total{reason="first"} 3`, `feed_snapshots_total{reason="lost"} 1`, `feed_snapshots_total{reason="slow"} 4`,
 	} {
 		if !slices.Contains(got, "rserpool_"+want) {
 			t.Errorf("no line rserpool_%s", want)
 		}
+	}
+	if strings.Contains(rec.Body.String(), `limit{limit="max_resolve_items"}`) {
+		t.Error("a limit that is off is said to be 0")
 	}
 	if strings.Contains(rec.Body.String(), `limit_used{limit="adoption_rate"}`) {
 		t.Error("what is not counted is said to be used")

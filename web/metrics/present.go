@@ -64,8 +64,13 @@ func (s sink) feeds(f Feeds) {
 	s.counter("feed_snapshots_total", f.Slow, "slow")
 }
 
-// limit gives a limit, and what is used of it.
+// limit gives a limit, what is used of it, and how often it was reached: also of one that
+// is off, so that there is a 0 to rise from.
 func (s sink) limit(l registrar.LimitUse) {
+	s.counter("limit_hits_total", l.Hits, l.Name)
+	if l.Off {
+		return
+	}
 	s.gauge("limit", float64(l.Limit), l.Name)
 	if l.Counted {
 		s.gauge("limit_used", float64(l.Used), l.Name)
