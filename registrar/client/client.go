@@ -176,6 +176,9 @@ func (c *Client) end() {
 	for _, cancel := range c.connects {
 		cancel()
 	}
+	for l := range c.open {
+		l.leave() // before channels end: who looks then shall not find the element alive
+	}
 	for _, g := range c.groups {
 		g.Close() // nothing of it is needed any more
 	}

@@ -134,6 +134,13 @@ func (l *Listener) Close() error {
 	return nil
 }
 
+// leave turns new users away from now on: its client ends, and shuts it when the
+// channels have ended.
+func (l *Listener) leave() {
+	l.stop()
+	l.client.others.Go(l.turnAway)
+}
+
 // turnAway refuses users until the port is given up.
 func (l *Listener) turnAway() {
 	for {

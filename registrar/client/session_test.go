@@ -132,6 +132,40 @@ func TestElementEndsSession(t *testing.T) {
 	})
 }
 
+// A client that is closed turns users away before it ends their sessions: however long
+// its end takes, and also where no registrar tells that its elements have left, they go
+// on with others.
+func TestClosedClientIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScope(t)
+		defer s.end()
+		leaver := s.element(1, counting)
+		s.element(2, counting)
+		session, err := s.open(hostPU).Dial(t.Context(), "EchoPool")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close()
+		slow, err := s.open(hostB).Dial(t.Context(), "EchoPool")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer slow.Close()
+		for _, s := range []*client.Session{session, slow} {
+			if got := ask(t, s, "a"); got != "1 a 1" {
+				t.Fatalf("answer %q", got)
+			}
+		}
+		synctest.Wait() // the cookie is here
+		s.network.Cut(hostB, s.hosts[1])
+		s.network.Cut(hostPU, hostA)
+		closeClient(t, leaver)
+		if got := ask(t, session, "b"); got != "2 b 2" {
+			t.Errorf("answer %q, want that of the other element", got)
+		}
+	})
+}
+
 // All elements are gone: Read and Write say so, with a type. So does a pool that
 // does not exist. ASAP-6.5-05, ASAP-6.3-06
 func TestSessionFails(t *testing.T) {
