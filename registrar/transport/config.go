@@ -22,6 +22,13 @@ const (
 	DefaultMaxAssociations = 4096
 )
 
+// TellFull tells Full, if there is somebody to tell.
+func (c *Config) TellFull(halfOpen bool) {
+	if c.Full != nil {
+		c.Full(halfOpen)
+	}
+}
+
 // Defaults returns c with every zero field filled that has a default.
 func (c Config) Defaults() Config {
 	if c.Streams == 0 {

@@ -165,6 +165,10 @@ type Config struct {
 	// Refused, if not nil, hears of peers that were turned away because of what
 	// they failed to prove, and why. It must not block.
 	Refused func(from netip.AddrPort, why error)
+	// Full, if not nil, hears of each attempt that MaxHalfOpen or else MaxAssociations
+	// has turned away; where the system does that by itself, of each time that it begins
+	// to. It must not block, nor call the Listener.
+	Full func(halfOpen bool)
 	// Streams is the number of outbound streams offered.
 	Streams uint16
 	// Heartbeat is the idle time between probes of a path; MaxMissed probes

@@ -20,9 +20,9 @@ func (m *mux) begin(p datagram.Path, h hello) *session {
 	switch {
 	case m.life.Err() != nil:
 		return nil
-	case m.serving >= 3*m.config.MaxHalfOpen: // those that go, take a moment
-		return nil
-	case !m.rate.allow(time.Now(), max(m.config.MaxHalfOpen/2, leastBurst)):
+	case m.serving >= 3*m.config.MaxHalfOpen, // those that go, take a moment
+		!m.rate.allow(time.Now(), max(m.config.MaxHalfOpen/2, leastBurst)):
+		m.config.TellFull(true)
 		return nil
 	}
 	s := newSession(m, p, credentials(m.store.Load()), false)
@@ -37,6 +37,7 @@ func (m *mux) begin(p datagram.Path, h hello) *session {
 		m.drop(pl.doubtful[0])
 	}
 	if len(m.doubtful) > m.config.MaxHalfOpen {
+		m.config.TellFull(true)
 		m.drop(m.doubtful[0])
 	}
 	m.serving++

@@ -147,15 +147,22 @@ func (m *mux) sessionOf(remote netip.AddrPort, h hello) *session {
 	return nil
 }
 
-// full reports whether a stranger at remote must be refused. It is called with
-// mu held.
+// full reports whether a stranger at remote must be refused, and tells so. It is called
+// with mu held.
 func (m *mux) full(remote netip.AddrPort) bool {
 	if len(m.backlog)+m.attempting >= m.config.MaxHalfOpen {
+		m.config.TellFull(true)
 		return true
 	}
 	pl := m.places[remote]
-	replaces := pl != nil && pl.current != nil
-	return !replaces && m.established+m.attempting+len(m.tokens) >= m.config.MaxAssociations
+	if pl != nil && pl.current != nil {
+		return false // it takes that one's place
+	}
+	full := m.established+m.attempting+len(m.tokens) >= m.config.MaxAssociations
+	if full {
+		m.config.TellFull(false)
+	}
+	return full
 }
 
 // forget takes an association out of the tables.

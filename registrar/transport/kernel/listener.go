@@ -89,6 +89,9 @@ func (l *listener) handle(n notification) {
 // open makes an association of the kernel's, which c has dialled unless it is nil.
 func (l *listener) open(id associationID, c *call) {
 	if c == nil && !l.room() || l.life.Err() != nil {
+		if l.life.Err() == nil {
+			l.config.TellFull(!l.full())
+		}
 		l.endpoint.abort(id, noRoom)
 		return
 	}
@@ -159,7 +162,9 @@ func (l *listener) regulate() {
 		return
 	}
 	if l.endpoint.accept(want) == nil { // else with the next change
-		l.accepting = want
+		if l.accepting = want; !want {
+			l.config.TellFull(!l.full())
+		}
 	}
 }
 

@@ -129,7 +129,11 @@ func (l *listener) connect(to netip.AddrPort) (*association, error) {
 		return nil, fmt.Errorf("%d associations are the limit here", l.config.MaxAssociations)
 	}
 	peer := n.listeners[to]
-	if peer == nil || n.count(to) >= peer.config.MaxAssociations || len(peer.backlog) == cap(peer.backlog) {
+	if peer == nil {
+		return nil, transport.ErrRefused
+	}
+	if halfOpen := len(peer.backlog) == cap(peer.backlog); halfOpen || n.count(to) >= peer.config.MaxAssociations {
+		peer.config.TellFull(halfOpen)
 		return nil, transport.ErrRefused
 	}
 	s, other := newAssociation(n, p, l.config), newAssociation(n, pair{to, l.at}, peer.config)

@@ -75,7 +75,13 @@ func (l *listener) admit(conn *net.TCPConn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.life.Err() != nil, l.full(), len(l.backlog)+l.welcoming >= cap(l.backlog):
+	case l.life.Err() != nil:
+		refuse(conn)
+	case len(l.backlog)+l.welcoming >= cap(l.backlog):
+		l.config.TellFull(true)
+		refuse(conn)
+	case l.full():
+		l.config.TellFull(false)
 		refuse(conn)
 	case l.secure == nil:
 		l.backlog <- l.establish(plain(conn)) // has room: all who send hold mu

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,8 @@ func equal[T comparable](a, b T) bool { return a == b }
 func testAssociationLimit(t *testing.T, e Env) {
 	limited := calm(e.B)
 	limited.MaxAssociations = 2
+	var full [2]atomic.Int32
+	limited.Full = counted(&full)
 	lb := listen(t, e.B, limited)
 	ctx := testContext(t)
 	for i := range 4 {
@@ -71,6 +74,9 @@ func testAssociationLimit(t *testing.T, e Env) {
 		if _, err := lb.Accept(ctx); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if associations, halfOpen := full[0].Load(), full[1].Load(); associations == 0 || halfOpen > 0 {
+		t.Errorf("told %d times that there are too many associations, and %d times of half-open ones", associations, halfOpen)
 	}
 	// The limit is for those a listener dials as well.
 	if _, err := lb.Dial(ctx, AddressOf(listen(t, e.A, calm(e.A)))); err == nil {
@@ -95,9 +101,22 @@ func (e Env) refused(t *testing.T, la, lb transport.Listener) {
 	}
 }
 
+// counted counts what Config.Full hears: first of associations, then of half-open ones.
+func counted(full *[2]atomic.Int32) func(halfOpen bool) {
+	return func(halfOpen bool) {
+		if halfOpen {
+			full[1].Add(1)
+		} else {
+			full[0].Add(1)
+		}
+	}
+}
+
 func testBacklogLimit(t *testing.T, e Env) {
 	limited := calm(e.B)
 	limited.MaxHalfOpen = 1
+	var full [2]atomic.Int32
+	limited.Full = counted(&full)
 	lb := listen(t, e.B, limited)
 	ctx := testContext(t)
 	first, err := listen(t, e.A, calm(e.A)).Dial(ctx, AddressOf(lb))
@@ -106,6 +125,9 @@ func testBacklogLimit(t *testing.T, e Env) {
 	}
 	la := listen(t, e.A, calm(e.A))
 	e.refused(t, la, lb) // nobody has accepted the first
+	if associations, halfOpen := full[0].Load(), full[1].Load(); halfOpen == 0 || associations > 0 {
+		t.Errorf("told %d times that there are too many half-open associations, and %d times of others", halfOpen, associations)
+	}
 	accepted, err := lb.Accept(ctx)
 	if err != nil {
 		t.Fatal(err)

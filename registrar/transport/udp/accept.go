@@ -53,9 +53,15 @@ func (m *mux) handleInit(p datagram.Path, h header, c chunk) {
 	m.reply(p, h.source, init.tag, chunkInitAck, 0, value)
 }
 
-// full reports whether a stranger must be refused. It is called with mu held.
+// full reports whether a stranger must be refused, and tells so. It is called with mu
+// held.
 func (m *mux) full() bool {
-	return len(m.backlog) == cap(m.backlog) || len(m.byTag)+len(m.dials) >= m.config.MaxAssociations
+	halfOpen := len(m.backlog) == cap(m.backlog)
+	full := halfOpen || len(m.byTag)+len(m.dials) >= m.config.MaxAssociations
+	if full {
+		m.config.TellFull(halfOpen)
+	}
+	return full
 }
 
 func (m *mux) refuse(p datagram.Path, port uint16, tag uint32) {
