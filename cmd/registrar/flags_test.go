@@ -83,6 +83,8 @@ func TestServeNumbers(t *testing.T) {
 		"max-table-downloads":          {"5", func(c *node.Config) { c.Registrar.Limits.Downloads = 5 }},
 		"max-holds":                    {"5", func(c *node.Config) { c.Registrar.Limits.Holds = 5 }},
 		"max-associations":             {"5", func(c *node.Config) { c.Registrar.Limits.Associations = 5 }},
+		"max-half-open":                {"5", func(c *node.Config) { c.MaxHalfOpen = 5 }},
+		"max-messages-per-second":      {"5", func(c *node.Config) { c.MaxMessages = 5 }},
 		"announce-ttl":                 {"5", func(c *node.Config) { c.AnnounceTTL = 5 }},
 		"announce-interface":           {"lo", func(c *node.Config) { c.AnnounceInterfaces = []string{"lo"} }},
 	}

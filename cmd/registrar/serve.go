@@ -11,6 +11,7 @@ import (
 
 	"rserpool/registrar"
 	"rserpool/registrar/node"
+	"rserpool/registrar/transport"
 	"rserpool/registrar/wire"
 )
 
@@ -29,6 +30,8 @@ type serveOptions struct {
 	pprof              string
 	drain              time.Duration
 	registrar          registrar.Config
+	// halfOpen and messages are the node's.
+	halfOpen, messages int
 	http               httpOptions
 	secureOptions
 }
@@ -40,7 +43,7 @@ func newServeCmd() *cobra.Command {
 
 // newServe gives the command, and where its flags go.
 func newServe() (*cobra.Command, *serveOptions) {
-	o := &serveOptions{registrar: registrar.DefaultConfig(), transport: newChoice(overAuto, overKernel, overUDP, overKernelUDP, overDTLS, overDTLSUDP), dialect: newDialect()}
+	o := &serveOptions{registrar: registrar.DefaultConfig(), halfOpen: transport.DefaultMaxHalfOpen, transport: newChoice(overAuto, overKernel, overUDP, overKernelUDP, overDTLS, overDTLSUDP), dialect: newDialect()}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a registrar",
@@ -114,7 +117,9 @@ func (o *serveOptions) counts() []number[int] {
 		{"max-subscriptions", "subscriptions to pools over one association", &r.Limits.Subscriptions, 1},
 		{"max-reports-per-second", "reports of unreachable elements over one association in a second", &r.Limits.Reports, 1},
 		{"max-associations", "associations that others open", &r.Limits.Associations, 1},
+		{"max-half-open", "associations in the handshake at each port", &o.halfOpen, 1},
 		{"max-peers", "other registrars", &r.Limits.Peers, 1},
+		{"max-messages-per-second", "messages of another registrar that are read in a second; what is more waits; 0 is as many as come", &o.messages, 0},
 		{"max-table-downloads", "registrars that download the handle table at once", &r.Limits.Downloads, 1},
 		{"max-holds", "holds made here, and as many of other registrars", &r.Limits.Holds, 1},
 	}
@@ -158,6 +163,7 @@ func (o *serveOptions) check() error {
 // config reads the flags; what it refuses is a usage error.
 func (o *serveOptions) config(given *pflag.FlagSet, log *slog.Logger) (node.Config, error) {
 	c := node.Config{Registrar: o.registrar, DrainTimeout: o.drain, Log: log}
+	c.MaxHalfOpen, c.MaxMessages = o.halfOpen, o.messages
 	c.AnnounceInterfaces, c.AnnounceTTL = o.announceInterfaces, o.announceTTL
 	var errs [8]error
 	errs[0] = errors.Join(o.check(), o.checkAnnounce(given))

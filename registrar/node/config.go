@@ -84,6 +84,14 @@ type Config struct {
 	// announce.DefaultTTL.
 	AnnounceInterfaces []string
 	AnnounceTTL        int
+	// MaxHalfOpen is how many associations each port has in the handshake; 0 is
+	// transport.DefaultMaxHalfOpen.
+	MaxHalfOpen int
+	// MaxMessages is how many messages of another registrar are read in a second, over one
+	// association; 0 is as many as come, which is best where nobody floods: a peer has
+	// something to say of each of 100,000 elements at once when it starts, joins, or has
+	// taken one over.
+	MaxMessages int
 	// Publish gets the changes of each batch in the order they happened, and may
 	// keep the slice. It is called in a turn, one at a time, and must not block.
 	// It may be nil.
@@ -110,6 +118,9 @@ func (c Config) defaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.MaxHalfOpen == 0 {
+		c.MaxHalfOpen = transport.DefaultMaxHalfOpen
 	}
 	if c.DrainTimeout == 0 {
 		c.DrainTimeout = DefaultDrainTimeout
@@ -146,7 +157,8 @@ func (n *Node) listen(t transport.Transport, port string, addresses []transport.
 	if err == nil {
 		var l transport.Listener
 		l, err = t.Listen(transport.Config{
-			Local: places[0], Also: places[1:], MaxAssociations: n.cfg.Registrar.Limits.Associations, Refused: n.refusedAt(port),
+			Local: places[0], Also: places[1:], Refused: n.refusedAt(port), Full: n.fullAt(port),
+			MaxAssociations: n.cfg.Registrar.Limits.Associations, MaxHalfOpen: n.cfg.MaxHalfOpen,
 		})
 		if err == nil {
 			return l, nil

@@ -23,6 +23,9 @@ func (n *Node) perform(now time.Time, effect registrar.Effect) {
 	case registrar.Dial:
 		n.pending = append(n.pending, e)
 		n.dialNext()
+		if len(n.pending) > 0 {
+			n.hits.count[limitDials].Add(1)
+		}
 	case registrar.Disconnect:
 		n.disconnect(e)
 	case registrar.Announce:
@@ -66,6 +69,11 @@ func (n *Node) send(now time.Time, e registrar.Send) {
 // tooSlow ends an association whose other end does not read.
 func (n *Node) tooSlow(now time.Time, l *link) {
 	l.abort(errSlow)
+	full := limitUserQueue
+	if l.protocol == registrar.ENRP {
+		full = limitPeerQueue
+	}
+	n.hits.count[full].Add(1)
 	n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
 		Name: "association.slow",
 		Text: fmt.Sprintf("aborted the %s association with %v: %d bytes wait and it does not read",

@@ -29,3 +29,16 @@ func TurnAway(n, peers int) (untold int) {
 	}
 	return busy.refusals.untold
 }
+
+// Reach has a limit reached so often where n inputs wait, and gives how many events are
+// to tell of it.
+func Reach(n, times int) (told int) {
+	busy := &Node{awake: make(chan struct{}, 1)}
+	for range n {
+		busy.queue.add(stop{})
+	}
+	for range times {
+		busy.fullAt(PortENRP)(true)
+	}
+	return busy.queue.len() - n
+}

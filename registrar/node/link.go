@@ -24,6 +24,7 @@ type link struct {
 	cancel context.CancelCauseFunc
 	// queued are the messages of it that wait for a turn.
 	queued atomic.Int32
+	pace   pace
 	// ended: nobody here wants more of it.
 	ended bool
 	// stream: it is TCP.

@@ -14,7 +14,7 @@ import (
 type Measures struct {
 	Counters feed.Counters
 	Tally    registrar.Tally
-	// Limits are those of the registrar and of the node, as far as they are used.
+	// Limits are those of the registrar and of the node.
 	Limits []registrar.LimitUse
 	// Steps are how long the registrar took for an event, until all that followed
 	// from it was done or queued. Nothing else happens meanwhile.
@@ -56,12 +56,7 @@ func (in measure) event(n *Node) registrar.Event {
 
 // measures are for who takes a turn, or for others when the node has ended.
 func (n *Node) measures() Measures {
-	m := Measures{Counters: n.core.Counters(), Tally: n.core.Tally(), Steps: n.steps, Resolutions: n.resolutions}
-	m.Limits = append(n.core.LimitsInUse(),
-		registrar.LimitUse{Name: "max_dials", Limit: dialLimit, Used: n.dialing, Counted: true},
-		registrar.LimitUse{Name: "max_waiting_messages", Limit: inboxLimit, Used: n.queue.len(), Counted: true},
-		registrar.LimitUse{Name: "max_queued_bytes_per_user", Limit: userQueueLimit},
-		registrar.LimitUse{Name: "max_queued_bytes_per_peer", Limit: peerQueueLimit})
+	m := Measures{Counters: n.core.Counters(), Tally: n.core.Tally(), Limits: n.limits(), Steps: n.steps, Resolutions: n.resolutions}
 	for p := range m.Foreign {
 		m.Foreign[p] = n.foreign[p].Load()
 	}

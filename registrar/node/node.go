@@ -52,6 +52,7 @@ type Node struct {
 	ready    atomic.Bool
 	foreign  [2]atomic.Uint64 // by protocol
 	refusals refusals
+	hits     hits
 
 	loop // what only who is busy touches
 }

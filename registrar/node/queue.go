@@ -55,6 +55,7 @@ func (n *Node) put(at time.Time, in ...input) {
 		return
 	}
 	if n.queue.add(in...) > inboxLimit {
+		n.hits.count[limitWaiting].Add(1)
 		n.busy.Lock()
 		n.turn(at)
 		n.busy.Unlock()

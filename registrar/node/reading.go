@@ -36,6 +36,7 @@ func (n *Node) handIn(l *link, m transport.Message) bool {
 		n.put(time.Time{}, slow{l})
 		return false
 	}
+	n.hold(l)
 	at := n.watch.now()
 	if in, ok := n.arrived(l, m, at); ok {
 		n.putOf(l, at, in)
@@ -94,12 +95,12 @@ type tap struct {
 	link *link
 }
 
-// Take implements transport.Tap. While too many answers wait, a goroutine reads instead,
-// which can wait, too.
+// Take implements transport.Tap. While too many answers wait, or a registrar hurries, a
+// goroutine reads instead, which can wait, too.
 func (t tap) Take(messages []transport.Message) (more bool) {
 	at := t.watch.now()
 	for len(messages) > 0 {
-		if t.life.Err() == nil && t.link.pressed() != nil {
+		if t.life.Err() == nil && (t.link.pressed() != nil || t.hurried(t.link, at) > 0) {
 			left := slices.Clone(messages)
 			t.goroutines.Go(func() { t.readBehind(t.link, left) })
 			return false
@@ -135,6 +136,9 @@ func (n *Node) arrived(l *link, m transport.Message, at time.Time) (received, bo
 		n.cfg.Log.Debug("message.discarded", slog.Uint64("association", uint64(l.id)),
 			slog.String("protocol", l.protocol.String()), slog.Uint64("ppid", uint64(m.PPID)))
 		return received{}, false
+	}
+	if n.cfg.MaxMessages > 0 {
+		l.pace.count(at)
 	}
 	if n.cfg.Capture.On() {
 		n.capture(l, false, m.Data)

@@ -86,17 +86,18 @@ func TestSecuredScope(t *testing.T) {
 	})
 }
 
-// listening is a transport whose listeners' Refused can be called.
+// listening is a transport whose listeners' Refused and Full can be called.
 type listening struct {
 	transport.Transport
 	mu      sync.Mutex
 	refused []func(from netip.AddrPort, why error)
+	full    []func(halfOpen bool)
 }
 
 func (l *listening) Listen(c transport.Config) (transport.Listener, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.refused = append(l.refused, c.Refused)
+	l.refused, l.full = append(l.refused, c.Refused), append(l.full, c.Full)
 	return l.Transport.Listen(c)
 }
 
