@@ -34,6 +34,8 @@ const (
 	beat = 5 * time.Second
 	// writeTimeout is for one frame; a client that takes longer is cut off.
 	writeTimeout = 10 * time.Second
+	// bodyTime is how long the body of a request may take: none has more than maxBody.
+	bodyTime = 10 * time.Second
 	// readLimit is for one frame of a client: an Applied message has 12 bytes.
 	readLimit = 1 << 10
 )

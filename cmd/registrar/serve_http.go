@@ -95,7 +95,7 @@ func (o httpOptions) open(log *slog.Logger) (*dashboard, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dashboard{options: o, log: log, listener: listener, httpSecrets: secrets, err: make(chan error, 1)}
+	d := &dashboard{options: o, log: log, listener: patientListener{listener}, httpSecrets: secrets, err: make(chan error, 1)}
 	d.secure()
 	return d, nil
 }
@@ -188,7 +188,8 @@ func (d *dashboard) serve(n *node.Node) error {
 	d.handler = handler
 	d.server = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+		ConnState: newConns(maxConns).state,
+		ErrorLog:  slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
 	}
 	go func() {
 		if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
