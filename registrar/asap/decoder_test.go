@@ -10,6 +10,7 @@ import (
 
 	"rserpool/registrar/asap"
 	"rserpool/registrar/wire"
+	"rserpool/registrar/wire/wiretest"
 )
 
 // sameAsParse decodes b with d, which may have been used, and with Parse.
@@ -82,6 +83,7 @@ func FuzzDecoder(f *testing.F) {
 		}
 		sameAsParse(t, &d, b)
 		sameAsParse(t, &d, b)
+		wiretest.Bounded(t, len(b), 128, func() { d.Decode(b) })
 	})
 }
 

@@ -3,7 +3,6 @@ package inspect_test
 import (
 	"bytes"
 	"net/netip"
-	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,63 +98,5 @@ func checkTree(t rapid.TB, n inspect.Node, input []byte) {
 			t.Errorf("%q at %d+%d leaves %q at %d+%d", f.Key, f.Offset, f.Size, n.Key, n.Offset, n.Size)
 		}
 		checkTree(t, f, input)
-	}
-}
-
-// Reading takes memory in proportion to what came, whatever lengths claim. SEC-28
-func TestAllocation(t *testing.T) {
-	parameters := func(typ, flags byte, fixed int, unit ...byte) []byte {
-		b := append([]byte{typ, flags, 0xff, 0xfc}, make([]byte, fixed)...)
-		for len(b)+len(unit) <= 0xfffc {
-			b = append(b, unit...)
-		}
-		return append(b, make([]byte, 0xfffc-len(b))...)
-	}
-	nested := append([]byte{1, 0, 0xff, 0xfc}, make([]byte, 0xfff8)...)
-	for i := 4; i+16 <= len(nested); i += 16 {
-		n := len(nested) - i
-		copy(nested[i:], []byte{0, 10, byte(n >> 8), byte(n)})
-	}
-	address := []byte{0, 1, 0, 8, 192, 0, 2, 1}
-	transport := append([]byte{0, 4, 0xff, 0xec, 0, 7, 0, 0}, parameters(0, 0, 0, address...)[4:]...)[:0xffec]
-	info := append(append([]byte{6, 0, 0xff, 0xfc, 0, 0, 0, 1, 0, 0, 0, 2, 0, 11, 0xff, 0xf0, 0, 0, 0, 3}, transport...), 0, 0, 0, 0)
-	for _, tc := range []struct {
-		name, proto string
-		b           []byte
-	}{
-		{"reported parameters", inspect.ASAP, parameters(5, 0, 0, 0xc0, 1, 0, 4)},
-		{"skipped parameters", inspect.ENRP, parameters(5, 0, 8, 0x80, 1, 0, 4)},
-		{"causes", inspect.ASAP, append([]byte{14, 0, 0xff, 0xfc, 0, 12, 0xff, 0xf8}, parameters(0, 0, 0, 0, 9, 0, 4)[8:]...)},
-		{"addresses", inspect.ENRP, info},
-		{"elements in elements", inspect.ASAP, nested},
-		{"unknown message", inspect.ASAP, parameters(0x4f, 0, 0, 0xff)},
-		{"length beyond", inspect.ASAP, []byte{5, 0, 0xff, 0xff, 0, 9, 0xff, 0xff}},
-		{"parameter beyond", inspect.ASAP, []byte{5, 0, 0, 8, 0, 9, 0xff, 0xff}},
-	} {
-		limits := []struct {
-			name string
-			per  uint64 // bytes for each byte of input
-			do   func()
-		}{
-			{"parse", 128, func() {
-				if tc.proto == inspect.ASAP {
-					d, _ := asap.Parse(tc.b)
-					d.Reply()
-				} else {
-					d, _ := enrp.Parse(tc.b)
-					d.Reply(1)
-				}
-			}},
-			{"describe", 1024, func() { inspect.Describe(tc.proto, tc.b).Message.AppendJSON(nil) }},
-		}
-		for _, l := range limits {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			l.do()
-			runtime.ReadMemStats(&after)
-			if got, most := after.TotalAlloc-before.TotalAlloc, l.per*uint64(len(tc.b))+4096; got > most {
-				t.Errorf("%s: to %s %d bytes took %d, at most %d", tc.name, l.name, len(tc.b), got, most)
-			}
-		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rserpool/registrar/wire"
+	"rserpool/registrar/wire/wiretest"
 )
 
 // parameters are the ways to read a parameter, and the ways to write it back.
@@ -123,6 +124,7 @@ func FuzzParameters(f *testing.F) {
 		if len(b) > wire.MaxMessage-4 {
 			return // more than a message holds
 		}
+		wiretest.Bounded(t, len(b), 128, func() { decode(i, b) })
 		v, found, err := decode(i, b)
 		if n := len(found.Unknown); 4*n > len(b) || len(found.Reports) > n {
 			t.Errorf("%d unknown parameters, %d reports in %d bytes", n, len(found.Reports), len(b))

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rserpool/registrar/wire"
+	"rserpool/registrar/wire/wiretest"
 )
 
 func BenchmarkParseTransport(b *testing.B) {
@@ -90,6 +91,7 @@ func FuzzParseTransport(f *testing.F) {
 		f.Add(t.Append(nil))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		wiretest.Bounded(t, len(b), 128, func() { wire.ParseTransport(b, nil) })
 		first, rest, err := wire.ParseTransport(b, nil)
 		if err != nil {
 			return
