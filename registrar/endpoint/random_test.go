@@ -24,7 +24,7 @@ func TestRandom(t *testing.T) {
 		w := newWorld(t, rapid.IntRange(0, 6).Filter(func(n int) bool { return n > 0 || announcements }).Draw(r, "servers"), func(cfg *endpoint.Config) {
 			cfg.Announcements = announcements
 		})
-		c := &checker{t: r, up: make(map[endpoint.AssociationID]bool), elements: make(map[endpoint.ElementID]bool), requests: make(map[endpoint.RequestID]bool)}
+		c := &checker{t: r, rules: newRules(r)}
 		c.check(w, w.step(endpoint.Start{}))
 		for range rapid.IntRange(1, 80).Draw(r, "events") {
 			before := w.last
@@ -40,12 +40,26 @@ func TestRandom(t *testing.T) {
 	})
 }
 
+// checker makes things happen by chance.
 type checker struct {
-	t        *rapid.T
+	t *rapid.T
+	rules
+}
+
+// rules are what must hold whatever happens.
+type rules struct {
+	t        rapid.TB
 	home     endpoint.AssociationID
 	up       map[endpoint.AssociationID]bool
 	elements map[endpoint.ElementID]bool
 	requests map[endpoint.RequestID]bool
+}
+
+func newRules(t rapid.TB) rules {
+	return rules{
+		t: t, up: make(map[endpoint.AssociationID]bool),
+		elements: make(map[endpoint.ElementID]bool), requests: make(map[endpoint.RequestID]bool),
+	}
 }
 
 // any makes one event happen.
@@ -182,7 +196,7 @@ func (c *checker) message(pool wire.PoolHandle) []byte {
 }
 
 // advance is world.advance with a check of every Tick.
-func (c *checker) advance(w *world, by time.Duration) {
+func (c *rules) advance(w *world, by time.Duration) {
 	end := w.now + by
 	for {
 		at, ok := w.endpoint.Deadline()
@@ -198,7 +212,7 @@ func (c *checker) advance(w *world, by time.Duration) {
 	w.now = end
 }
 
-func (c *checker) check(w *world, effects []endpoint.Effect) {
+func (c *rules) check(w *world, effects []endpoint.Effect) {
 	if err := endpoint.Verify(w.endpoint); err != nil {
 		c.t.Fatal(err)
 	}
