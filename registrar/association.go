@@ -108,6 +108,9 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 	case r.associations[a.id] != nil:
 		return // the driver promised not to
 	case r.phase == feed.Draining, a.opened && d == nil, !r.admits(a, d):
+		if r.phase == feed.Draining && d != nil {
+			r.unwanted(d)
+		}
 		r.effect(Disconnect{Association: a.id, Abort: true})
 		return
 	}
@@ -130,6 +133,21 @@ func (r *Registrar) associationUp(ev AssociationUp) {
 		r.calledBack(d, a)
 	default:
 		r.peerReached(d, a)
+	}
+}
+
+// unwanted: a dial succeeded when the registrar was about to leave. It says nothing
+// against those who were called.
+func (r *Registrar) unwanted(d *dial) {
+	if d.protocol == ENRP {
+		r.peerNotReached(d, DialFailed{Dial: d.id, Reason: "this registrar is stopping"})
+		return
+	}
+	delete(r.callbacks, d.to.first())
+	for _, number := range d.elements {
+		if el := r.records.at(number); el.waitsFor(d) {
+			el.waitNoMore()
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rserpool/registrar"
 	"rserpool/registrar/asap"
 	"rserpool/registrar/enrp"
@@ -221,5 +223,35 @@ func TestSuggestionAndRemoval(t *testing.T) {
 		if got := b.listed("echo"); len(got) != 1 || got[0] != "1@60" {
 			t.Errorf("elements %v, want the other one", got)
 		}
+	})
+}
+
+// Whoever is called when the registrar leaves is not wanted any more once it is
+// reached, and nothing waits for it.
+func TestReachedInVain(t *testing.T) {
+	leave := func(t *testing.T, b *bench) {
+		t.Helper()
+		call := only[registrar.Dial](t, b.dials)
+		b.step(registrar.Stop{Within: time.Minute})
+		b.ended = nil
+		if a := b.up(call.Protocol, call.To, call.ID); !cmp.Equal(b.ended, []registrar.AssociationID{a}) {
+			t.Errorf("ended %v, want %d", b.ended, a)
+		}
+		if n := len(b.noted("element.removed")); n > 0 {
+			t.Errorf("%d elements removed, want them left to those that stay", n)
+		}
+	}
+	t.Run("peer", func(t *testing.T) {
+		b := idle(t, config(self, 1, at(60, 9901)))
+		b.step(registrar.Start{})
+		leave(t, b)
+	})
+	t.Run("element", func(t *testing.T) {
+		b := serving(t)
+		b.peer(0x60, 60)
+		a := b.element(11)
+		b.mustRegister(a, "echo", pe(1, 11))
+		b.down(a)
+		leave(t, b)
 	})
 }
