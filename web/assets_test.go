@@ -38,3 +38,13 @@ func TestAssets(t *testing.T) {
 		t.Errorf("old name: %d", status)
 	}
 }
+
+// Every answer carries the policy, also where the base path ends it.
+func TestPolicyEverywhere(t *testing.T) {
+	s, _, _ := newTestServer(t, func(c *Config) { c.BasePath = "/base" })
+	for _, path := range []string{"/base", "/base/", "/base/nowhere", "/elsewhere", "/livez"} {
+		if _, _, h := do(t, http.MethodGet, s.URL+path, nil); h.Get("Content-Security-Policy") == "" || h.Get("X-Content-Type-Options") == "" {
+			t.Errorf("%s: headers %v", path, h)
+		}
+	}
+}

@@ -228,7 +228,9 @@ func FuzzSocket(f *testing.F) {
 	for _, b := range [][]byte{
 		frame(2, applied), frame(2, want), append(frame(2, applied), frame(2, want)...), frame(1, applied), frame(9, []byte("ping")),
 		frame(8, []byte{3, 0xe8}), append(frame(2, nil), 0, 0x80, 0, 0, 0, 0), bytes.Repeat(frame(2, applied), credit+1),
-		{2, 0xfe, 0x04, 0x01, 0, 0, 0, 0}, {0x82, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}, []byte("GET / HTTP/1.1\r\n\r\n"),
+		{2, 0xfe, 0x04, 0x01, 0, 0, 0, 0},
+		{0x82, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0},
+		[]byte("GET / HTTP/1.1\r\n\r\n"),
 	} {
 		f.Add(b)
 	}
