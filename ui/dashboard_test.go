@@ -161,7 +161,7 @@ func render(t testing.TB, p view.Page) *html.Node {
 // that the server would paint of the other.
 func TestProgramPaintsWhatTheServerPaints(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		kind := view.Kind(rapid.IntRange(0, int(view.Kinds)-1).Draw(t, "kind"))
+		kind := view.Kind(rapid.IntRange(0, view.Kinds-1).Draw(t, "kind"))
 		a, b := somePage(t, kind), somePage(t, kind)
 		doc, want := render(fatal{t: t}, a), render(fatal{t: t}, b)
 		b.Slots(func(name, value string) { set(doc, name, value, false) })
@@ -338,7 +338,7 @@ func dump(n *html.Node) string {
 // list has its rows: a typing error in a template shows here.
 func TestSlotsExist(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		kind := view.Kind(rapid.IntRange(0, int(view.Kinds)-1).Draw(t, "kind"))
+		kind := view.Kind(rapid.IntRange(0, view.Kinds-1).Draw(t, "kind"))
 		p := somePage(t, kind)
 		doc := render(fatal{t: t}, p)
 		known := map[string]bool{}
@@ -389,7 +389,7 @@ func slotsOf(n *html.Node) (list []string) {
 // links work below any path.
 func TestDocument(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := somePage(t, view.Kind(rapid.IntRange(0, int(view.Kinds)-1).Draw(t, "kind")))
+		p := somePage(t, view.Kind(rapid.IntRange(0, view.Kinds-1).Draw(t, "kind")))
 		doc := render(fatal{t: t}, p)
 		ids := map[string]bool{}
 		for _, n := range find(doc, func(*html.Node) bool { return true }) {

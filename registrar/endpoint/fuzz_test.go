@@ -109,7 +109,10 @@ func (p *player) one(op, arg byte, data []byte) {
 		p.do(endpoint.Cancel{Request: request})
 	case 10:
 		p.do([]endpoint.Event{
-			endpoint.Populate{Handle: pool}, endpoint.Purge{Handle: pool}, endpoint.Watch{Handle: pool}, endpoint.Unwatch{Handle: pool},
+			endpoint.Populate{Handle: pool},
+			endpoint.Purge{Handle: pool},
+			endpoint.Watch{Handle: pool},
+			endpoint.Unwatch{Handle: pool},
 			endpoint.TransportFailure{Handle: pool, Element: wire.PEIdentifier(id)},
 		}[int(arg>>4)%5])
 	case 11:
@@ -199,7 +202,7 @@ func (p *player) pass(by time.Duration) {
 		p.w.now = max(p.w.now, at.Sub(epoch))
 		p.do(endpoint.Tick{})
 		if again, ok := p.w.endpoint.Deadline(); ok && !again.After(epoch.Add(p.w.now)) {
-			p.rules.t.Fatalf("Tick at %v leaves a deadline at %v", p.w.now, again.Sub(epoch))
+			p.t.Fatalf("Tick at %v leaves a deadline at %v", p.w.now, again.Sub(epoch))
 		}
 	}
 	p.w.now = end
@@ -208,7 +211,7 @@ func (p *player) pass(by time.Duration) {
 // do is a step whose effects are well-formed: they are about what there is, what is
 // sent can be read, and what is asked is answered once.
 func (p *player) do(ev endpoint.Event) {
-	t := p.rules.t
+	t := p.t
 	effects := p.w.endpoint.Step(epoch.Add(p.w.now), ev)
 	for _, f := range effects {
 		switch f := f.(type) {
@@ -260,13 +263,13 @@ func (p *player) do(ev endpoint.Event) {
 
 func (p *player) uses(c endpoint.ChannelID) {
 	if !p.channels[c] {
-		p.rules.t.Fatalf("uses channel %d, which is down", c)
+		p.t.Fatalf("uses channel %d, which is down", c)
 	}
 }
 
 func (p *player) reads(data []byte) {
 	if _, err := asap.Parse(data); err != nil {
-		p.rules.t.Fatalf("endpoint sent %x: %v", data, err)
+		p.t.Fatalf("endpoint sent %x: %v", data, err)
 	}
 }
 
@@ -299,7 +302,8 @@ func fuzzSeeds(t testing.TB) (scripts [][]byte) {
 		asap.HandleResolutionResponse{Handle: "A", Causes: []wire.Cause{{Code: wire.CauseUnknownPoolHandle}}},
 		asap.EndpointKeepAlive{Home: true, Server: 7, Handle: "A", ID: 1},
 		asap.ServerAnnounce{Server: 7, Transports: []wire.Transport{{Type: wire.TypeSCTPTransport, Port: 3863, Addresses: server(7).Addrs}}},
-		asap.Cookie{Cookie: "cookie"}, asap.CookieEcho{Cookie: "cookie"},
+		asap.Cookie{Cookie: "cookie"},
+		asap.CookieEcho{Cookie: "cookie"},
 		asap.BusinessCard{Handle: "A", Elements: elements},
 		asap.Error{Causes: []wire.Cause{{Code: wire.CauseInvalidValues}}},
 	} {

@@ -122,8 +122,11 @@ func TestAskForHold(t *testing.T) {
 		typed   string
 		blocked bool
 	}{
-		{"CalcAppPool", 4, "", true}, {"CalcAppPool", 4, "EchoPool", true}, {"CalcAppPool", 4, " CalcAppPool", false},
-		{"\x00\xff", 6, "", true}, {"\x00\xff", 6, "0x00ff", false},
+		{"CalcAppPool", 4, "", true},
+		{"CalcAppPool", 4, "EchoPool", true},
+		{"CalcAppPool", 4, " CalcAppPool", false},
+		{"\x00\xff", 6, "", true},
+		{"\x00\xff", 6, "0x00ff", false},
 	} {
 		d := Ask(s.Replica, tt.pool, tt.id, s.now, live, Form{Typed: tt.typed}, true, "http://h/", "")
 		if d.Type == "" || d.Blocked != tt.blocked {

@@ -188,10 +188,10 @@ func passage(m *replica.Message) string {
 }
 
 func (f field) span() string {
-	switch {
-	case f.size == 0:
+	switch f.size {
+	case 0:
 		return ""
-	case f.size == 1:
+	case 1:
 		return strconv.Itoa(f.at)
 	default:
 		return strconv.Itoa(f.at) + "–" + strconv.Itoa(f.at+f.size-1)

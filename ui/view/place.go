@@ -15,9 +15,10 @@ const (
 	WhatIf
 	Takeover
 	Holds
-	// Kinds is how many there are.
-	Kinds
 )
+
+// Kinds is how many there are.
+const Kinds = int(Holds) + 1
 
 // place is how a page is known: by its name in addresses and slots, and in the rail
 // by label and icon. A page without a label is part of another one's.

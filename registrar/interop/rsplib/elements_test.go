@@ -28,7 +28,7 @@ func TestElementLives(t *testing.T) {
 				r.awaitMore(1, "registered again")
 				p.stop()
 				r.awaitElements(service.pool, 0)
-				r.process.awaitText("text=deregistered")
+				r.awaitText("text=deregistered")
 			})
 		})
 	}
