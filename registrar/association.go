@@ -30,6 +30,11 @@ type association struct {
 	// closing: the driver was asked to end it. expelled: at once, and nothing that it
 	// brings until then counts.
 	closing, expelled bool
+	// leaving: it has given way. heard is when something came over it, older and newer
+	// are its neighbours among those that others have opened.
+	leaving      bool
+	heard        time.Duration
+	older, newer *association
 	// elements are the records of those that are reached over it.
 	elements []uint32
 	// peers are the registrars that spoke over it, mostly one.
@@ -161,7 +166,7 @@ func (r *Registrar) admits(a *association, d *dial) bool {
 		}
 		return false
 	}
-	if !a.opened && r.inbound >= r.cfg.Limits.Associations {
+	if !a.opened && r.inbound >= r.cfg.Limits.Associations && !r.giveWay(false) {
 		why := r.hit(LimitAssociations, fmt.Sprintf("the limit of %d associations is reached", r.cfg.Limits.Associations))
 		r.complain(feed.Event{Name: "association.refused", Text: fmt.Sprintf("%v from %v refused: %s", a.protocol, a.remote, why)})
 		return false
@@ -174,7 +179,12 @@ func (r *Registrar) countIn(a *association, n int) {
 	if a.opened {
 		return
 	}
-	r.inbound += n
+	if r.inbound += n; n > 0 {
+		a.heard = r.timers.mark(r.now)
+		r.idle.add(a)
+	} else {
+		r.idle.remove(a)
+	}
 	if a.protocol == ASAP {
 		r.counters.Associations += uint64(n) //nolint:gosec // -1 takes away the one that was added
 	}
@@ -211,7 +221,11 @@ func (r *Registrar) associationDown(ev AssociationDown) {
 	}
 	delete(r.associations, a.id)
 	r.tally.Associations[a.protocol]--
-	r.countIn(a, -1)
+	if a.leaving { // it has been counted out
+		r.leaving--
+	} else {
+		r.countIn(a, -1)
+	}
 	r.forgetRemotes(a)
 	if a.protocol == ASAP {
 		r.unsubscribe(a)
@@ -274,6 +288,7 @@ func (r *Registrar) received(ev Received) {
 	if a == nil || a.expelled {
 		return
 	}
+	r.spoke(a)
 	r.tally.message(a.protocol, In, ev.Data)
 	if a.protocol == ASAP {
 		r.speaker.association = a

@@ -98,7 +98,7 @@ func (r *Registrar) mayNotReport(a *association) (why string) {
 // mayNotStay: those who have proven nothing leave half of the places to those
 // who have.
 func (r *Registrar) mayNotStay(a *association) (why string) {
-	if limit := r.cfg.Limits.Associations / 2; !a.opened && r.isStranger(a) && r.strangers >= limit {
+	if limit := r.cfg.Limits.Associations / 2; !a.opened && r.isStranger(a) && r.strangers >= limit && !r.giveWay(true) {
 		return r.hit(LimitUnproven, fmt.Sprintf("the limit of %d associations without a credential is reached", limit))
 	}
 	return ""

@@ -31,6 +31,9 @@ type Registrar struct {
 	// inbound are those that others opened, strangers those of them without a
 	// credential.
 	inbound, strangers int
+	// idle has them in order, leaving is how many have given way and are there still.
+	idle    idlers
+	leaving int
 	// remotes finds the association to a place.
 	remotes  map[remote]*association
 	dials    map[DialID]*dial

@@ -98,10 +98,13 @@ func (r *Registrar) verifyElements() error {
 }
 
 func (r *Registrar) verifyAssociations() error {
-	inbound := 0
+	inbound, leaving := 0, 0
 	for id, a := range r.associations {
-		if !a.opened {
+		if !a.opened && !a.leaving {
 			inbound++
+		}
+		if a.leaving {
+			leaving++
 		}
 		if a.id != id || *r.numbers.At(a.number) != a {
 			return fmt.Errorf("registrar: association %d has the number of another one", id)
@@ -125,8 +128,16 @@ func (r *Registrar) verifyAssociations() error {
 	if n := r.numbers.Len(); n != len(r.associations) {
 		return fmt.Errorf("registrar: %d associations, %d have a number", len(r.associations), n)
 	}
-	if inbound != r.inbound {
-		return fmt.Errorf("registrar: %d associations counted, there are %d", r.inbound, inbound)
+	if inbound != r.inbound || leaving != r.leaving {
+		return fmt.Errorf("registrar: %d associations counted and %d that leave, there are %d and %d", r.inbound, r.leaving, inbound, leaving)
+	}
+	for a := r.idle.oldest; a != nil; a = a.newer {
+		if inbound--; r.associations[a.id] != a || a.newer == nil && a != r.idle.newest {
+			return fmt.Errorf("registrar: association %d is in the order of those that are idle, and should not be", a.id)
+		}
+	}
+	if inbound != 0 {
+		return fmt.Errorf("registrar: %d associations are missing in the order of those that are idle", inbound)
 	}
 	for at, a := range r.remotes {
 		if r.associations[a.id] != a || a.closing {
@@ -198,7 +209,7 @@ func (r *Registrar) verifyCredentials() error {
 		if why := r.mayNotJoin(a); why != "" {
 			return fmt.Errorf("registrar: association %d should not be: %s", id, why)
 		}
-		if !a.opened && r.isStranger(a) {
+		if !a.opened && !a.leaving && r.isStranger(a) {
 			strangers++
 		}
 		for _, p := range a.peers {

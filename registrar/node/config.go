@@ -158,7 +158,8 @@ func (n *Node) listen(t transport.Transport, port string, addresses []transport.
 		var l transport.Listener
 		l, err = t.Listen(transport.Config{
 			Local: places[0], Also: places[1:], Refused: n.refusedAt(port), Full: n.fullAt(port),
-			MaxAssociations: n.cfg.Registrar.Limits.Associations, MaxHalfOpen: n.cfg.MaxHalfOpen,
+			// Beyond them the registrar chooses who gives way.
+			MaxAssociations: n.cfg.Registrar.Limits.Associations + registrar.Leaving, MaxHalfOpen: n.cfg.MaxHalfOpen,
 		})
 		if err == nil {
 			return l, nil

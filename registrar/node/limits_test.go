@@ -46,7 +46,7 @@ func TestTransportLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := memory.NewNetwork()
 		c := config(network, idA, hostA)
-		c.MaxHalfOpen, c.Registrar.Limits.Associations = 7, 1
+		c.MaxHalfOpen, c.Registrar.Limits.Associations, c.Registrar.KeepAliveInterval = 7, 1, 0
 		l := &listening{Transport: c.Transport}
 		c.Transport = l
 		a := start(t, c)
@@ -59,10 +59,16 @@ func TestTransportLimits(t *testing.T) {
 		}
 		t.Cleanup(func() { other.Close() })
 		for range 3 {
-			if _, err := other.Dial(t.Context(), at(hostA, asapPort)); !errors.Is(err, transport.ErrRefused) {
-				t.Errorf("a second association: %v, want it refused", err)
+			a, err := other.Dial(t.Context(), at(hostA, asapPort))
+			if err != nil {
+				t.Fatal(err)
+			}
+			<-a.Done() // the registrar looks who might give way: nobody
+			if !errors.Is(a.Err(), transport.ErrAborted) {
+				t.Errorf("a second association ends with %v, want it aborted", a.Err())
 			}
 		}
+		l.full[0](false) // with more than might give way
 		var callers sync.WaitGroup
 		for i := range 1000 {
 			callers.Go(func() { l.full[i%2](true) })
@@ -70,17 +76,17 @@ func TestTransportLimits(t *testing.T) {
 		callers.Wait()
 		synctest.Wait()
 		hits, told := a.reached(t)
-		if hits["max_associations"] != 3 || hits["max_half_open"] != 1000 || len(hits) != 2 {
-			t.Errorf("hits %v, want 3 of max_associations and 1000 of max_half_open", hits)
+		if hits["max_associations"] != 4 || hits["max_half_open"] != 1000 || len(hits) != 2 {
+			t.Errorf("hits %v, want 4 of max_associations and 1000 of max_half_open", hits)
 		}
-		if len(told) != 2 || told[0] != "max_associations is 1: so many are open at asap; --max-associations moves it" ||
-			!strings.HasPrefix(told[1], "max_half_open is 7: ") || !strings.HasSuffix(told[1], "--max-half-open moves it") {
+		if len(told) != 3 || told[1] != "max_associations is 1: so many are open at asap; --max-associations moves it" ||
+			!strings.HasPrefix(told[2], "max_half_open is 7: ") || !strings.HasSuffix(told[2], "--max-half-open moves it") {
 			t.Errorf("told %q, want one of each", told)
 		}
 		<-time.After(10 * time.Second) // virtual time
 		l.full[0](true)
 		synctest.Wait()
-		if _, told := a.reached(t); len(told) != 3 {
+		if _, told := a.reached(t); len(told) != 4 {
 			t.Errorf("after ten seconds told %q, want one more", told)
 		}
 		pe.register("EchoPool", 2)
