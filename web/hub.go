@@ -11,8 +11,10 @@ import (
 )
 
 // Hub keeps the replica that pages and the API read, and passes every change on
-// to the feed's clients. Publish never waits for one of them.
+// to the feed's clients. Publish waits for none of them.
 type Hub struct {
+	incoming incoming
+	// mu is for all below: see lock.
 	mu       sync.Mutex
 	replica  *replica.Replica
 	sequence uint64
@@ -46,10 +48,14 @@ func (h *Hub) Publish(at time.Time, changes []feed.Message) {
 	if len(changes) == 0 {
 		return
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	kept := make([]change, len(changes))
-	for i, m := range changes {
+	h.incoming.add(published{at, changes})
+	h.help()
+}
+
+// apply is called with mu held.
+func (h *Hub) apply(b published) {
+	kept := make([]change, len(b.changes))
+	for i, m := range b.changes {
 		if e, ok := m.(feed.Event); ok {
 			m = h.history.add(e)
 		}
@@ -61,7 +67,7 @@ func (h *Hub) Publish(at time.Time, changes []feed.Message) {
 	}
 	h.sequence++
 	h.backlog.add(h.sequence, kept)
-	h.replica.Apply(feed.Sequence{Number: h.sequence, Now: feed.At(at)})
+	h.replica.Apply(feed.Sequence{Number: h.sequence, Now: feed.At(b.at)})
 	for q := range h.queues {
 		q.wake()
 	}
@@ -69,22 +75,22 @@ func (h *Hub) Publish(at time.Time, changes []feed.Message) {
 
 // View calls f with the replica, which must not be kept.
 func (h *Hub) View(f func(*replica.Replica)) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	f(h.replica)
 }
 
 // events gives the events behind a number, and the number of the latest.
 func (h *Hub) events(since uint64) (list []feed.Event, last uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	return h.history.since(since), h.history.last
 }
 
 // feeds tells metrics of the clients.
 func (h *Hub) feeds() metrics.Feeds {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	return metrics.Feeds{
 		Clients: len(h.queues), MaxClients: maxClients, First: h.snapshots[needFirst], Lost: h.snapshots[needLost], Slow: h.snapshots[needSlow],
 	}
@@ -92,8 +98,8 @@ func (h *Hub) feeds() metrics.Feeds {
 
 // Close ends every feed, with the reason told to its client.
 func (h *Hub) Close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	select {
 	case <-h.closed:
 	default:
@@ -105,8 +111,8 @@ func (h *Hub) Close() {
 // or with a snapshot where that is not known any more; false where there are as many
 // clients as the hub serves, or where it is closed.
 func (h *Hub) join(from position) (*queue, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	select {
 	case <-h.closed:
 		return nil, false
@@ -132,16 +138,16 @@ func (h *Hub) join(from position) (*queue, bool) {
 }
 
 func (h *Hub) leave(q *queue) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	q.captured.stop()
 	delete(h.queues, q)
 }
 
 // want makes a client get what it asks for.
 func (h *Hub) want(q *queue, w feed.Want) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	if _, ok := h.queues[q]; ok { // else nobody would stop what begins here
 		q.want(h.recorder, w)
 	}
@@ -152,7 +158,7 @@ func (h *Hub) want(q *queue, w feed.Want) {
 // last call. Without any change the frame only tells the time: the client hears that
 // all is well.
 func (h *Hub) take(q *queue, now time.Time) (frame []byte, more bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.lock()
+	defer h.unlock()
 	return q.next(h, feed.Sequence{Number: h.sequence, Now: feed.At(now)})
 }
