@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"fmt"
 	"strings"
 
 	"rserpool/registrar/asap"
@@ -58,8 +59,13 @@ func (r *Registrar) sendASAP(a *association, m asap.Message) {
 }
 
 func causeText(causes []wire.Cause) string {
+	const most = 8
 	var text strings.Builder
 	for i, c := range causes {
+		if i == most {
+			fmt.Fprintf(&text, " and %d more", len(causes)-most)
+			break
+		}
 		if i > 0 {
 			text.WriteString(", ")
 		}

@@ -213,7 +213,9 @@ func (r *Registrar) forbid(a *association, m asap.Registration, why string) {
 
 func (r *Registrar) refuse(a *association, m asap.Registration, why string, cause wire.Cause) {
 	r.answerRefused(a, m, cause)
-	r.noteElement(Info, "element.refused", handlespace.Ref{Handle: m.Handle, ID: m.Element.ID}, r.id, byPE, why)
+	r.complainAt(Info, feed.Event{
+		Name: "element.refused", Handle: m.Handle, Element: m.Element.ID, Server: r.id, Origin: byPE, Text: why,
+	})
 }
 
 func (r *Registrar) answerRefused(a *association, m asap.Registration, cause wire.Cause) {

@@ -70,7 +70,7 @@ func (r *Registrar) receiveENRP(a *association, data []byte) {
 	case *enrp.HoldAck:
 		r.holdAckReceived(p, a, *m)
 	case *enrp.Error:
-		r.notePeer(Warn, "peer.error", p.id, errorText(m))
+		r.complain(feed.Event{Name: "peer.error", Server: p.id, Text: errorText(m)})
 	}
 }
 

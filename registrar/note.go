@@ -3,6 +3,7 @@ package registrar
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/feed"
@@ -43,7 +44,12 @@ func (r *Registrar) effect(e Effect) { r.effects = append(r.effects, e) }
 
 func (r *Registrar) changed(m feed.Message) { r.effect(Changed{Message: m}) }
 
+// note tells of an event. Events are kept for long: what strangers have said is cut, and
+// does not keep the message that it came in.
 func (r *Registrar) note(l Level, e feed.Event) {
+	if most := r.cfg.Limits.HandleLength; len(e.Handle) > most {
+		e.Handle = wire.PoolHandle(strings.Clone(string(e.Handle[:most])))
+	}
 	e.At = feed.At(r.now)
 	if l >= Info {
 		e.Actor = r.speaker.String()
@@ -59,19 +65,19 @@ type complaints struct {
 }
 
 // complain notes a refusal, unless there are too many in this second.
-func (r *Registrar) complain(e feed.Event) {
+func (r *Registrar) complain(e feed.Event) { r.complainAt(Warn, e) }
+
+func (r *Registrar) complainAt(l Level, e feed.Event) {
 	c := &r.complaints
 	if !c.take(r.now, complaintsPerSecond) {
 		c.untold++
 		return
 	}
-	// What is refused has no length that was looked at.
-	e.Handle = e.Handle[:min(len(e.Handle), r.cfg.Limits.HandleLength)]
 	if c.untold > 0 {
 		e.Text += fmt.Sprintf(" (%d more like this were not noted)", c.untold)
 		c.untold = 0
 	}
-	r.note(Warn, e)
+	r.note(l, e)
 }
 
 // notePeer notes what is about one registrar.
