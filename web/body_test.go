@@ -38,7 +38,7 @@ func TestSlowBody(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				took := time.Duration(0)
-				server := &http.Server{Handler: inTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				server := &http.Server{Handler: new(bodies).inTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					began := time.Now()
 					_, err := io.ReadAll(r.Body)
 					took = time.Since(began)
@@ -85,4 +85,54 @@ func TestSlowBody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Those who come are served, however many are slow: the oldest are cut off.
+func TestManySlowBodies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l bodies
+		server := &http.Server{Handler: l.inTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.ReadAll(r.Body); err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+			}
+		}))}
+		p := make(pipes, 1)
+		served := make(chan error)
+		go func() { served <- server.Serve(p) }()
+		call := func(body string) net.Conn {
+			near, far := net.Pipe()
+			p <- far
+			if _, err := io.WriteString(near, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"+body); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			return near
+		}
+		var slow []net.Conn
+		for range maxBodies {
+			slow = append(slow, call("{"))
+		}
+		honest := call("{}")
+		if res, err := http.ReadResponse(bufio.NewReader(honest), nil); err != nil || res.StatusCode != http.StatusOK {
+			t.Errorf("an honest one has %v, %v", res, err)
+		}
+		if res, err := http.ReadResponse(bufio.NewReader(slow[0]), nil); err != nil || res.StatusCode != http.StatusBadRequest {
+			t.Errorf("the oldest has %v, %v, want it cut off", res, err)
+		}
+		if got := l.list.Len(); got != maxBodies-1 {
+			t.Errorf("%d are on their way, want %d", got, maxBodies-1)
+		}
+		for _, c := range append(slow, honest) {
+			c.Close()
+		}
+		close(p)
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		<-served
+		synctest.Wait()
+		if got := l.list.Len(); got != 0 {
+			t.Errorf("%d are left", got)
+		}
+	})
 }

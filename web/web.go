@@ -64,6 +64,7 @@ type server struct {
 	assets   *assets
 	access   *access
 	attempts attempts
+	bodies   bodies
 	metrics  http.Handler
 }
 
@@ -93,7 +94,7 @@ func New(cfg Config) (*Dashboard, error) {
 // routes are those below the base path.
 func (s *server) routes() *chi.Mux {
 	r := chi.NewRouter()
-	r.Use(inTime, s.access.link)
+	r.Use(s.bodies.inTime, s.access.link)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusMethodNotAllowed, "No "+r.Method+" here", "This address does not know the method "+r.Method+".")
