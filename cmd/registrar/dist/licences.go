@@ -45,11 +45,22 @@ func (r *release) readLicences() error {
 
 // addLicences writes the terms of one module, whose files are in dir.
 func addLicences(all *bytes.Buffer, module, dir string) error {
-	found := false
+	texts, err := termsIn(dir)
+	if err != nil {
+		return fmt.Errorf("%s: %w", module, err)
+	}
+	for _, f := range texts {
+		fmt.Fprintf(all, "==== %s: %s\n\n%s\n\n", module, f.name, bytes.TrimSpace(f.data))
+	}
+	return nil
+}
+
+// termsIn are the files in dir that say what may be done with what is there.
+func termsIn(dir string) (texts tree, err error) {
 	for _, pattern := range []string{"LICEN[CS]E*", "COPYING*", "NOTICE*"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, name := range names {
 			if info, err := os.Stat(name); err != nil || info.IsDir() {
@@ -57,14 +68,13 @@ func addLicences(all *bytes.Buffer, module, dir string) error {
 			}
 			text, err := os.ReadFile(name)
 			if err != nil {
-				return fmt.Errorf("%s: %w", module, err)
+				return nil, err
 			}
-			found = true
-			fmt.Fprintf(all, "==== %s: %s\n\n%s\n\n", module, filepath.Base(name), bytes.TrimSpace(text))
+			texts.add(filepath.Base(name), text)
 		}
 	}
-	if !found {
-		return fmt.Errorf("%s: want a file LICENSE, LICENCE or COPYING in its directory %q, found none", module, dir)
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("want a file LICENSE, LICENCE or COPYING in its directory %q, found none", dir)
 	}
-	return nil
+	return texts, nil
 }
