@@ -2,9 +2,12 @@
 
 GO        ?= go
 FUZZTIME  ?= 10s
+PARALLEL  ?= $(shell nproc 2>/dev/null || echo 2)
 BENCH     ?= .
 BENCHTIME ?= 100ms
 COUNT     ?= 1
+GOLANGCI   = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULNCHECK  = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 BENCHSTAT  = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 # Who answers for the Debian packages of make dist, as Jo Doe <jo@example.net>.
 MAINTAINER ?=
@@ -33,10 +36,10 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web bench-compare bench-rsplib fuzz lint clean
+.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web bench-compare bench-rsplib fuzz lint licences vulnerabilities clean
 
 help: ## print this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, then serve: dashboard on http://127.0.0.1:8080
 	bin/registrar serve --http :8080
@@ -107,12 +110,15 @@ interop: ## run the tests that need SCTP in the kernel, on User-Mode Linux where
 		[ "$$CI" != true ]; \
 	fi
 
-check: ## all that a change must pass: format, vet, generated code, conformance IDs, tests
+check: ## all that a change must pass: format, vet, generated code, lint, licences, vulnerabilities, conformance IDs, tests
 	@out="$$(find . -name '*.go' ! -name '*_templ.go' ! -path '*/node_modules/*' | xargs gofmt -l)"; \
 		[ -z "$$out" ] || { echo "not formatted, run gofmt -w on:"; echo "$$out"; exit 1; }
 	GOOS=js GOARCH=wasm $(GO) vet ./wasm $(PAGE_PKGS)
 	@before="$$($(TEMPL_SUMS))"; $(MAKE) --no-print-directory generate && [ "$$before" = "$$($(TEMPL_SUMS))" ] || \
 		{ echo "generated code was out of date, or could not be made: run make generate and commit what it writes"; exit 1; }
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory licences
+	@$(MAKE) --no-print-directory vulnerabilities
 	@$(MAKE) --no-print-directory conformance
 	@$(MAKE) --no-print-directory test
 
@@ -157,11 +163,11 @@ bench-rsplib: ## measure beside RSPLIB's registrar over the kernel's SCTP, print
 		'$(CURDIR)/bin/sidebyside' -program '$(CURDIR)/bin/bench-registrar' -passes $(or $(PASSES),5) -out '$(CURDIR)/bin/sidebyside.json' $(FLAGS)
 	bin/sidebyside -table bin/sidebyside.json $(if $(README),-readme '$(README)')
 
-fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
+fuzz: ## run every fuzz target for FUZZTIME (default 10s) each, on PARALLEL processors (default all)
 	@grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . | \
 	sed 's|^\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9_]*\).*|\1 \2|' | LC_ALL=C sort | while read -r dir target; do \
 		echo "$$dir $$target"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel $(PARALLEL) "$$dir" </dev/null || exit 1; \
 	done
 
 soak: ## simulate SEEDS (default 100000) scopes with faults, from seed FROM (default 0) on
@@ -171,7 +177,18 @@ big: ## simulate an hour of 1,000 registrars, and of 1,000,000 elements, with fi
 	$(GO) test -timeout 0 -v -run '^TestSimBig$$' ./registrar/sim -sim.big
 
 lint: ## run golangci-lint
-	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
+	$(GO) run $(GOLANGCI) run
+
+licences: ## check that what is linked into the programs is under a licence that may be
+	$(GO) test -count=1 -run '^TestLicences$$' ./cmd/registrar/dist
+
+# Where the database cannot be reached, and nobody named a copy, that is said and no more: a machine
+# without a network can test all else.
+vulnerabilities: ## look for known vulnerabilities in what is called; GOVULNDB=https://... or file:///... is a copy of the database
+	@db='$(or $(GOVULNDB),https://vuln.go.dev)'; echo "$(GO) run $(VULNCHECK) -db $$db ./..."; \
+	out="$$($(GO) run $(VULNCHECK) -db "$$db" ./... 2>&1)" && { echo "$$out"; exit 0; }; \
+	echo "$$out"; case "$$out" in *"fetching vulnerabilities"*) \
+		echo "vulnerabilities not checked: no database reachable at $$db; GOVULNDB=URL names a copy of it"; [ -z '$(GOVULNDB)' ];; *) exit 1;; esac
 
 clean: ## remove what was built
 	rm -rf bin dist artifacts

@@ -199,7 +199,7 @@ func fuzzRequests(base string) (list []string) {
 	} {
 		list = append(list, "GET "+base+path+host+bearer+"Accept: text/html\r\n\r\n")
 	}
-	for _, request := range []string{
+	return append(list, []string{
 		"DELETE " + base + "/api/v1/pools/b/elements/3?hold=10m&reason=x&confirm=b" + host + bearer + "\r\n",
 		"DELETE " + base + "/api/v1/holds/0x00000001" + host + bearer + "\r\n",
 		"POST " + base + "/api/v1/pools/b/elements/3/probe" + host + bearer + "Origin: http://localhost\r\n\r\n",
@@ -210,10 +210,7 @@ func fuzzRequests(base string) (list []string) {
 		"GET " + base + "/api/v1/feed" + host + bearer + "Accept: text/event-stream\r\n\r\n",
 		"GET " + base + "/api/v1/feed" + host + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
 		"OPTIONS *" + host + "\r\n", "HEAD " + base + "/" + host + "\r\n", "PUT " + base + "/pools" + host + bearer + "\r\n",
-	} {
-		list = append(list, request)
-	}
-	return list
+	}...)
 }
 
 // frame is one of a WebSocket client, masked with nothing.
