@@ -12,7 +12,7 @@ import (
 // Limits of one answer with events.
 const (
 	eventsDefault = 1000
-	eventsMost    = maxHistory
+	eventsMost    = 20_000
 )
 
 // event is one event in the API. A removal has its reason beside its text.

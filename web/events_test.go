@@ -65,15 +65,21 @@ func TestEvents(t *testing.T) {
 }
 
 func TestHistoryIsBounded(t *testing.T) {
-	var h history
-	for range maxHistory + 5 {
-		h.add(feed.Event{})
+	const most = 100
+	h := history{most: most}
+	var dropped uint64
+	for range most + 5 {
+		_, n := h.add(feed.Event{})
+		dropped += n
 	}
 	all := h.since(0)
-	if len(all) != maxHistory || all[0].Number != 6 || all[len(all)-1].Number != maxHistory+5 {
-		t.Errorf("%d events from %d on, want the latest %d", len(all), all[0].Number, maxHistory)
+	if len(all) != most || all[0].Number != 6 || all[len(all)-1].Number != most+5 {
+		t.Errorf("%d events from %d on, want the latest %d", len(all), all[0].Number, most)
 	}
-	if got := h.since(maxHistory + 3); len(got) != 2 || got[0].Number != maxHistory+4 {
+	if dropped != 5 {
+		t.Errorf("%d events dropped, want 5", dropped)
+	}
+	if got := h.since(most + 3); len(got) != 2 || got[0].Number != most+4 {
 		t.Errorf("since the third last: %d events", len(got))
 	}
 }

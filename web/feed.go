@@ -17,7 +17,7 @@ import (
 func (s *server) feed(w http.ResponseWriter, r *http.Request) {
 	q, ok := s.Hub.join(readPosition(r.URL.Query().Get("after")))
 	if !ok {
-		problem(w, http.StatusServiceUnavailable, "No feed", "This registrar is stopping, or serves 256 feeds already.")
+		problem(w, http.StatusServiceUnavailable, "No feed", "This registrar is stopping, or serves as many feeds as it does at once (--max-feed-clients).")
 		return
 	}
 	defer s.Hub.leave(q)

@@ -146,7 +146,7 @@ func TestFeedRefuses(t *testing.T) {
 
 func TestHubServesSoManyClients(t *testing.T) {
 	h := newTestHub()
-	for range maxClients {
+	for range DefaultLimits().FeedClients {
 		if _, ok := h.join(position{}); !ok {
 			t.Fatal("refused below the limit")
 		}

@@ -2,28 +2,25 @@ package web
 
 import "rserpool/registrar/feed"
 
-// maxHistory is how many events the registrar keeps for those who ask: some days of a
-// quiet scope, and 5 MB at most of a busy one.
-const maxHistory = 20_000
-
 // history are the latest events, a ring once it is full.
 type history struct {
+	most int // is how many are kept
 	list []feed.Event
 	next int    // where the next one goes then
 	last uint64 // the number of the latest
 }
 
-// add numbers an event and keeps it.
-func (h *history) add(e feed.Event) feed.Event {
+// add numbers an event and keeps it. The oldest one goes where there are too many.
+func (h *history) add(e feed.Event) (_ feed.Event, dropped uint64) {
 	h.last++
 	e.Number = h.last
-	if len(h.list) < maxHistory {
+	if len(h.list) < h.most {
 		h.list = append(h.list, e)
-		return e
+		return e, 0
 	}
 	h.list[h.next] = e
-	h.next = (h.next + 1) % maxHistory
-	return e
+	h.next = (h.next + 1) % h.most
+	return e, 1
 }
 
 // since gives the events behind a number, the oldest first. A number that has not

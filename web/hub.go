@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 // Hub keeps the replica that pages and the API read, and passes every change on
 // to the feed's clients. Publish waits for none of them.
 type Hub struct {
+	limits   Limits
+	log      *slog.Logger
+	hits     hits
 	incoming incoming
 	// mu is for all below: see lock.
 	mu       sync.Mutex
@@ -32,9 +36,13 @@ type Hub struct {
 // feed.Hello; the zero position is nowhere.
 type position struct{ epoch, sequence uint64 }
 
-// NewHub starts with what the registrar says of itself.
-func NewHub(hello feed.Hello) *Hub {
-	h := &Hub{replica: replica.New(), queues: map[*queue]struct{}{}, closed: make(chan struct{}), recorder: capture.New()}
+// NewHub starts with what the registrar says of itself. log gets what the hub refuses;
+// what it keeps and serves is bounded by limits, which are all above 0.
+func NewHub(hello feed.Hello, limits Limits, log *slog.Logger) *Hub {
+	h := &Hub{
+		limits: limits, log: log, replica: replica.New(), queues: map[*queue]struct{}{}, closed: make(chan struct{}),
+		recorder: capture.New(limits.Captured), history: history{most: limits.Events},
+	}
 	h.replica.Apply(hello)
 	h.replica.Apply(feed.Sequence{Now: hello.Now})
 	return h
@@ -57,7 +65,9 @@ func (h *Hub) apply(b published) {
 	kept := make([]change, len(b.changes))
 	for i, m := range b.changes {
 		if e, ok := m.(feed.Event); ok {
-			m = h.history.add(e)
+			var dropped uint64
+			m, dropped = h.history.add(e)
+			h.hits.count[limitEvents].Add(dropped)
 		}
 		h.replica.Apply(m)
 		kept[i] = h.encode(m)
@@ -91,9 +101,7 @@ func (h *Hub) events(since uint64) (list []feed.Event, last uint64) {
 func (h *Hub) feeds() metrics.Feeds {
 	h.lock()
 	defer h.unlock()
-	return metrics.Feeds{
-		Clients: len(h.queues), MaxClients: maxClients, First: h.snapshots[needFirst], Lost: h.snapshots[needLost], Slow: h.snapshots[needSlow],
-	}
+	return metrics.Feeds{Clients: len(h.queues), First: h.snapshots[needFirst], Lost: h.snapshots[needLost], Slow: h.snapshots[needSlow]}
 }
 
 // Close ends every feed, with the reason told to its client.
@@ -111,6 +119,12 @@ func (h *Hub) Close() {
 // or with a snapshot where that is not known any more; false where there are as many
 // clients as the hub serves, or where it is closed.
 func (h *Hub) join(from position) (*queue, bool) {
+	full := false
+	defer func() {
+		if full { // told without the lock
+			h.hit(limitFeedClients, "so many follow the feed, one more was refused")
+		}
+	}()
 	h.lock()
 	defer h.unlock()
 	select {
@@ -118,7 +132,7 @@ func (h *Hub) join(from position) (*queue, bool) {
 		return nil, false
 	default:
 	}
-	if len(h.queues) >= maxClients {
+	if full = len(h.queues) >= h.limits.FeedClients; full {
 		return nil, false
 	}
 	q := newQueue()

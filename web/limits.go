@@ -1,11 +1,33 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"rserpool/registrar/capture"
+)
+
+// Limits bound what clients of the dashboard can make it keep and do.
+type Limits struct {
+	// FeedClients are served at once; each costs two goroutines and a queue.
+	FeedClients int
+	// Connections ask for pages and answers at once; feeds over WebSockets are not among
+	// them. Each costs some 40 KB, and a descriptor, which elements, users and registrars
+	// need, too.
+	Connections int
+	// Events are kept for those who ask; Captured are the messages that are, in so many
+	// bytes that each has capture.MessageSize.
+	Events, Captured int
+}
+
+// DefaultLimits have room for more people than look after any scope. The events are
+// those of some days of a quiet one, and 5 MB at most of a busy one.
+func DefaultLimits() Limits {
+	return Limits{FeedClients: 256, Connections: 2048, Events: 20_000, Captured: capture.DefaultMessages}
+}
 
 const (
-	// maxClients is how many feeds are served at once; each costs two
-	// goroutines and a queue.
-	maxClients = 256
+	// maxBody bounds what is read of a request's body, whatever it is for.
+	maxBody = 64 << 10
 	// frameSize keeps the decoding of one frame well below a paint of the page.
 	frameSize = 64 << 10
 	// maxQueued is how many bytes of changes wait for a client before a snapshot takes

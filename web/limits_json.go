@@ -3,8 +3,6 @@ package web
 import (
 	"context"
 	"time"
-
-	"rserpool/registrar"
 )
 
 // limitsTimeout is how long the registrar may take to tell its limits: a status is
@@ -20,7 +18,7 @@ type limitJSON struct {
 	Hits uint64 `json:"hits"`
 }
 
-// limits are those of the registrar and of the feed; none where the registrar does not
+// limits are those of the registrar and of the dashboard; none where the registrar does not
 // answer.
 func (s *server) limits(ctx context.Context) (list []limitJSON) {
 	ctx, cancel := context.WithTimeout(ctx, limitsTimeout)
@@ -29,8 +27,7 @@ func (s *server) limits(ctx context.Context) (list []limitJSON) {
 	if err != nil {
 		return nil
 	}
-	feeds := s.Hub.feeds()
-	for _, l := range append(m.Limits, registrar.LimitUse{Name: "max_feed_clients", Limit: feeds.MaxClients, Used: feeds.Clients, Counted: true}) {
+	for _, l := range append(m.Limits, s.Hub.limitsInUse()...) {
 		if l.Off {
 			continue
 		}

@@ -25,7 +25,15 @@ func TestStatusLimits(t *testing.T) {
 	}
 	two, none := 2, 0
 	fake.measures.Limits = []registrar.LimitUse{{Name: "max_pools", Limit: 5, Used: 2, Counted: true, Hits: 3}, {Name: "max_resolve_items", Off: true}, {Name: "adoption_rate", Limit: 7}}
-	want := []limitJSON{{"max_pools", 5, &two, 3}, {"adoption_rate", 7, nil, 0}, {"max_feed_clients", maxClients, &none, 0}}
+	want := []limitJSON{
+		{"max_pools", 5, &two, 3},
+		{"adoption_rate", 7, nil, 0},
+		{"max_feed_clients", DefaultLimits().FeedClients, &none, 0},
+		{"max_http_connections", DefaultLimits().Connections, &none, 0},
+		{"max_events_kept", DefaultLimits().Events, nil, 0},
+		{"max_captured_messages", DefaultLimits().Captured, nil, 0},
+		{"max_http_body_bytes", maxBody, nil, 0},
+	}
 	if diff := cmp.Diff(want, ask()); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
 	}

@@ -29,7 +29,6 @@ func (s *server) loginPage(w http.ResponseWriter, r *http.Request) {
 
 // login takes the operator token, and gives the cookie of the dashboard for it.
 func (s *server) login(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
 		problem(w, http.StatusBadRequest, "No form", "Want the fields token and next of the page login: "+err.Error()+".")
 		return

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"net/http"
 	"time"
 
@@ -90,7 +91,7 @@ func (s *server) messages(w http.ResponseWriter, r *http.Request) {
 	defer end.Stop()
 	over := span == 0
 	for after := uint64(0); ; {
-		for _, m := range recorder.Since(after, capture.MaxMessages, capture.MaxBytes) {
+		for _, m := range recorder.Since(after, math.MaxInt, math.MaxInt) {
 			after = m.Number
 			if file.Write(m) != nil {
 				return

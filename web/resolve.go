@@ -15,9 +15,6 @@ import (
 	"rserpool/ui/view"
 )
 
-// maxBody bounds what is read of a request's body.
-const maxBody = 64 << 10
-
 // resolveWish is the body of POST /api/v1/resolve.
 type resolveWish struct {
 	// Pool is a pool's key: its handle, or b64. and its base64url.
@@ -46,7 +43,7 @@ type resolvedElement struct {
 // that.
 func (s *server) resolve(w http.ResponseWriter, r *http.Request) {
 	var wish resolveWish
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := errors.Join(d.Decode(&wish), onlyOne(d)); err != nil {
 		problem(w, http.StatusBadRequest, "No such question", `Want a body such as {"pool":"EchoPool","items":3}: `+err.Error()+".")

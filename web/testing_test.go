@@ -80,7 +80,7 @@ func (f *fakeRegistrar) EndHold(_ context.Context, wish registrar.EndHold) (regi
 }
 
 func newTestHub() *Hub {
-	h := NewHub(feed.Hello{Schema: feed.Schema, Registrar: self, Epoch: 7, Started: feed.At(start), Now: feed.At(start), Version: "v0", Dialect: "rfc", Transport: "udp"})
+	h := NewHub(feed.Hello{Schema: feed.Schema, Registrar: self, Epoch: 7, Started: feed.At(start), Now: feed.At(start), Version: "v0", Dialect: "rfc", Transport: "udp"}, DefaultLimits(), slog.New(slog.DiscardHandler))
 	info := wire.ServerInformation{ID: self, Transport: sctp(9901)}
 	h.Publish(start, []feed.Message{feed.RegistrarState{Phase: feed.Serving, Information: info}})
 	return h

@@ -87,14 +87,14 @@ func New(cfg Config) (*Dashboard, error) {
 	}
 	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
 	measures := func(ctx context.Context) (node.Measures, error) { return s.Registrar.Measures(ctx) }
-	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Measures: measures}, s.Log)
+	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Limits: s.Hub.limitsInUse, Measures: measures}, s.Log)
 	return &Dashboard{s.secure(s.mount(s.routes())), s.access}, nil
 }
 
 // routes are those below the base path.
 func (s *server) routes() *chi.Mux {
 	r := chi.NewRouter()
-	r.Use(s.bodies.inTime, s.access.link)
+	r.Use(s.bodies.inTime, s.whole, s.access.link)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusMethodNotAllowed, "No "+r.Method+" here", "This address does not know the method "+r.Method+".")

@@ -17,6 +17,7 @@ import (
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/udp"
 	"rserpool/registrar/wire"
+	"rserpool/web"
 )
 
 const (
@@ -43,7 +44,7 @@ var demoElements = []struct {
 var loopback = transport.Address{Addrs: []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}}
 
 func newDemoCmd() *cobra.Command {
-	var http httpOptions
+	http := httpOptions{limits: web.DefaultLimits()}
 	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "demo",

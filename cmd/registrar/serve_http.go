@@ -39,9 +39,11 @@ type httpOptions struct {
 	certFile, keyFile            string
 	hosts                        []string
 	private, readOnly, capture   bool
+	limits                       web.Limits
 }
 
 func (o *httpOptions) addFlags(f *pflag.FlagSet) {
+	o.limits = web.DefaultLimits()
 	f.StringVar(&o.address, "http", "", "`ADDRESS` for dashboard and API, such as :8080 (default: off)")
 	f.StringVar(&o.tokenFile, "http-token-file", "", "`FILE` whose first line is the operator token (default: a random one, printed as a link)")
 	f.BoolVar(&o.private, "http-private", false, "reading needs the operator token too")
@@ -51,6 +53,19 @@ func (o *httpOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.capture, "capture", false, "keep the last ASAP and ENRP messages also while no page shows them, for messages.pcapng")
 	f.StringArrayVar(&o.hosts, "http-host", nil, "`NAME` by which browsers reach the dashboard, beside localhost and addresses; repeatable")
 	f.StringVar(&o.basePath, "http-base-path", "", "`PATH` below which everything is served, such as /rserpool")
+	for _, l := range o.counts() {
+		f.IntVar(l.value, l.flag, *l.value, l.usage)
+	}
+}
+
+// counts are the flags of the dashboard's limits.
+func (o *httpOptions) counts() []number[int] {
+	return []number[int]{
+		{"max-http-connections", "connections that ask for pages and answers at once; above it, the one that has waited longest for its request is closed", &o.limits.Connections, 1},
+		{"max-feed-clients", "pages and programs that follow the feed at once", &o.limits.FeedClients, 1},
+		{"max-events-kept", "events that are kept for those who ask", &o.limits.Events, 1},
+		{"max-captured-messages", "messages that are kept while a page shows them, or with --capture; in 1600 bytes each on average", &o.limits.Captured, 1},
+	}
 }
 
 // dashboard is the HTTP side of one registrar; nil is none, and its methods
@@ -108,6 +123,11 @@ func (o httpOptions) check() error {
 	if o.basePath != "" && o.basePath[0] != '/' {
 		return fail(exitUsage, fmt.Errorf("--http-base-path %s: want a path that starts with /", o.basePath))
 	}
+	for _, l := range o.counts() {
+		if *l.value < l.least {
+			return fail(exitUsage, fmt.Errorf("--%s %d: want %d or more", l.flag, *l.value, l.least))
+		}
+	}
 	if _, _, err := net.SplitHostPort(o.address); err != nil {
 		return fail(exitUsage, fmt.Errorf("--http %s: want HOST:PORT or :PORT", o.address))
 	}
@@ -136,6 +156,10 @@ func (o httpOptions) unused() error {
 		{"http-tls-key", o.keyFile != ""},
 		{"http-host", len(o.hosts) > 0},
 		{"http-base-path", o.basePath != ""},
+		{"max-http-connections", o.limits.Connections != web.DefaultLimits().Connections},
+		{"max-feed-clients", o.limits.FeedClients != web.DefaultLimits().FeedClients},
+		{"max-events-kept", o.limits.Events != web.DefaultLimits().Events},
+		{"max-captured-messages", o.limits.Captured != web.DefaultLimits().Captured},
 	} {
 		if f.given {
 			return fail(exitUsage, fmt.Errorf("--%s: it needs --http ADDRESS, such as --http :8080", f.name))
@@ -164,7 +188,7 @@ func (o httpOptions) readToken() (string, error) {
 // attach makes the node of cfg tell the dashboard what changes.
 func (d *dashboard) attach(cfg *node.Config) {
 	if d != nil {
-		d.hub = web.NewHub(hello(cfg.Registrar, cfg.Transport.Name()))
+		d.hub = web.NewHub(hello(cfg.Registrar, cfg.Transport.Name()), d.options.limits, d.log)
 		cfg.Publish, cfg.Capture = d.hub.Publish, d.hub.Recorder()
 		if d.options.capture {
 			d.hub.Recorder().Watch(nil) // as long as it runs
@@ -188,7 +212,7 @@ func (d *dashboard) serve(n *node.Node) error {
 	d.handler = handler
 	d.server = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ConnState: newConns(maxConns).state,
+		ConnState: newConns(d.options.limits.Connections, d.hub).state,
 		ErrorLog:  slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
 	}
 	go func() {

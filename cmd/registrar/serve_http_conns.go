@@ -6,13 +6,11 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"rserpool/web"
 )
 
 const (
-	// maxConns is how many connections ask for pages and answers at once; feeds over
-	// WebSockets are not among them. Each costs some 40 KB, and a descriptor, which
-	// elements, users and registrars need, too.
-	maxConns = 2048
 	// unreadTime is how long a client may leave a piece of an answer unread.
 	unreadTime = 10 * time.Second
 	// pieceSize is that of such a piece: at 6 KB in a second nobody is cut off.
@@ -24,6 +22,8 @@ const (
 // nobody out.
 type conns struct {
 	limit int
+	// hub is told how many there are.
+	hub *web.Hub
 
 	mu   sync.Mutex
 	open int
@@ -32,13 +32,14 @@ type conns struct {
 	places  map[net.Conn]*queue.Element
 }
 
-func newConns(limit int) *conns {
-	return &conns{limit: limit, places: make(map[net.Conn]*queue.Element)}
+func newConns(limit int, hub *web.Hub) *conns {
+	return &conns{limit: limit, hub: hub, places: make(map[net.Conn]*queue.Element)}
 }
 
 // state is http.Server.ConnState.
 func (c *conns) state(conn net.Conn, s http.ConnState) {
 	if over := c.move(conn, s); over != nil {
+		c.hub.GaveWay(over.RemoteAddr())
 		go func() { _ = over.Close() }() // one with TLS says goodbye first
 	}
 }
@@ -65,6 +66,7 @@ func (c *conns) move(conn net.Conn, s http.ConnState) (over net.Conn) {
 		c.open--
 	case http.StateActive:
 	}
+	c.hub.Connected(c.open)
 	return over
 }
 

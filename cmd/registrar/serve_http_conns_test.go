@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -9,6 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"rserpool/registrar/feed"
+	"rserpool/web"
 )
 
 // Above the limit the connection that has waited longest for its request gives way,
@@ -18,7 +22,8 @@ func TestConns(t *testing.T) {
 	for i := range all {
 		all[i], _ = net.Pipe()
 	}
-	c := newConns(3)
+	hub := web.NewHub(feed.Hello{}, web.DefaultLimits(), slog.New(slog.DiscardHandler))
+	c := newConns(3, hub)
 	for i, step := range []struct {
 		conn  int
 		state http.ConnState

@@ -142,7 +142,7 @@ func limitRows(s status) (rows [][]string) {
 			text = fmt.Sprintf("%d of %d", *l.Used, l.Limit)
 		}
 		if l.Hits > 0 {
-			text += fmt.Sprintf(", reached %d times", l.Hits)
+			text += fmt.Sprintf(", %dx reached", l.Hits)
 		}
 		name := strings.ReplaceAll(l.Name, "_", "-")
 		if serve.Lookup(name) != nil {

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// MaxMessages bounds the ring: some minutes of a quiet scope, or the second in
-	// which something went wrong in a busy one.
-	MaxMessages = 10_000
-	// MaxBytes bounds the messages in it, which have 64 KiB at most.
-	MaxBytes = 16 << 20
+	// DefaultMessages are some minutes of a quiet scope, or the second in which something
+	// went wrong in a busy one.
+	DefaultMessages = 10_000
+	// MessageSize is the room for each in bytes: some messages have 64 KiB, most far less.
+	MessageSize = 1600
 )
 
 // Message is a captured message with all of its bytes.
@@ -37,15 +37,21 @@ type Recorder struct {
 
 	mu       sync.Mutex
 	watchers map[*Watcher]struct{}
-	// ring holds len messages from first on; it grows up to MaxMessages.
+	// most is how many messages are kept, dropped how many were not any more.
+	most    int
+	dropped uint64
+	// ring holds len messages from first on; it grows up to most.
 	ring       []Message
 	first, len int
 	bytes      int
 	number     uint64
 }
 
-// New returns a Recorder that nobody watches.
-func New() *Recorder { return &Recorder{watchers: map[*Watcher]struct{}{}} }
+// New returns a Recorder that nobody watches, for so many messages, or what as many of
+// MessageSize take.
+func New(messages int) *Recorder {
+	return &Recorder{watchers: map[*Watcher]struct{}{}, most: messages}
+}
 
 // On reports whether somebody watches: else there is no need to call Record.
 func (r *Recorder) On() bool { return r != nil && r.on.Load() }
@@ -62,7 +68,7 @@ func (r *Recorder) Record(m feed.Captured, data []byte) {
 	}
 	r.number++
 	m.Number = r.number
-	for r.len == MaxMessages || r.len > 0 && r.bytes+len(data) > MaxBytes {
+	for r.len == r.most || r.len > 0 && r.bytes+len(data) > r.most*MessageSize {
 		r.drop()
 	}
 	if r.len == len(r.ring) {
@@ -78,6 +84,7 @@ func (r *Recorder) Record(m feed.Captured, data []byte) {
 
 // drop forgets the oldest message.
 func (r *Recorder) drop() {
+	r.dropped++
 	r.bytes -= len(r.ring[r.first].Bytes)
 	r.ring[r.first] = Message{}
 	r.first = (r.first + 1) % len(r.ring)
@@ -85,7 +92,7 @@ func (r *Recorder) drop() {
 }
 
 func (r *Recorder) grow() {
-	ring := make([]Message, min(max(64, 2*len(r.ring)), MaxMessages))
+	ring := make([]Message, min(max(64, 2*len(r.ring)), r.most))
 	for i := range r.len {
 		ring[i] = r.ring[(r.first+i)%len(r.ring)]
 	}
@@ -115,6 +122,13 @@ func (r *Recorder) Since(number uint64, messages, bytes int) []Message {
 }
 
 func (r *Recorder) at(i int) *Message { return &r.ring[(r.first+i)%len(r.ring)] }
+
+// Dropped is how many messages were not kept any longer, for newer ones.
+func (r *Recorder) Dropped() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.dropped
+}
 
 // Last is the number of the newest message so far.
 func (r *Recorder) Last() uint64 {

@@ -16,7 +16,7 @@ func TestNobodyWatches(t *testing.T) {
 	if none.On() || none.Since(0, 9, 9) != nil || none.Last() != 0 {
 		t.Error("a nil recorder records")
 	}
-	r := capture.New()
+	r := capture.New(capture.DefaultMessages)
 	r.Record(feed.Captured{}, []byte("x"))
 	if r.On() || r.Last() != 0 || len(r.Since(0, 9, 9)) != 0 {
 		t.Error("it records while nobody watches")
@@ -24,7 +24,7 @@ func TestNobodyWatches(t *testing.T) {
 }
 
 func TestWatch(t *testing.T) {
-	r := capture.New()
+	r := capture.New(capture.DefaultMessages)
 	news := make(chan struct{}, 1)
 	one, two := r.Watch(news), r.Watch(nil)
 	data := []byte("first")
@@ -51,7 +51,7 @@ func TestWatch(t *testing.T) {
 }
 
 func TestSinceIsBounded(t *testing.T) {
-	r := capture.New()
+	r := capture.New(capture.DefaultMessages)
 	defer r.Watch(nil).Stop()
 	for range 9 {
 		r.Record(feed.Captured{}, make([]byte, 10))
@@ -77,7 +77,7 @@ func TestCut(t *testing.T) {
 // The ring holds what a list would of which the oldest are cut off.
 func TestRing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := capture.New()
+		r := capture.New(capture.DefaultMessages)
 		defer r.Watch(nil).Stop()
 		var model []int
 		sum := 0
@@ -85,11 +85,11 @@ func TestRing(t *testing.T) {
 		for range rapid.IntRange(0, 11_000).Draw(t, "messages") {
 			r.Record(feed.Captured{}, make([]byte, size))
 			model = append(model, size)
-			for sum += size; sum > capture.MaxBytes || len(model) > capture.MaxMessages; model = model[1:] {
+			for sum += size; sum > capture.DefaultMessages*capture.MessageSize || len(model) > capture.DefaultMessages; model = model[1:] {
 				sum -= model[0]
 			}
 		}
-		got := r.Since(0, capture.MaxMessages, capture.MaxBytes)
+		got := r.Since(0, capture.DefaultMessages, capture.DefaultMessages*capture.MessageSize)
 		if len(got) != len(model) {
 			t.Fatalf("%d messages, want %d", len(got), len(model))
 		}
@@ -114,8 +114,8 @@ func BenchmarkRecord(b *testing.B) {
 			}
 		}
 	}
-	b.Run("off", run(capture.New()))
-	watched := capture.New()
+	b.Run("off", run(capture.New(capture.DefaultMessages)))
+	watched := capture.New(capture.DefaultMessages)
 	defer watched.Watch(nil).Stop()
 	b.Run("on", run(watched))
 }

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"math"
 	"net/netip"
 	"testing"
 	"testing/synctest"
@@ -17,7 +18,7 @@ func TestCapture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := memory.NewNetwork()
 		c := config(network, idA, hostA)
-		c.Capture = capture.New()
+		c.Capture = capture.New(capture.DefaultMessages)
 		start(t, c)
 		start(t, config(network, idB, hostB, hostA))
 		settle()
@@ -30,7 +31,7 @@ func TestCapture(t *testing.T) {
 		pe.register("EchoPool", 0x78)
 		settle() // presences come and go
 		request, answer, updates, presences := 0, 0, 0, 0
-		for i, m := range c.Capture.Since(0, capture.MaxMessages, capture.MaxBytes) {
+		for i, m := range c.Capture.Since(0, math.MaxInt, math.MaxInt) {
 			if m.Number != uint64(i+1) || m.Association == 0 || m.Group || m.Stream || m.Micros == 0 {
 				t.Errorf("message %+v", m.Captured)
 			}

@@ -39,7 +39,7 @@ func serve(elements, rate int) error {
 	hub := web.NewHub(feed.Hello{
 		Schema: feed.Schema, Registrar: home, Epoch: uint64(now.UnixNano()), //nolint:gosec // after 1970
 		Started: feed.At(now), Now: feed.At(now), Version: "bench", Dialect: "rfc", Transport: "udp",
-	})
+	}, web.DefaultLimits(), slog.New(slog.DiscardHandler))
 	l := newLoad(hub, elements, 1)
 	dashboard, err := web.New(web.Config{
 		Hub: hub, Token: "of no use: nothing is written", ASAP: "127.0.0.1:3863", ENRP: "127.0.0.1:9901",

@@ -34,7 +34,7 @@ func startBig(t *testing.T, n int) *big {
 	s := &big{elements: n, server: &server{t: t, place: place{address: "127.0.0.1:0"}, feeds: map[net.Conn]bool{}}}
 	s.hub = web.NewHub(feed.Hello{
 		Schema: feed.Schema, Registrar: bigHome, Epoch: 1, Started: feed.At(now), Now: feed.At(now), Version: "test", Dialect: "rfc", Transport: "udp",
-	})
+	}, web.DefaultLimits(), slog.New(slog.DiscardHandler))
 	changes := []feed.Message{feed.RegistrarState{Phase: feed.Serving}}
 	for i := range n {
 		changes = append(changes, s.update(i, uint32(i)), s.state(i, now.Add(time.Hour+time.Duration(i)*time.Second))) //nolint:gosec // small

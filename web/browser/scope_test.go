@@ -64,7 +64,7 @@ func startRegistrarAt(t *testing.T, where place, id wire.ServerID, peers ...*ser
 	s.hub = web.NewHub(feed.Hello{
 		Schema: feed.Schema, Registrar: id, Epoch: uint64(now.UnixNano()),
 		Started: feed.At(now), Now: feed.At(now), Version: "test", Dialect: "rfc", Transport: "udp",
-	})
+	}, web.DefaultLimits(), slog.New(slog.DiscardHandler))
 	cfg := node.Config{
 		Registrar: registrar.DefaultConfig(), Transport: udp.New(),
 		ASAP: []transport.Address{loopback}, ENRP: []transport.Address{loopback}, Publish: s.publish, Capture: s.hub.Recorder(),

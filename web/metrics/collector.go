@@ -34,6 +34,9 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	s := sink{c.descs, to}
 	c.source.View(s.replica)
 	s.feeds(c.source.Feeds())
+	for _, l := range c.source.Limits() {
+		s.limit(l)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
 	m, err := c.source.Measures(ctx)

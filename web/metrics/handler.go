@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"rserpool/registrar"
 	"rserpool/registrar/node"
 	"rserpool/registrar/replica"
 )
@@ -19,6 +20,8 @@ type Source struct {
 	View func(func(*replica.Replica))
 	// Feeds tells of the feed's clients.
 	Feeds func() Feeds
+	// Limits tells of the dashboard's.
+	Limits func() []registrar.LimitUse
 	// Measures asks the node for its counts.
 	Measures func(context.Context) (node.Measures, error)
 }
@@ -27,8 +30,6 @@ type Source struct {
 // since the start.
 type Feeds struct {
 	Clients int
-	// MaxClients is the limit of them.
-	MaxClients int
 	// First are the snapshots of clients that had none, Lost those of clients that came
 	// back too late to go on, Slow those of clients that fell behind.
 	First, Lost, Slow uint64

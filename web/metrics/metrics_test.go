@@ -47,8 +47,11 @@ func source(m node.Measures, err error) metrics.Source {
 	r.Apply(feed.Hold{ID: 1, Maker: 0x0a0a0a0a, State: feed.HoldInForce, Handle: "EchoPool", Element: 9})
 	r.Apply(feed.Hold{ID: 2, Maker: 0x0a0a0a0a, State: feed.HoldEnded, Handle: "EchoPool", Element: 8})
 	return metrics.Source{
-		View:     func(f func(*replica.Replica)) { f(r) },
-		Feeds:    func() metrics.Feeds { return metrics.Feeds{Clients: 2, MaxClients: 256, First: 3, Lost: 1, Slow: 4} },
+		View:  func(f func(*replica.Replica)) { f(r) },
+		Feeds: func() metrics.Feeds { return metrics.Feeds{Clients: 2, First: 3, Lost: 1, Slow: 4} },
+		Limits: func() []registrar.LimitUse {
+			return []registrar.LimitUse{{Name: "max_feed_clients", Limit: 256, Used: 2, Counted: true}}
+		},
 		Measures: func(context.Context) (node.Measures, error) { return m, err },
 	}
 }

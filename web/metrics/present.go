@@ -58,7 +58,6 @@ func (s sink) peers(r *replica.Replica) {
 // feeds gives what the dashboard's feed does.
 func (s sink) feeds(f Feeds) {
 	s.gauge("feed_clients", float64(f.Clients))
-	s.limit(registrar.LimitUse{Name: "max_feed_clients", Limit: f.MaxClients, Used: f.Clients, Counted: true})
 	s.counter("feed_snapshots_total", f.First, "first")
 	s.counter("feed_snapshots_total", f.Lost, "lost")
 	s.counter("feed_snapshots_total", f.Slow, "slow")

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"log/slog"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"rserpool/registrar"
+	"rserpool/registrar/feed"
+)
+
+// limit is one that the dashboard keeps to.
+type limit uint8
+
+const (
+	limitFeedClients limit = iota
+	limitConnections
+	limitEvents
+	limitCaptured
+	limitBody
+	limitKinds
+)
+
+// limitEvery is the least time between two events that tell of one limit.
+const limitEvery = 10 * time.Second
+
+// hits count how often limits were reached.
+type hits struct {
+	count [limitKinds]atomic.Uint64
+	// told is when an event told of it last, in nanoseconds since 1970.
+	told [limitKinds]atomic.Int64
+	// connections ask for pages and answers now.
+	connections atomic.Int64
+}
+
+// Connected tells how many connections ask for pages and answers now.
+func (h *Hub) Connected(open int) { h.hits.connections.Store(int64(open)) }
+
+// GaveWay tells that one of them was closed for another.
+func (h *Hub) GaveWay(from net.Addr) {
+	h.hit(limitConnections, "one from "+from.String()+" waited longest for its request, and gave way to another")
+}
+
+// limitsInUse are all of them, in this order.
+func (h *Hub) limitsInUse() []registrar.LimitUse {
+	h.lock()
+	clients := len(h.queues)
+	h.unlock()
+	hits := func(l limit) uint64 { return h.hits.count[l].Load() }
+	return []registrar.LimitUse{
+		limitFeedClients: {Name: "max_feed_clients", Limit: h.limits.FeedClients, Used: clients, Counted: true, Hits: hits(limitFeedClients)},
+		limitConnections: {
+			Name: "max_http_connections", Limit: h.limits.Connections, Used: int(h.hits.connections.Load()), Counted: true, Hits: hits(limitConnections),
+		},
+		// These two are full for most of the time, as they should be.
+		limitEvents:   {Name: "max_events_kept", Limit: h.limits.Events, Hits: hits(limitEvents)},
+		limitCaptured: {Name: "max_captured_messages", Limit: h.limits.Captured, Hits: h.recorder.Dropped()},
+		limitBody:     {Name: "max_http_body_bytes", Limit: maxBody, Hits: hits(limitBody)},
+	}
+}
+
+// hit counts that somebody was refused at a limit, and tells of it unless that was done
+// a moment ago. It is called without the lock.
+func (h *Hub) hit(l limit, why string) {
+	h.hits.count[l].Add(1)
+	at := time.Now()
+	now, last := at.UnixNano(), h.hits.told[l].Load()
+	if now-last < int64(limitEvery) || !h.hits.told[l].CompareAndSwap(last, now) {
+		return
+	}
+	use := h.limitsInUse()[l]
+	setting := "--" + strings.ReplaceAll(use.Name, "_", "-")
+	if l == limitBody {
+		setting = "nothing"
+	}
+	e := registrar.LimitEvent(use.Name, use.Limit, setting, why)
+	e.At = feed.At(at)
+	h.log.Warn("limit.reached", slog.String("text", e.Text))
+	h.Publish(at, []feed.Message{e})
+}
