@@ -68,7 +68,7 @@ func (e *demoElement) stay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service := newServer(l, echo)
+	service := newServer(l, defaultSessions, e.log, echo)
 	defer service.close()
 	c, err := client.Open(client.Config{Registrars: e.registrars, Transport: udp.New(), Local: loopback})
 	if err != nil {

@@ -25,7 +25,7 @@ type elementOptions struct {
 	keyFile  string
 
 	lifetime, reregister, uptime, downtime time.Duration
-	count                                  int
+	count, maxSessions                     int
 
 	// What the texts above say. An at without an address is the wildcard.
 	handle  wire.PoolHandle
@@ -95,6 +95,7 @@ func newElementCmd() *cobra.Command {
 	f.DurationVar(&o.reregister, "reregister", 0, "time between registrations; default: the smaller of 10m and lifetime - 20s")
 	f.StringVar(&o.load, "load", "", "load for adaptive policies: 30%, auto for the share of sessions in use, cpu for that of processor time; told at most once a second")
 	f.IntVar(&o.count, "count", 1, "number of elements, each with its own port and PE identifier")
+	f.IntVar(&o.maxSessions, "max-sessions", defaultSessions, "sessions that each element serves at once, over TCP or SCTP; more are refused, and go to others. --load auto is their share in use")
 	f.DurationVar(&o.uptime, "uptime", 0, "mean time after which an element fails without a word")
 	f.DurationVar(&o.downtime, "downtime", 0, "mean time after which it comes back")
 	f.StringVar(&o.keyFile, "cookie-key-file", "", "`FILE` whose first line signs the cookies; elements that take over each other's sessions share it; default: a random key")

@@ -38,6 +38,9 @@ func (o *elementOptions) read() error {
 	if o.count < 1 || o.count > maxElements {
 		return fmt.Errorf("--count: want 1 to %d, have %d", maxElements, o.count)
 	}
+	if o.maxSessions < 1 {
+		return fmt.Errorf("--max-sessions: want 1 or more, have %d", o.maxSessions)
+	}
 	if o.uptime < 0 || o.downtime < 0 || (o.uptime == 0) != (o.downtime == 0) {
 		return errors.New("--uptime and --downtime: want two positive durations")
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"math"
 	"net"
 	"os"
@@ -58,9 +59,9 @@ func TestCPUTime(t *testing.T) {
 func TestElementLoad(t *testing.T) {
 	t.Parallel()
 	asap := startRegistrar(t)
-	e := launch(t, "element", "echo", "--pool", "Busy", "--policy", "lu:0%", "--load", "auto", "--registrar", asap)
+	e := launch(t, "element", "echo", "--pool", "Busy", "--policy", "lu:0%", "--load", "auto", "--max-sessions", "8", "--registrar", asap)
 	at := userAddress(t, e.stdout.await(t, "registered 0x"))
-	for range maxSessions / 4 {
+	for range 2 {
 		c, err := net.Dial("tcp", at)
 		if err != nil {
 			t.Fatal(err)
@@ -74,4 +75,51 @@ func TestElementLoad(t *testing.T) {
 		}
 	}
 	t.Errorf("resolved\n%s\nwant a load of 25%%", out)
+}
+
+// An element serves so many sessions at once, and closes what is more; the log says so.
+func TestElementMaxSessions(t *testing.T) {
+	t.Parallel()
+	asap := startRegistrar(t)
+	e := launch(t, "element", "echo", "--pool", "Full", "--max-sessions", "2", "--registrar", asap)
+	at := userAddress(t, e.stdout.await(t, "registered 0x"))
+	echoes := func() (net.Conn, error) {
+		c, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		b := make([]byte, 3)
+		if _, err = io.WriteString(c, "abc"); err == nil {
+			_, err = io.ReadFull(c, b)
+		}
+		return c, err
+	}
+	first, err := echoes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := echoes(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := echoes(); err == nil {
+			t.Error("a third session is served")
+		}
+	}
+	if got := e.stderr.String(); strings.Count(got, "limit.reached") != 1 || !strings.Contains(got, "max_sessions=2") {
+		t.Errorf("log %q", got)
+	}
+	first.Close()
+	for end := time.Now().Add(20 * time.Second); ; { // the element hears of it in its turn
+		if _, err := echoes(); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("no room after one has gone")
+		}
+	}
+	if code, _, text := play(t, "element", "echo", "--pool", "Full", "--max-sessions", "0"); code != exitUsage || !strings.Contains(text, "--max-sessions: want 1 or more, have 0") {
+		t.Errorf("--max-sessions 0: exit code %d, %s", code, text)
+	}
 }

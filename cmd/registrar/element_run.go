@@ -60,7 +60,7 @@ func runElements(cmd *cobra.Command, o *elementOptions) error {
 	if err := o.enoughDescriptors(); err != nil {
 		return err
 	}
-	c, list, err := o.open(cmd, client.Config{CookieKey: o.key, LifeUnit: o.lifeUnit()})
+	c, list, err := o.open(cmd, client.Config{CookieKey: o.key, LifeUnit: o.lifeUnit(), MaxSessions: o.maxSessions})
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (o *elementOptions) enoughDescriptors() error {
 	limit, err := descriptorLimit()
 	if need := uint64(o.count) + otherDescriptors; err == nil && need > limit {
 		return fmt.Errorf("--count %d: that takes %d open files, and this process may have %d; raise the limit with ulimit -n %d",
-			o.count, need, limit, need+maxSessions)
+			o.count, need, limit, need+uint64(o.maxSessions)) //nolint:gosec // above 0
 	}
 	return err
 }
@@ -191,7 +191,7 @@ func (f *fleet) start(ctx context.Context) (worker, error) {
 	case "tcp":
 		var l net.Listener
 		if l, err = f.listenTCP(ctx); err == nil {
-			w = newServer(l, services[f.service].session)
+			w = newServer(l, f.maxSessions, f.log, services[f.service].session)
 		}
 	case "sctp":
 		var l *client.Listener
@@ -200,7 +200,7 @@ func (f *fleet) start(ctx context.Context) (worker, error) {
 			local.Addrs = []netip.Addr{f.at.Addr()}
 		}
 		if l, err = f.client.Listen(local); err == nil {
-			w = newServer(l, services[f.service].session)
+			w = newServer(l, f.maxSessions, f.log, services[f.service].session)
 		}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -11,9 +12,11 @@ import (
 )
 
 const (
-	// maxSessions is how many sessions an element serves at once; its load is
-	// measured against it. More are closed at once.
-	maxSessions = 256
+	// defaultSessions is how many sessions an element serves at once; its load is
+	// measured against that. More are closed at once.
+	defaultSessions = 256
+	// fullEvery is the least time between two words in the log on such.
+	fullEvery = 10 * time.Second
 	// acceptPause is the time until an element that had no descriptor left for a
 	// session tries again.
 	acceptPause = 100 * time.Millisecond
@@ -35,6 +38,9 @@ type worker interface {
 type server struct {
 	listener net.Listener
 	serve    func(net.Conn, wire.PEIdentifier)
+	// most is how many sessions there are at once.
+	most     int
+	log      *slog.Logger
 	id       atomic.Uint32
 	sessions atomic.Int32
 	running  sync.WaitGroup
@@ -43,10 +49,13 @@ type server struct {
 	mu     sync.Mutex
 	open   map[net.Conn]struct{}
 	closed bool
+	// refused were sessions beyond most, told when the log heard of that.
+	refused int
+	told    time.Time
 }
 
-func newServer(l net.Listener, serve func(net.Conn, wire.PEIdentifier)) *server {
-	s := &server{listener: l, serve: serve, closing: make(chan struct{})}
+func newServer(l net.Listener, most int, log *slog.Logger, serve func(net.Conn, wire.PEIdentifier)) *server {
+	s := &server{listener: l, most: most, log: log, serve: serve, closing: make(chan struct{})}
 	s.running.Go(s.accept)
 	return s
 }
@@ -77,7 +86,7 @@ func (s *server) accept() {
 func (s *server) admit(c net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.open) >= maxSessions {
+	if s.closed || s.full() {
 		return false
 	}
 	if s.open == nil {
@@ -85,6 +94,20 @@ func (s *server) admit(c net.Conn) bool {
 	}
 	s.open[c] = struct{}{}
 	s.sessions.Add(1)
+	return true
+}
+
+// full reports whether there is no room for a session, and says so in the log at times.
+func (s *server) full() bool {
+	if len(s.open) < s.most {
+		return false
+	}
+	s.refused++
+	if now := time.Now(); now.Sub(s.told) >= fullEvery {
+		s.told = now
+		s.log.Warn("limit.reached", slog.String("text", "a user is refused; --max-sessions moves the limit"),
+			slog.Int("max_sessions", s.most), slog.Int("refused", s.refused))
+	}
 	return true
 }
 
@@ -96,8 +119,8 @@ func (s *server) forget(c net.Conn) {
 	delete(s.open, c)
 }
 
-// load is the share of maxSessions in use.
-func (s *server) load() (float64, error) { return float64(s.sessions.Load()) / maxSessions, nil }
+// load is the share of the sessions in use.
+func (s *server) load() (float64, error) { return float64(s.sessions.Load()) / float64(s.most), nil }
 
 func (s *server) offer(e *client.Element) { e.Listener = s.listener }
 

@@ -23,6 +23,8 @@ const (
 	maxMissed        = 3
 	// minCookieKey is the least that cannot be found by trying.
 	minCookieKey = 16
+	// DefaultMaxSessions come to 800 MB at most, at about 48 KB each.
+	DefaultMaxSessions = 16384
 )
 
 // ErrClosed is returned by what is called on, or waits for, a closed Client.
@@ -58,6 +60,10 @@ type Config struct {
 	// user and an element, which ends when three in a row go unanswered. 0 is
 	// DefaultHeartbeat: an element that dies is noticed in under a second.
 	Heartbeat time.Duration
+	// MaxSessions is how many users each Listener of this Client serves at once; one more
+	// is refused before it costs anything, and goes to another element. 0 is
+	// DefaultMaxSessions.
+	MaxSessions int
 	// Received, if not nil, gets what elements answer to Send and SendTo. It is
 	// called from a goroutine of the connection that the data came over; while it
 	// does not return, nothing more is read from that.
@@ -79,6 +85,9 @@ func (cfg Config) defaults() Config {
 	if cfg.Heartbeat == 0 {
 		cfg.Heartbeat = DefaultHeartbeat
 	}
+	if cfg.MaxSessions == 0 {
+		cfg.MaxSessions = DefaultMaxSessions
+	}
 	if cfg.Received == nil {
 		cfg.Received = func(Data) {}
 	}
@@ -93,6 +102,8 @@ func (cfg Config) validate() error {
 	switch {
 	case len(cfg.CookieKey) > 0 && len(cfg.CookieKey) < minCookieKey:
 		return fmt.Errorf("cookie key must have %d bytes or more, has %d", minCookieKey, len(cfg.CookieKey))
+	case cfg.MaxSessions < 0:
+		return fmt.Errorf("sessions at once must be 1 or more, or 0 for %d, are %d", DefaultMaxSessions, cfg.MaxSessions)
 	case cfg.Heartbeat < 0:
 		return fmt.Errorf("heartbeat must be positive, or 0 for %v, is %v", DefaultHeartbeat, cfg.Heartbeat)
 	}

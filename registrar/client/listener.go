@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
@@ -28,6 +30,10 @@ type Listener struct {
 	serving chan struct{}
 	// bound are the addresses, none for all of this host's.
 	bound []netip.Addr
+	// refused are the users that there was no room for; told is when the log was told
+	// last, in nanoseconds since 1970.
+	refused atomic.Uint64
+	told    atomic.Int64
 
 	mu     sync.Mutex
 	conns  int
@@ -39,11 +45,12 @@ type Listener struct {
 // Listen makes a Listener for one element. local is the SCTP endpoint to bind;
 // the zero value is a free port of the wildcard. The Client's Close closes it.
 func (c *Client) Listen(local transport.Address) (*Listener, error) {
-	bound, err := c.ports.listen(local)
+	l := &Listener{client: c, serving: make(chan struct{})}
+	bound, err := c.ports.listen(local, l.full)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
-	l := &Listener{client: c, listener: bound, serving: make(chan struct{})}
+	l.listener = bound
 	if !slices.ContainsFunc(local.Addrs, netip.Addr.IsUnspecified) {
 		l.bound = local.Addrs
 	}
@@ -54,6 +61,28 @@ func (c *Client) Listen(local transport.Address) (*Listener, error) {
 	}
 	return l, nil
 }
+
+// refusedEvery is the least time between two words in the log on users that are refused.
+const refusedEvery = 10 * time.Second
+
+// full: there is no room for a user, or Accept is not called as fast as users come.
+func (l *Listener) full(halfOpen bool) {
+	n := l.refused.Add(1)
+	now, last := time.Now().UnixNano(), l.told.Load()
+	if now-last < int64(refusedEvery) || !l.told.CompareAndSwap(last, now) {
+		return
+	}
+	why := "so many are served"
+	if halfOpen {
+		why = "those that came before wait for Accept"
+	}
+	l.client.log.Warn("limit.reached", slog.String("text", "a user is refused: "+why),
+		slog.Int("max_sessions", l.client.ports.maxSessions), slog.Uint64("refused", n))
+}
+
+// Refused is how many users were turned away since there were Config.MaxSessions, or too
+// many that Accept had not taken.
+func (l *Listener) Refused() uint64 { return l.refused.Load() }
 
 // serve is called by the client's goroutine when an element is registered that
 // serves here. The last one gets the users that come from now on.

@@ -10,10 +10,6 @@ import (
 	"rserpool/registrar/transport/udp"
 )
 
-// maxSessions is how many connections an element's Listener has, or leave from
-// one port of a user: at about 48 KB each they come to 800 MB at most.
-const maxSessions = 16384
-
 // connectTimeout bounds an attempt to reach an element: the first packet may be
 // lost once, and there are other elements to try.
 const connectTimeout = 3 * time.Second
@@ -24,6 +20,8 @@ const connectTimeout = 3 * time.Second
 type ports struct {
 	transport transport.Transport
 	config    transport.Config
+	// maxSessions is of what listens.
+	maxSessions int
 
 	mu   sync.Mutex
 	list []*port
@@ -36,9 +34,9 @@ type port struct {
 }
 
 func newPorts(cfg Config) *ports {
-	p := &ports{transport: cfg.Transport, config: transport.Config{
+	p := &ports{transport: cfg.Transport, maxSessions: cfg.MaxSessions, config: transport.Config{
 		Local:     transport.Address{Addrs: cfg.Local.Addrs},
-		Heartbeat: cfg.Heartbeat, MaxMissed: maxMissed, MaxAssociations: maxSessions,
+		Heartbeat: cfg.Heartbeat, MaxMissed: maxMissed, MaxAssociations: DefaultMaxSessions,
 		HandshakeTimeout: connectTimeout,
 		MaxHalfOpen:      1, // nobody is expected
 	}}
@@ -48,9 +46,10 @@ func newPorts(cfg Config) *ports {
 	return p
 }
 
-// listen binds an element's Listener.
-func (p *ports) listen(local transport.Address) (transport.Listener, error) {
+// listen binds an element's Listener. full hears of users that are refused.
+func (p *ports) listen(local transport.Address, full func(halfOpen bool)) (transport.Listener, error) {
 	config := p.config
+	config.MaxAssociations, config.Full = p.maxSessions, full
 	config.Local, config.HandshakeTimeout, config.MaxHalfOpen = local, 0, 0
 	return p.transport.Listen(config)
 }
