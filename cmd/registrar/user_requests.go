@@ -82,7 +82,11 @@ func (t *talk) answer(b []byte) {
 // that. It is called with mu held.
 func (t *talk) repeat(to io.Writer) (n int) {
 	t.lines.drop()
-	for len(t.open) > 0 && time.Since(t.open[0].at) > repeatWithin {
+	within := repeatWithin
+	if t.send != "" { // somebody waits for the answer, and no longer than that
+		within = t.timeout
+	}
+	for len(t.open) > 0 && time.Since(t.open[0].at) > within {
 		t.dropOldest()
 	}
 	for _, r := range t.open {
