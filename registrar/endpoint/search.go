@@ -1,6 +1,8 @@
 package endpoint
 
 import (
+	"net/netip"
+
 	"rserpool/registrar/policy"
 	"rserpool/registrar/wire"
 )
@@ -32,9 +34,34 @@ func (s *search) failed(id wire.PEIdentifier, reason string) {
 	s.failures = append(s.failures, ElementFailure{Element: id, Reason: reason})
 }
 
+// goneAfter is how many elements of a host must have failed in a round for those of other
+// hosts to come first: a host may have more elements than anybody has time to try.
+const goneAfter = 2
+
+// gone says of an element whether its host seems to be gone, or the one program that all
+// of that host's elements are.
+func (s *search) gone(c *cached) func(wire.PoolElement) bool {
+	failed := make(map[netip.Addr]int)
+	for _, pe := range c.elements {
+		if s.has(pe.ID) || pe.ID == s.avoid {
+			failed[host(pe)]++
+		}
+	}
+	return func(pe wire.PoolElement) bool { return failed[host(pe)] >= goneAfter }
+}
+
+// host is where an element serves, by its first address.
+func host(pe wire.PoolElement) netip.Addr {
+	if len(pe.UserTransport.Addresses) == 0 {
+		return netip.Addr{}
+	}
+	return pe.UserTransport.Addresses[0]
+}
+
 // choose is the element to try now: one of those that order names, best first,
-// else one by the pool's policy. Those that failed a moment ago, perhaps for
-// somebody else, are the last resort, after the server was asked.
+// else one by the pool's policy, those on a host that is gone behind the others. Those
+// that failed a moment ago, perhaps for somebody else, are the last resort, after the
+// server was asked.
 func (e *Endpoint) choose(s *search, c *cached, order []wire.PEIdentifier) (wire.PoolElement, bool) {
 	bad := func(id wire.PEIdentifier) bool { return id == s.avoid || c.hasFailed(e.now, e.cfg.StaleTimeout, id) }
 	for _, id := range order {
@@ -42,20 +69,26 @@ func (e *Endpoint) choose(s *search, c *cached, order []wire.PEIdentifier) (wire
 			return pe, true
 		}
 	}
+	gone := s.gone(c)
 	for range c.choice.Left() { // shared, so that those who leave one element spread
-		if pe, ok := c.next(e.cfg.Rand); ok && !s.has(pe.ID) && pe.ID != s.avoid {
+		if pe, ok := c.next(e.cfg.Rand); ok && !s.has(pe.ID) && pe.ID != s.avoid && !gone(pe) {
 			return pe, true
 		}
 	}
-	var left, last []wire.PoolElement
+	var left, behind, last []wire.PoolElement
 	for _, pe := range c.elements {
 		switch {
 		case s.has(pe.ID):
 		case bad(pe.ID):
 			last = append(last, pe)
+		case gone(pe):
+			behind = append(behind, pe)
 		default:
 			left = append(left, pe)
 		}
+	}
+	if len(left) == 0 {
+		left = behind
 	}
 	if len(left) == 0 && s.asked {
 		left = last

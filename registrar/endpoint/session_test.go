@@ -40,6 +40,24 @@ func TestSessionRound(t *testing.T) {
 	s.pass(time.Hour)
 }
 
+// TestSessionLeavesHost: 1 to 4 are at one host. When that is gone, it does not take a
+// time-out each to find out.
+func TestSessionLeavesHost(t *testing.T) {
+	s := newScene(t, 1, 2, 3, 4, 5, 6)
+	elements := s.pools["EchoPool"].elements
+	for i := range 4 {
+		elements[i].UserTransport.Addresses = elements[0].UserTransport.Addresses
+	}
+	s.do(open, "HR EchoPool", "connect 1")
+	c := s.up(1, "session 1 up c1 1")
+	s.pass(10 * time.Second)
+	s.down(c, "session 1 down 1 (lost)", "UNREACH EchoPool 1", "connect 2") // it may have been 1 alone
+	s.fail(2, "UNREACH EchoPool 2", "connect 5")
+	s.fail(5, "UNREACH EchoPool 5", "connect 6")
+	s.fail(6, "UNREACH EchoPool 6", "connect 3") // nobody else is left
+	s.up(3, "session 1 up c2 3 from 1 (lost)")
+}
+
 // A success ends the round: what failed before may be tried again.
 func TestSessionNextRound(t *testing.T) {
 	s := newScene(t, 1, 2)
