@@ -36,7 +36,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big bench bench-readme bench-web bench-compare bench-rsplib fuzz lint licences vulnerabilities clean
+.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big chaos soak-real kill bench bench-readme bench-web bench-compare bench-rsplib fuzz lint licences vulnerabilities clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -175,6 +175,21 @@ soak: ## simulate SEEDS (default 100000) scopes with faults, from seed FROM (def
 
 big: ## simulate an hour of 1,000 registrars, and of 1,000,000 elements, with five deaths each
 	$(GO) test -timeout 0 -v -run '^TestSimBig$$' ./registrar/sim -sim.big
+
+# Real processes, each host a network namespace, so these need root, or unshare -Urn where /dev/net/tun is open to all.
+CHAOS = bin/chaos -program bin/registrar $(if $(SEED),-seed $(SEED)) $(if $(DURATION),-duration $(DURATION))
+
+bin/chaos: FORCE
+	@$(GO) build -o $@ ./registrar/interop/chaos
+
+chaos: build bin/chaos ## kill and stop registrars and elements in a bad network, and look what is left; DURATION=10m, SEED=
+	$(CHAOS) faults
+
+soak-real: build bin/chaos ## let a scope of real processes live, and look for leaks; DURATION=1h, README=README.md writes the table there
+	$(CHAOS) $(if $(README),-readme '$(README)') soak
+
+kill: build bin/chaos ## kill a registrar at a random moment, TRIALS=20 times, and look for lost elements; SEED=
+	$(CHAOS) $(if $(TRIALS),-trials $(TRIALS)) kill
 
 lint: ## run golangci-lint
 	$(GO) run $(GOLANGCI) run

@@ -3,5 +3,5 @@
 // User-Mode Linux there.
 //
 // Open host_test.go first: what a test needs of the machine. Command uml below it
-// boots the machine.
+// boots the machine. Command chaos is for scopes of ours alone.
 package interop
