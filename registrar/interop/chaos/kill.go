@@ -18,7 +18,11 @@ const (
 	// MAX-TIME-LAST-HEARD, MAX-TIME-NO-RESPONSE and as much for the consent of others
 	// and for the answers of elements.
 	takeoverTime = 61*time.Second + 5*time.Second + 10*time.Second
-	lookEvery    = 200 * time.Millisecond
+	// orphanTime is for elements that the survivor who takes over has never heard of,
+	// since it was apart from their home: another one finds that with the next presence,
+	// and takes them after two heartbeats more.
+	orphanTime = takeoverTime + 3*30*time.Second
+	lookEvery  = 200 * time.Millisecond
 	// afterwards is how long all must be well then.
 	afterwards = 10 * time.Second
 	apartFor   = 10 * time.Second
@@ -62,6 +66,9 @@ func (a absence) String() string {
 	text := "no survivor lacked an element"
 	if a.Most > 0 {
 		text = fmt.Sprintf("a survivor lacked up to %d elements, until %.1f s after the kill", a.Most, a.Until.Seconds())
+	}
+	if a.Nowhere > 0 {
+		text += fmt.Sprintf(", and one was missing from the scope until %.1f s after", a.Nowhere.Seconds())
 	}
 	return text + fmt.Sprintf("; all at a home that lives after %.1f s", a.Taken.Seconds())
 }
@@ -240,7 +247,7 @@ func (s *scope) follow(w *watchers) error {
 			return nil
 		case len(wrong) > 0:
 			well = time.Time{}
-			if after > takeoverTime {
+			if after > orphanTime || after > takeoverTime && w.Nowhere > takeoverTime {
 				return fmt.Errorf("%.0f s after the kill %s", after.Seconds(), some(wrong))
 			}
 		}

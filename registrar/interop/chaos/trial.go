@@ -71,6 +71,8 @@ type absence struct {
 	// there again.
 	Most  int
 	Until time.Duration
+	// Nowhere is until when an element was missing from the scope: no survivor had it.
+	Nowhere time.Duration
 	// Taken is when no element had its home at the victim any more.
 	Taken time.Duration
 }
@@ -83,6 +85,7 @@ type watchers struct {
 
 // see judges one look at all survivors, and says what is still wrong.
 func (w *watchers) see(after time.Duration, views []view, all living) (wrong []string) {
+	somewhere := make(living)
 	for _, v := range views {
 		have := v.homes()
 		var missing, homeless int
@@ -90,7 +93,9 @@ func (w *watchers) see(after time.Duration, views []view, all living) (wrong []s
 			home, ok := have[e]
 			if !ok {
 				missing++
-			} else if w.dead[home] {
+				continue
+			}
+			if somewhere[e] = true; w.dead[home] {
 				homeless++
 			}
 		}
@@ -103,24 +108,31 @@ func (w *watchers) see(after time.Duration, views []view, all living) (wrong []s
 			wrong = append(wrong, fmt.Sprintf("registrar %s has %d elements at a dead home", v.Registrar.ID, homeless))
 		}
 	}
+	if lost := len(all) - len(somewhere); lost > 0 {
+		w.Nowhere = after
+		wrong = append(wrong, fmt.Sprintf("%d elements are missing from the scope", lost))
+	}
 	return wrong
 }
 
 // summary of the trials that came to an end.
 func summary(all []absence, failed int) string {
 	var until, taken []time.Duration
-	complete := 0
+	complete, there := 0, 0
 	for _, a := range all {
 		if a.Most == 0 {
 			complete++
+		}
+		if a.Nowhere == 0 {
+			there++
 		}
 		until, taken = append(until, a.Until), append(taken, a.Taken)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d trials, %d failed: ", len(all)+failed, failed)
 	if len(all) > 0 {
-		fmt.Fprintf(&b, "in %d every survivor listed every element all the time, longest time until it did %.1f s; all elements at a home that lives after %.1f s (median), %.1f s at most",
-			complete, slices.Max(until).Seconds(), middle(taken).Seconds(), slices.Max(taken).Seconds())
+		fmt.Fprintf(&b, "in %d no element was missing from the scope at any time, in %d from no survivor either, longest time until all survivors had all %.1f s; all at a home that lives after %.1f s (median), %.1f s at most",
+			there, complete, slices.Max(until).Seconds(), middle(taken).Seconds(), slices.Max(taken).Seconds())
 	}
 	return b.String()
 }

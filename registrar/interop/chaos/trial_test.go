@@ -47,7 +47,11 @@ func TestWatchers(t *testing.T) {
 	if want := (absence{Most: 1, Until: time.Second, Taken: 2 * time.Second}); w.absence != want {
 		t.Errorf("have %+v, want %+v", w.absence, want)
 	}
-	const want = "3 trials, 1 failed: in 1 every survivor listed every element all the time, longest time until it did 1.0 s; all elements at a home that lives after 2.0 s (median), 2.0 s at most"
+	if w.see(3*time.Second, []view{viewOf(t, "a", "", "1@a"), viewOf(t, "b", "", "1@a")}, all); w.Nowhere != 3*time.Second {
+		t.Errorf("an element that nobody has is missing until %v, want 3s", w.Nowhere)
+	}
+	w.Until = time.Second
+	const want = "3 trials, 1 failed: in 1 no element was missing from the scope at any time, in 1 from no survivor either, longest time until all survivors had all 1.0 s; all at a home that lives after 2.0 s (median), 2.0 s at most"
 	if have := summary([]absence{w.absence, {}}, 1); have != want {
 		t.Errorf("have %q, want %q", have, want)
 	}
