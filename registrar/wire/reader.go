@@ -51,12 +51,22 @@ func NewReader(name string, value []byte) *Reader { return &Reader{name: name, r
 func (r *Reader) Reuse(name string, value []byte) {
 	r.rest, r.next, r.err = value, Raw{}, nil
 	r.inside, r.name, r.depth = nil, name, 0
-	r.items, r.registering, r.found = false, false, Findings{}
+	r.items, r.registering = false, false
+	r.found = Findings{Unknown: r.found.Unknown[:0], Reports: r.found.Reports[:0]}
 	r.memory.reuse()
 }
 
 // Findings gives what the reading met so far.
-func (r *Reader) Findings() Findings { return r.found }
+func (r *Reader) Findings() Findings {
+	f := r.found
+	if len(f.Unknown) == 0 { // there is only memory of before
+		f.Unknown = nil
+	}
+	if len(f.Reports) == 0 {
+		f.Reports = nil
+	}
+	return f
+}
 
 // AllowItems makes the private item count 0x803f a known parameter.
 func (r *Reader) AllowItems() { r.items = true }
