@@ -36,7 +36,10 @@ func (r *Registrar) deregistration(a *association, m asap.Deregistration, invali
 		return
 	}
 	if !r.isSame(a, el, e) {
-		r.noteElement(Warn, "deregistration.refused", ref, e.HomeServer, byPE, "asked for by another endpoint, "+a.remote.String())
+		r.complain(feed.Event{
+			Name: "deregistration.refused", Handle: m.Handle, Element: m.ID, Server: e.HomeServer, Origin: byPE,
+			Text: "asked for by another endpoint, " + a.remote.String(),
+		})
 		r.deregistered(a, m, []wire.Cause{{Code: wire.CauseRejectedSecurity}})
 		return
 	}
