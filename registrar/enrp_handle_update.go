@@ -21,8 +21,10 @@ func (r *Registrar) handleUpdate(p *peer, m *enrp.HandleUpdate) {
 	case m.Action == enrp.DelPE:
 		r.updateDelete(p, ref, m.Element)
 	case m.Element.HomeServer != p.id:
-		r.noteElement(Info, "update.ignored", ref, m.Element.HomeServer, byPeer,
-			fmt.Sprintf("%v announces an element whose home is %v", p.id, m.Element.HomeServer))
+		r.complainAt(Info, feed.Event{
+			Name: "update.ignored", Handle: ref.Handle, Element: ref.ID, Server: m.Element.HomeServer, Origin: byPeer,
+			Text: fmt.Sprintf("%v announces an element whose home is %v", p.id, m.Element.HomeServer),
+		})
 	default:
 		r.claim(p, m.Handle, m.Element, inUpdate)
 		if m.TakeoverSuggested && m.Receiver == r.id && r.phase == feed.Serving {
