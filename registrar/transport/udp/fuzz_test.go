@@ -95,6 +95,63 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
+// FuzzAssociation: whatever packets a peer sends in the course of an association, of
+// its engine too, nothing panics, and nothing is left of it after its end. A byte in
+// front of the chunks of each packet says how many times four bytes they are. SEC-28
+func FuzzAssociation(f *testing.F) {
+	const first = 1000
+	script := func(packets ...[]byte) (out []byte) {
+		for _, chunks := range packets {
+			out = append(append(out, byte(len(chunks)/4)), chunks...)
+		}
+		return out
+	}
+	part := func(flags byte, tsn uint32) []byte {
+		c := data(tsn, 0, 0, 11, []byte("part"))
+		c[1] = flags
+		return c
+	}
+	sack := appendChunk(nil, chunkSack, 0, []byte{0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 2, 0, 0, 3, 0xe8})
+	forward := appendChunk(nil, 0xc0, 0, []byte{0, 0, 3, 0xea, 0, 0, 0, 1})
+	reset := appendChunk(nil, 0x82, 0, []byte{0, 13, 0, 18, 0, 0, 3, 0xe8, 0, 0, 0, 1, 0, 0, 3, 0xe8, 0, 0, 0, 0})
+	shutdown := appendChunk(nil, chunkShutdown, 0, []byte{0, 0, 0, 1})
+	f.Add(script(part(2, first), part(0, first+1), part(1, first+2), sack))
+	f.Add(script(part(1, first+2), part(2, first), forward, part(3, first+5), part(3, first+5)))
+	f.Add(script(append(part(3, first), part(7, first+1)...), reset, reset, shutdown, appendChunk(nil, chunkShutdownAck, 0)))
+	f.Add(script(appendChunk(nil, chunkHeartbeat, 0, []byte{0, 1, 0, 8, 1, 2, 3, 4}), appendChunk(nil, chunkCookieAck, 0), appendChunk(nil, chunkError, 0, []byte{0, 1, 0, 4}), shutdown,
+		appendChunk(nil, chunkShutdownComplete, 0), part(3, first)))
+	f.Add(script(part(3, first), appendChunk(nil, chunkAbort, 0, []byte{0, 12, 0, 8, 'w', 'h', 'y', '?'}), part(3, first+1)))
+	m := newMux(calm().Defaults(), nil, 9901)
+	f.Cleanup(m.close)
+	sockets, err := datagram.Listen(calm().Local) // whose packets nobody reads
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { datagram.CloseAll(sockets) })
+	p := datagram.Path{Socket: sockets[0], Local: loopback, Remote: sockets[0].Bound()}
+	f.Fuzz(func(t *testing.T, packets []byte) {
+		m.mu.Lock()
+		a, err := m.establish(p, 5000, m.offer(m.newTag()), initBody{tag: 99, window: 100000, out: 4, in: 4, tsn: first}, nil)
+		m.mu.Unlock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for len(packets) > 0 {
+			n := min(4*int(packets[0]), len(packets)-1)
+			packet := append(appendHeader(nil, header{5000, m.port, a.local.tag}), packets[1:1+n]...)
+			m.receive(p, seal(packet))
+			packets = packets[1+n:]
+		}
+		a.Abort("enough")
+		<-a.Done()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if n := len(m.byTag) + len(m.byPeer); n > 0 {
+			t.Errorf("%d entries of an association that has ended", n)
+		}
+	})
+}
+
 // TestCookieRoundTrip: what goes into a cookie comes out, and no other bytes do.
 func TestCookieRoundTrip(t *testing.T) {
 	key := []byte("a key")
