@@ -53,7 +53,7 @@ func exactly(do func()) uint64 {
 // a machine that has other things to do.
 func Linear(t testing.TB, input func(size int) []byte, size int, do func([]byte)) {
 	t.Helper()
-	const part, most, tries = 16, 64, 30
+	const part, most, tries = 16, 128, 30
 	small, large := input(size/part), input(size)
 	short, long := least(small, do), least(large, do)
 	for range tries {
