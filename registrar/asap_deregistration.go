@@ -60,13 +60,20 @@ func (r *Registrar) deregistered(a *association, m asap.Deregistration, causes [
 }
 
 // expire removes the own elements whose registration life has ended and tells
-// them (RFC 5352 section 3.2). Copies of peers' elements have no expiry here.
+// them (RFC 5352 section 3.2), but those that the guard spares. Copies of peers' elements
+// have no expiry here.
 func (r *Registrar) expire() {
 	if at, ok := r.space.NextExpiry(); !ok || at.After(r.now) {
 		return
 	}
 	for _, ref := range r.space.Expired(r.now) {
-		if e, _ := r.space.Find(ref.Handle, ref.ID); e.HomeServer() != r.id {
+		e, _ := r.space.Find(ref.Handle, ref.ID)
+		if r.outlives(r.recordIn(e)) {
+			r.space.Prolong(e, r.now.Add(r.cfg.KeepAliveInterval+r.cfg.KeepAliveTimeout))
+			r.healthChanged(e)
+			continue
+		}
+		if e.HomeServer() != r.id {
 			r.removeQuietly(ref, byExpiry, "not announced again within its life")
 			continue
 		}

@@ -17,7 +17,7 @@ func (r *Registrar) probe(el *element) {
 		return
 	}
 	el.open, el.asked = true, r.timers.mark(r.now)
-	r.setClock(el, r.now.Add(r.cfg.KeepAliveTimeout))
+	r.setClock(el, r.answerBy(el))
 	if el.adopting {
 		r.stepOf(el, r.ref(el), feed.Asked)
 	}
@@ -104,8 +104,9 @@ func (r *Registrar) calledBack(d *dial, a *association) {
 }
 
 // callFailed: a keep-alive that cannot be delivered ends the registration,
-// unless the element has come by itself meanwhile.
-func (r *Registrar) callFailed(d *dial) {
+// unless the element has come by itself meanwhile. Where the host has refused it, the
+// element is gone for sure.
+func (r *Registrar) callFailed(d *dial, refused bool) {
 	delete(r.callbacks, d.to.first())
 	for _, number := range d.elements {
 		el := r.records.at(number)
@@ -118,14 +119,23 @@ func (r *Registrar) callFailed(d *dial) {
 			r.sendASAP(a, r.keepAlive(el))
 			continue
 		}
-		r.unanswered(el, "no association for a keep-alive")
+		switch {
+		case refused:
+			r.unanswered(el, "its host refuses an association for a keep-alive")
+		case d.began < r.guard.released: // in the outage
+			r.sendKeepAlive(el)
+		default:
+			r.unreached(el)
+		}
 	}
 }
 
 // due: the next keep-alive, or the end of the open one.
 func (el *element) due(r *Registrar) {
 	if el.open {
-		r.unanswered(el, "keep-alive not acknowledged")
+		if !r.overdue(el) {
+			r.timedOut(el)
+		}
 		return
 	}
 	if el.via == 0 && len(r.callAddress(el).Addrs) == 0 { // its life decides
@@ -203,8 +213,12 @@ func (r *Registrar) keepAliveAck(a *association, m asap.EndpointKeepAliveAck) {
 		r.reclaim(el)
 	}
 	r.admitOwner(el)
-	again, rival, owner := el.reannounce, r.contender(el), r.owner(el)
-	el.homeTold, el.home = el.home, false
+	if el.own {
+		r.sounds(el)
+	}
+	again, rival, owner := el.marks.has(reannounce), r.contender(el), r.owner(el)
+	el.marks.set(homeTold, el.home)
+	el.home = false
 	r.settle(el)
 	if again {
 		e, _ = r.space.Element(ref.Handle, ref.ID)
@@ -244,7 +258,8 @@ func (r *Registrar) settle(el *element) {
 		r.stepOf(el, ref, feed.Answered)
 	}
 	r.elementAnswered(el)
-	el.open, el.reannounce = false, false
+	el.open = false
+	el.marks.set(reannounce, false)
 	el.waitNoMore()
 	delete(r.records.contenders, r.records.number(el))
 	doubted := el.suspect
@@ -262,12 +277,16 @@ func (r *Registrar) settle(el *element) {
 
 // elementsLost: an association over which elements were reached is gone. Each is
 // asked over a new one. Where the lost one was that already, it may have crossed a
-// call of the element, so there is one more; then the element is gone.
-func (r *Registrar) elementsLost(a *association) {
+// call of the element, so there is one more; then the element is gone. silent: nobody
+// has ended it, but nothing comes any more.
+func (r *Registrar) elementsLost(a *association, silent bool) {
 	lost := a.elements
 	for _, number := range lost {
 		el := r.records.at(number)
 		el.via, el.slot = 0, 0
+		if silent && r.phase == feed.Serving {
+			r.hush(el)
+		}
 	}
 	a.elements = nil
 	if r.phase == feed.Draining {
@@ -276,12 +295,12 @@ func (r *Registrar) elementsLost(a *association) {
 	for _, number := range lost {
 		switch el := r.records.at(number); {
 		case el.place == 0 || el.via != 0: // ended, and perhaps another's by now
-		case a.again && el.open:
+		case a.again && el.open && !silent:
 			r.unanswered(el, "association ended during a keep-alive, twice")
 		case el.open:
 			r.doubt(el)
 			r.sendKeepAlive(el)
-			if d := r.callbacks[r.callAddress(el).first()]; d != nil && a.opened {
+			if d := r.callbacks[r.callAddress(el).first()]; d != nil && a.opened && !silent {
 				d.again = true
 			}
 		default:

@@ -88,7 +88,9 @@ func (r *Registrar) accept(a *association, m asap.Registration, ref handlespace.
 	el.udpPort = a.remote.UDPPort
 	r.setOwner(el, r.identity(a))
 	el.kind, el.claimed = registered, r.timers.mark(r.now)
-	el.orphan, el.suggested, el.home, el.homeTold = false, false, false, false
+	el.orphan, el.suggested, el.home = false, false, false
+	el.marks.set(homeTold, false)
+	r.sounds(el)
 	delete(r.relics, ref)
 	if el.adopting {
 		r.stepOf(el, ref, feed.Answered)

@@ -64,6 +64,8 @@ type dial struct {
 	elements []uint32
 	// again: see association.
 	again bool
+	// began is when it did.
+	began time.Duration
 	peer  *peer
 	seed  *seed
 }
@@ -208,7 +210,7 @@ func (r *Registrar) dialFailed(ev DialFailed) {
 	}
 	delete(r.dials, ev.Dial)
 	if d.protocol == ASAP {
-		r.callFailed(d)
+		r.callFailed(d, ev.Refused)
 	} else {
 		r.peerNotReached(d, ev)
 	}
@@ -229,7 +231,7 @@ func (r *Registrar) associationDown(ev AssociationDown) {
 	r.forgetRemotes(a)
 	if a.protocol == ASAP {
 		r.unsubscribe(a)
-		r.elementsLost(a)
+		r.elementsLost(a, ev.Lost)
 	} else {
 		r.peersLost(a, ev.Reason)
 	}
@@ -259,7 +261,7 @@ func (r *Registrar) dial(p Protocol, to Endpoint) *dial {
 	if r.lastDial++; uint32(r.lastDial) == 0 { //nolint:gosec // that is no dial in records
 		r.lastDial++
 	}
-	d := &dial{id: r.lastDial, protocol: p, to: to}
+	d := &dial{id: r.lastDial, protocol: p, to: to, began: r.timers.mark(r.now)}
 	r.dials[d.id] = d
 	r.effect(Dial{ID: d.id, Protocol: p, To: to})
 	return d

@@ -77,6 +77,12 @@ type Config struct {
 	KeepAliveInterval time.Duration
 	// KeepAliveTimeout is how long an element may take to acknowledge.
 	KeepAliveTimeout time.Duration
+	// GuardShare is of how many percent of the own elements the silence is taken for an
+	// outage of this registrar's network, in which none is removed for it; 0 switches that
+	// off. GuardElements is how many they must be at least, GuardTime for how long that
+	// goes at most. See guard.go.
+	GuardShare, GuardElements int
+	GuardTime                 time.Duration
 	// AdoptionRate is how many elements of a registrar that was taken over are asked
 	// in a second.
 	AdoptionRate int
@@ -112,6 +118,9 @@ func DefaultConfig() Config {
 		YieldRecheck:         61 * time.Second,
 		KeepAliveInterval:    15 * time.Second,
 		KeepAliveTimeout:     5 * time.Second,
+		GuardShare:           50,
+		GuardElements:        10,
+		GuardTime:            5 * time.Minute,
 		AdoptionRate:         1000,
 		MaxBadPEReport:       3,
 		ServerAnnounce:       time.Second,
@@ -131,6 +140,7 @@ func (c Config) Validate() error {
 		positive("KeepAliveTimeout", c.KeepAliveTimeout), positive("ServerAnnounce", c.ServerAnnounce),
 		positive("SubscriptionInterval", c.SubscriptionInterval),
 		positive("HeardResolution", c.HeardResolution),
+		positive("GuardTime", c.GuardTime),
 	}
 	if c.ASAPStream.Port != 0 || len(c.ASAPStream.Addrs) > 0 {
 		errs = append(errs, validEndpoint("ASAP stream", c.ASAPStream))
@@ -144,6 +154,10 @@ func (c Config) Validate() error {
 	if c.MaxBadPEReport < 0 || c.MaxResolveItems < 0 {
 		errs = append(errs, fmt.Errorf("registrar: MaxBadPEReport and MaxResolveItems must not be negative, are %d and %d",
 			c.MaxBadPEReport, c.MaxResolveItems))
+	}
+	if c.GuardShare < 0 || c.GuardShare > 100 || c.GuardElements < 1 {
+		errs = append(errs, fmt.Errorf("registrar: GuardShare must be 0 (off) to 100 percent and GuardElements at least 1, are %d and %d",
+			c.GuardShare, c.GuardElements))
 	}
 	if c.AdoptionRate < 1 {
 		errs = append(errs, fmt.Errorf("registrar: AdoptionRate must be at least 1, is %d", c.AdoptionRate))

@@ -15,7 +15,9 @@
 // (what is remembered of an element), records.go with identities.go (where that is
 // kept), attachment.go (how the element is reached), asap_registration.go,
 // asap_deregistration.go, asap_resolution.go, asap_keepalive.go,
-// asap_unreachable.go, asap_announce.go.
+// asap_unreachable.go, asap_announce.go. When silence proves nothing: guard.go with
+// silence.go and guard_verify.go (the own network is down), standstill.go (nothing ran
+// here).
 //
 // Towards other registrars: enrp.go, peer.go (who is known and alive), peer_link.go
 // (how it is reached), seed.go (configured peers), mentor.go and mentor_hearsay.go

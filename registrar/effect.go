@@ -105,7 +105,8 @@ type AskOutcome uint8
 const (
 	// AskDone: it answered, or a peer's elements are here.
 	AskDone AskOutcome = iota
-	// AskSilent: it did not answer, or not to the end. An element is gone then.
+	// AskSilent: it did not answer, or not to the end. An element is gone then, unless
+	// the guard against mass expiry is engaged.
 	AskSilent
 	// AskUnknown: nobody of that name is known here.
 	AskUnknown

@@ -42,14 +42,32 @@ type element struct {
 	// open: a keep-alive waits for its answer.
 	open bool
 	// home: keep-alives say that this registrar is its home (the H bit) until one
-	// is acknowledged. homeTold: the latest one acknowledged did.
-	home, homeTold bool
+	// is acknowledged.
+	home bool
 	// suspect is shown: something made it doubtful that it lives.
 	suspect bool
 	// adopting: the answer is awaited that ends a takeover.
 	adopting bool
+	marks    marks
+	sound    sound
+}
+
+// marks are what else is remembered of an element.
+type marks uint8
+
+const (
+	// homeTold: the latest keep-alive that it acknowledged had the H bit.
+	homeTold marks = 1 << iota
 	// reannounce it when it answers: a peer thought it gone.
-	reannounce bool
+	reannounce
+)
+
+func (m marks) has(x marks) bool { return m&x != 0 }
+
+func (m *marks) set(x marks, on bool) {
+	if *m &^= x; on {
+		*m |= x
+	}
 }
 
 // never is when that was which has not been.
@@ -83,6 +101,7 @@ func (r *Registrar) untrack(el *element, ref handlespace.Ref) {
 		r.stepOf(el, ref, feed.Gone)
 	}
 	r.elementEnded(el, ref)
+	r.reckon(el, unheard)
 	r.timers.halt(&el.clock)
 	r.detach(el)
 	r.records.remove(el)

@@ -62,17 +62,22 @@ type AssociationUp struct {
 }
 
 // DialFailed tells that an attempt to open an association came to nothing.
-// Exists: the other end was faster, and its association comes by itself.
+// Exists: the other end was faster, and its association comes by itself. Refused: the
+// host there has answered that it wants none, or another one answers there. Otherwise
+// nobody has, or the network takes nothing.
 type DialFailed struct {
-	Dial   DialID
-	Reason string
-	Exists bool
+	Dial    DialID
+	Reason  string
+	Exists  bool
+	Refused bool
 }
 
-// AssociationDown tells that an association has ended, whoever ended it.
+// AssociationDown tells that an association has ended, whoever ended it. Lost: nobody
+// has, but the other end is not heard any more.
 type AssociationDown struct {
 	Association AssociationID
 	Reason      string
+	Lost        bool
 }
 
 // Received brings one message.

@@ -36,6 +36,7 @@ func (r *Registrar) stop(within time.Duration) {
 		return
 	}
 	serving := r.phase == feed.Serving
+	r.release("the registrar stops")
 	r.phase = feed.Draining
 	r.mentor = nil
 	r.endAllElementProbes()

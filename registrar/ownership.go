@@ -96,7 +96,7 @@ func (r *Registrar) giveUp(el *element, p *peer, e wire.PoolElement, where claim
 		return
 	}
 	r.noteElement(Info, "element.moved", ref, p.id, byPeer, "its home is another registrar now")
-	r.relics[ref] = relic{former: true, asked: el.open && el.home, answered: el.homeTold}
+	r.relics[ref] = relic{former: true, asked: el.open && el.home, answered: el.marks.has(homeTold)}
 	rival, owner, doubted := r.contender(el), r.owner(el), el.suspect
 	if el.adopting {
 		r.stepOf(el, ref, feed.Moved)
@@ -132,7 +132,8 @@ func (r *Registrar) updateDelete(p *peer, ref handlespace.Ref, e wire.PoolElemen
 			return
 		}
 		el := r.owned(ref)
-		el.reannounce, el.home = true, true
+		el.marks.set(reannounce, true)
+		el.home = true
 		r.doubt(el)
 		r.probe(el)
 	case held.HomeServer == 0: // an orphan; nobody defends it
@@ -145,7 +146,8 @@ func (r *Registrar) updateDelete(p *peer, ref handlespace.Ref, e wire.PoolElemen
 	case was.asked || was.answered || r.handedOver(ref):
 		el := r.recordOf(ref, held.HomeServer)
 		r.reclaim(el)
-		el.home, el.reannounce = true, true
+		el.marks.set(reannounce, true)
+		el.home = true
 		r.probe(el)
 	case was.former:
 		r.orphan(ref)
@@ -191,7 +193,8 @@ func (r *Registrar) orphan(ref handlespace.Ref) {
 func (r *Registrar) reclaim(el *element) {
 	ref := r.ref(el)
 	r.rehomeOne(ref, r.id)
-	el.own, el.orphan, el.suggested, el.reannounce = true, false, false, true
+	el.own, el.orphan, el.suggested = true, false, false
+	el.marks.set(reannounce, true)
 	el.kind, el.claimed, el.from = reclaimed, r.timers.mark(r.now), 0
 	delete(r.relics, ref)
 	r.noteElement(Info, "element.moved", ref, r.id, byPE, "taken back")

@@ -71,6 +71,7 @@ type Registrar struct {
 	// mentor is the start-up, nil when it is over.
 	mentor *mentorHunt
 
+	guard     guard
 	timers    timers
 	heartbeat heartbeat
 	relist    relist
@@ -133,6 +134,7 @@ func New(cfg Config) (*Registrar, error) {
 	r.announcer.timer.owner = &r.announcer
 	r.handover.timer.owner = &r.handover
 	r.refutation.timer.owner = &r.refutation
+	r.guard.timer.owner, r.guard.soundAt, r.guard.released = &r.guard, never, never
 	for _, p := range cfg.Peers {
 		if !r.isOwn(p) {
 			r.seeds = append(r.seeds, &seed{endpoint: p})

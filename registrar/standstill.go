@@ -53,7 +53,7 @@ func (r *Registrar) grantAnswers(late time.Duration) (keepAlives, answers int) {
 		} else {
 			switch el := r.timers.elements.At(uint32(t.whose)); {
 			case el.open && c.at < now+keepAlive:
-				el.asked, grace = now, keepAlive
+				el.asked, grace = now, keepAlive // asked anew, as it were
 				keepAlives++
 			case !el.open && c.at <= now:
 				grace = r.between(0, spread)

@@ -32,6 +32,8 @@ type Tally struct {
 	// Limits are how often each was reached.
 	Limits [LimitKinds]uint64
 
+	// Guard is that against mass expiry, as it stands now.
+	Guard GuardState
 	// Associations are open now, by Protocol, whoever opened them.
 	Associations [2]int
 	// Subscriptions of pool users to pools are in force now.
@@ -82,6 +84,7 @@ const (
 func (r *Registrar) Tally() Tally {
 	t := r.tally
 	t.Downloads = r.downloads
+	t.Guard = r.guardState()
 	return t
 }
 

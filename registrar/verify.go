@@ -12,7 +12,7 @@ import (
 // Verify checks that all parts of the state agree with each other. It walks
 // everything: for tests.
 func (r *Registrar) Verify() error {
-	return errors.Join(r.space.Verify(), r.verifyRecords(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyCredentials(), r.verifyTimers(), r.verifyMemory(), r.verifyHolds())
+	return errors.Join(r.space.Verify(), r.verifyRecords(), r.verifyElements(), r.verifyAssociations(), r.verifyPeers(), r.verifyCredentials(), r.verifyTimers(), r.verifyMemory(), r.verifyHolds(), r.verifyGuard())
 }
 
 // verifyRecords: records, the elements that have them, and what is kept beside them
@@ -278,7 +278,7 @@ func (r *Registrar) verifyMemory() error {
 	if reported != len(r.reporters) {
 		return fmt.Errorf("registrar: reporters of %d elements are kept, %d are here", len(r.reporters), reported)
 	}
-	most := r.records.Len() + 5*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 8 // a few of its own
+	most := r.records.Len() + 5*len(r.peers) + len(r.seeds) + len(r.watches) + r.adoptions + 2*len(r.holds.list) + 9 // a few of its own
 	if n := len(r.timers.heap); n > most {
 		return fmt.Errorf("registrar: %d timers are set, at most %d have a reason", n, most)
 	}

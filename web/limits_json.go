@@ -3,11 +3,13 @@ package web
 import (
 	"context"
 	"time"
+
+	"rserpool/registrar/node"
 )
 
-// limitsTimeout is how long the registrar may take to tell its limits: a status is
+// measuresTimeout is how long the registrar may take to tell its measures: a status is
 // wanted most of all where it stands still.
-const limitsTimeout = time.Second
+const measuresTimeout = time.Second
 
 // limitJSON is a limit that is in force, and what is used of it where that can be counted.
 type limitJSON struct {
@@ -18,15 +20,19 @@ type limitJSON struct {
 	Hits uint64 `json:"hits"`
 }
 
-// limits are those of the registrar and of the dashboard; none where the registrar does not
-// answer.
-func (s *server) limits(ctx context.Context) (list []limitJSON) {
-	ctx, cancel := context.WithTimeout(ctx, limitsTimeout)
+// measured adds to a status what the registrar counts; nothing where it does not answer.
+func (s *server) measured(ctx context.Context, a *status) {
+	ctx, cancel := context.WithTimeout(ctx, measuresTimeout)
 	defer cancel()
 	m, err := s.Registrar.Measures(ctx)
 	if err != nil {
-		return nil
+		return
 	}
+	a.Limits, a.Guard = s.limits(m), guardOf(m.Tally.Guard)
+}
+
+// limits are those of the registrar and of the dashboard.
+func (s *server) limits(m node.Measures) (list []limitJSON) {
 	for _, l := range append(m.Limits, s.Hub.limitsInUse()...) {
 		if l.Off {
 			continue

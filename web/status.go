@@ -32,8 +32,10 @@ type status struct {
 	// is how many there are.
 	Problems      []statusProblem `json:"problems"`
 	ProblemsTotal int             `json:"problems_total"`
-	// Limits are absent where the registrar does not tell them in time.
+	// Limits and Guard are absent where the registrar does not tell them in time, Guard
+	// also where it is off.
 	Limits   []limitJSON `json:"limits,omitempty"`
+	Guard    *guardJSON  `json:"guard,omitempty"`
 	Digest   string      `json:"digest"`
 	Sequence uint64      `json:"seq"`
 }
@@ -66,7 +68,8 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) {
 	var a status
 	now := s.Now()
 	s.Hub.View(func(r *replica.Replica) { a = statusOf(r, now) })
-	a.ASAP, a.ENRP, a.Limits = s.ASAP, s.ENRP, s.limits(r.Context())
+	a.ASAP, a.ENRP = s.ASAP, s.ENRP
+	s.measured(r.Context(), &a)
 	writeJSON(w, a)
 }
 

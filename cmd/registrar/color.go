@@ -116,9 +116,9 @@ func eventStyle(name string) style {
 	switch what {
 	case "removed", "dead", "refused", "failed", "mismatch", "unresolved", "error", "orphaned":
 		return red
-	case "suspect", "unreachable", "reported", "discarded", "slow", "stood_still", "ignored", "draining", "contested", "deregister":
+	case "suspect", "unreachable", "reported", "discarded", "slow", "stood_still", "engaged", "ignored", "draining", "contested", "deregister":
 		return yellow
-	case "registered", "serving", "discovered", "completed":
+	case "registered", "serving", "discovered", "completed", "released":
 		return green
 	}
 	return plain

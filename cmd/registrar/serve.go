@@ -99,6 +99,7 @@ func (o *serveOptions) timers() []number[time.Duration] {
 		{"keepalive-interval", "mean time between two keep-alives to a pool element; 0 is off", &r.KeepAliveInterval, 0},
 		{"subscription-interval", "least time between two updates of a pool for the users that subscribed to it", &r.SubscriptionInterval, 1},
 		{"keepalive-timeout", "time a pool element may take to answer", &r.KeepAliveTimeout, 1},
+		{"guard-time", "time for which silent elements are kept at most when that many are silent that the network of this registrar may be down", &r.GuardTime, 1},
 	}
 }
 
@@ -107,6 +108,8 @@ func (o *serveOptions) counts() []number[int] {
 	return []number[int]{
 		{"max-bad-pe-report", "an element that was reported unreachable more often than this is removed; one user alone does that to one element at a time", &r.MaxBadPEReport, 0},
 		{"max-resolve-items", "elements in the answer to a handle resolution; 0 is as many as fit", &r.MaxResolveItems, 0},
+		{"guard-share", "percent of the elements owned here whose silence is taken for an outage of this registrar's network, in which none is removed for it; 0 is off", &r.GuardShare, 0},
+		{"guard-elements", "elements whose silence is taken for that at least", &r.GuardElements, 1},
 		{"adoption-rate", "elements of a registrar taken over that are asked in a second", &r.AdoptionRate, 1},
 		{"max-elements", "pool elements in all", &r.Limits.Elements, 1},
 		{"max-pools", "pools in all", &r.Limits.Pools, 1},

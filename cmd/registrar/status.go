@@ -50,6 +50,13 @@ type status struct {
 		Used  *int   `json:"used"`
 		Hits  uint64 `json:"hits"`
 	} `json:"limits"`
+	Guard *struct {
+		Engaged     bool    `json:"engaged"`
+		Held        int     `json:"held"`
+		Own         int     `json:"own"`
+		SecondsLeft float64 `json:"seconds_left"`
+		Threshold   int     `json:"threshold"`
+	} `json:"guard"`
 }
 
 func newStatusCmd() *cobra.Command {
@@ -114,6 +121,9 @@ func printStatus(cmd *cobra.Command, s status) error {
 		{"peers", fmt.Sprintf("%d, %d in sync", s.Peers.Total, s.Peers.InSync)},
 		{"holds", fmt.Sprint(s.Holds)},
 	}
+	if row := guardRow(s, format(cmd) == asWide); row != nil {
+		rows = append(rows, row)
+	}
 	for i, p := range s.Problems {
 		name := "problems"
 		if i > 0 {
@@ -131,6 +141,21 @@ func printStatus(cmd *cobra.Command, s status) error {
 		rows = append(rows, limitRows(s)...)
 	}
 	return printRows(cmd.OutOrStdout(), rows...)
+}
+
+// guardRow says whether elements are kept that have fallen silent, and if all is wanted,
+// how many of them it takes for that.
+func guardRow(s status, all bool) []string {
+	switch g := s.Guard; {
+	case g == nil:
+		return nil
+	case g.Engaged:
+		left := time.Duration(g.SecondsLeft * float64(time.Second)).Round(time.Second)
+		return []string{"guard", fmt.Sprintf("engaged: %d of %d elements owned here are silent, and kept for %v at most", g.Held, g.Own, left)}
+	case all:
+		return []string{"guard", fmt.Sprintf("ready: engages when %d of the elements owned here are silent, %d now", g.Threshold, g.Own)}
+	}
+	return nil
 }
 
 // limitRows say how much of each limit is used, with the setting that moves it.

@@ -173,7 +173,10 @@ func (in opened) event(n *Node) registrar.Event {
 
 func (in undialled) event(n *Node) registrar.Event {
 	n.dialEnded()
-	return registrar.DialFailed{Dial: in.dial, Reason: in.err.Error(), Exists: errors.Is(in.err, transport.ErrExists)}
+	return registrar.DialFailed{
+		Dial: in.dial, Reason: in.err.Error(), Exists: errors.Is(in.err, transport.ErrExists),
+		Refused: errors.Is(in.err, transport.ErrRefused) || errors.Is(in.err, transport.ErrUnproven),
+	}
 }
 
 func (in received) event(*Node) registrar.Event {
@@ -193,7 +196,7 @@ func (in closed) event(n *Node) registrar.Event {
 	}
 	delete(n.links, in.link.id)
 	in.link.cancel(nil)
-	return registrar.AssociationDown{Association: in.link.id, Reason: why.Error()}
+	return registrar.AssociationDown{Association: in.link.id, Reason: why.Error(), Lost: errors.Is(why, transport.ErrLost)}
 }
 
 func (in slow) event(n *Node) registrar.Event {

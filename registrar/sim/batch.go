@@ -63,7 +63,7 @@ func (s *Scope) free(x *happening) bool {
 	switch x.kind {
 	case message:
 		// Where nothing has ended since it was sent, its association has not.
-		return !s.split && !x.host.frozen && (x.life == s.closings || x.end.open && !x.end.link.dead)
+		return !s.split && !x.host.isolated && !x.from.isolated && !x.host.frozen && (x.life == s.closings || x.end.open && !x.end.link.dead)
 	case wake:
 		return x.host.running && x.host.life == x.life && !x.host.frozen
 	default:

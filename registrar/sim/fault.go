@@ -38,6 +38,9 @@ const (
 	Freeze
 	// Loss: two registrars lose their association and what is on its way.
 	Loss
+	// Isolate: the network of a registrar is down. Nothing gets to it or from it, and an
+	// association ends where that lasts too long.
+	Isolate
 	// Partition: nothing gets from one side to the other. An association ends
 	// where that lasts too long.
 	Partition
@@ -70,7 +73,7 @@ const (
 // String gives the kind in lower-case words.
 func (k FaultKind) String() string {
 	return [...]string{
-		"crash", "power loss", "freeze", "loss", "partition", "slow", "echo", "element crash", "element freeze",
+		"crash", "power loss", "freeze", "loss", "isolate", "partition", "slow", "echo", "element crash", "element freeze",
 		"move", "burst", "leave", "element power loss", "user crash", "user freeze", "channel loss",
 	}[k]
 }
@@ -193,8 +196,11 @@ func (s *Scope) strike(number uint64) {
 		h.frozen = h.running
 	case Loss:
 		if l := s.links[pairOf(h, s.registrars[f.Other-1], registrar.ENRP)]; l != nil {
-			s.lose(l, "lost")
+			s.lose(l, lost)
 		}
+	case Isolate:
+		h.isolated = true
+		s.outOfReach()
 	case Partition:
 		s.part(f.Target)
 	case Slow:
@@ -215,7 +221,7 @@ func (s *Scope) strike(number uint64) {
 		s.leave(h, f.Count)
 	case ChannelLoss:
 		if x := h.carrier.user.session; h.running && x != nil && x.channel != nil {
-			s.lose(x.channel.link, "lost")
+			s.lose(x.channel.link, lost)
 		}
 	case faultKinds:
 	}
@@ -255,6 +261,9 @@ func (s *Scope) relieve(f *Fault) {
 		s.begin(h)
 	case Freeze, ElementFreeze, UserFreeze:
 		s.thaw(h)
+	case Isolate:
+		h.isolated = false
+		s.deliver()
 	case Partition:
 		s.heal()
 	case Slow:
@@ -283,7 +292,7 @@ func (s *Scope) kill(h *host, all bool) {
 			continue
 		}
 		if all {
-			s.lose(e.link, "no contact")
+			s.lose(e.link, noContact)
 		} else if !e.link.dead {
 			s.toward(e.other(), happening{kind: down, data: []byte("aborted")})
 		}
@@ -304,8 +313,10 @@ func (s *Scope) thaw(h *host) {
 	s.arm(h)
 }
 
-// parted reports whether a partition is between two hosts.
-func (s *Scope) parted(a, b *host) bool { return s.split && a.group != b.group }
+// parted reports whether nothing gets from one of two hosts to the other.
+func (s *Scope) parted(a, b *host) bool {
+	return s.split && a.group != b.group || a.isolated || b.isolated
+}
 
 // part puts hosts on the two sides of a partition; those of elements and users are
 // with one of the registrars each.
@@ -319,6 +330,11 @@ func (s *Scope) part(side int) {
 			h.group = s.registrars[i%len(s.registrars)].group
 		}
 	}
+	s.outOfReach()
+}
+
+// outOfReach lets associations end over which nothing comes for too long from now on.
+func (s *Scope) outOfReach() {
 	for _, e := range s.ends {
 		if e != nil && e == &e.link.ends[0] && s.parted(e.host, e.other().host) {
 			s.queue.push(happening{at: s.now + s.between(5*time.Second, 15*time.Second), kind: timeOut, end: e})
@@ -326,8 +342,7 @@ func (s *Scope) part(side int) {
 	}
 }
 
-// heal ends all partitions: what was sent meanwhile arrives, where the association
-// still is.
+// heal ends all partitions.
 func (s *Scope) heal() {
 	s.split = false
 	for _, list := range [][]*host{s.registrars, s.carriers, s.users} {
@@ -335,6 +350,12 @@ func (s *Scope) heal() {
 			h.group = 0
 		}
 	}
+	s.deliver()
+}
+
+// deliver: what was sent while nothing got through arrives, where the association still
+// is.
+func (s *Scope) deliver() {
 	for i := range s.ends {
 		e := s.ends[i]
 		if e == nil {

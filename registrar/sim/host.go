@@ -28,6 +28,8 @@ type host struct {
 	running, frozen, vanished bool
 	// held is what waits for a frozen program.
 	held []happening
+	// isolated: nothing gets to it or from it.
+	isolated bool
 	// group is its side of a partition, slow what each message takes longer, echo
 	// how likely an ENRP message comes twice.
 	group int

@@ -106,8 +106,15 @@ func (s *Scope) refuse(e *end, number uint64, after time.Duration, why string) {
 	s.queue.push(happening{at: s.now + after, kind: refusal, number: number, host: e.host, life: e.host.life, end: e, data: []byte(why)})
 }
 
-// exists is the reason of a dial that failed because the other end was faster.
-const exists = "the association exists"
+const (
+	// exists is the reason of a dial that failed because the other end was faster,
+	// refused of one that nothing at the far side wanted.
+	exists  = "the association exists"
+	refused = "refused"
+	// lost and noContact are those of an association that nobody has ended.
+	lost      = "lost"
+	noContact = "no contact"
+)
 
 // called: a dial has reached the far side.
 func (s *Scope) called(x happening) {
@@ -121,7 +128,7 @@ func (s *Scope) called(x happening) {
 		s.refuse(e, x.number, s.cfg.DialTimeout, "no answer")
 		return
 	case !to.running, l.channel != nil && !s.serves(l.channel):
-		s.refuse(e, x.number, s.delay(from, to), "refused")
+		s.refuse(e, x.number, s.delay(from, to), refused)
 		return
 	case old != nil && old.endOf(from).live:
 		s.refuse(e, x.number, s.delay(from, to), exists)

@@ -94,12 +94,18 @@ func (s *Scope) performRegistrar(h *host, effects []registrar.Effect) {
 		case registrar.Noted:
 			if e.Name == "element.removed" && e.Element != 0 && (e.Origin == "unreachable" || e.Origin == "expiry") {
 				gone := &s.elements[e.Element-1]
+				if e.Origin == "unreachable" && (gone.state == registered || gone.state == asking) {
+					s.report.Misjudged++
+				}
 				gone.dropped, gone.moved = true, true
 			}
 			if e.Name == "element.moved" && e.Origin == "pe" && s.cfg.LossDetection > 2*s.cfg.Registrar.PeerHeartbeatCycle {
 				// Taken back while its home was out of reach for longer than it takes to
 				// see that: the element agreed, and nobody could object.
 				s.elements[e.Element-1].moved = true
+			}
+			if e.Name == "guard.engaged" {
+				s.report.Guarded++
 			}
 			s.checkRefusal(h, e)
 			s.noted(h, e)

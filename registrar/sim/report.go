@@ -28,6 +28,11 @@ type Report struct {
 	// Lost counts how often a registrar took an element out of its handlespace that had
 	// registered and lived.
 	Lost int
+	// Misjudged counts those of them that were taken for unreachable.
+	Misjudged int
+	// Guarded counts how often a registrar took the silence of its elements for an outage
+	// of its own network.
+	Guarded int
 }
 
 // Users is what pool users have seen.

@@ -220,7 +220,7 @@ func (s *Scope) happen(x happening) {
 		s.relieve(&s.cfg.Faults[x.number])
 	case timeOut:
 		if l := x.end.link; s.parted(l.ends[0].host, l.ends[1].host) {
-			s.lose(l, "no contact")
+			s.lose(l, noContact)
 		}
 	case retry:
 		s.reregister(x.host, x.number)
@@ -258,7 +258,7 @@ func (s *Scope) refused(x happening) {
 	}
 	switch {
 	case h.member != nil:
-		s.stepRegistrar(h, registrar.DialFailed{Dial: registrar.DialID(x.number), Reason: why, Exists: why == exists})
+		s.stepRegistrar(h, registrar.DialFailed{Dial: registrar.DialID(x.number), Reason: why, Exists: why == exists, Refused: why == refused})
 	case x.end.link.channel != nil:
 		s.connectFailed(x.end, why)
 	default:
@@ -287,7 +287,7 @@ func (s *Scope) disassociated(e *end, why string) {
 	h := e.host
 	switch {
 	case h.member != nil:
-		s.stepRegistrar(h, registrar.AssociationDown{Association: registrar.AssociationID(e.number), Reason: why})
+		s.stepRegistrar(h, registrar.AssociationDown{Association: registrar.AssociationID(e.number), Reason: why, Lost: why == lost || why == noContact})
 	case e.link.channel != nil:
 		s.channelDown(e, why)
 	default:

@@ -28,6 +28,9 @@ var families = [...]family{
 	{"handle_resolutions_total", "Handle resolutions by their answer.", []string{"result"}},
 	{"handle_resolution_duration_seconds", "Time from reading a handle resolution until its answer is queued.", nil},
 	{"endpoint_keepalives_total", "Keep-alives to pool elements that have ended, by how.", []string{"result"}},
+	{"guard_engaged", "Whether elements that fall silent are kept, since the network of this registrar may be down: 1 or 0.", nil},
+	{"guard_held_elements", "Silent elements that are kept for that.", nil},
+	{"guard_engagements_total", "How often that was.", nil},
 	{"unreachable_reports_total", "Reports of pool users that an element cannot be reached.", nil},
 	{"subscriptions", "Subscriptions of pool users to changes of a pool.", nil},
 

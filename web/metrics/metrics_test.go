@@ -69,7 +69,7 @@ var promised = map[string]string{
 	"registrations_total": "COUNTER cause result", "deregistrations_total": "COUNTER origin", "handle_resolutions_total": "COUNTER result",
 	"handle_resolution_duration_seconds": "HISTOGRAM", "endpoint_keepalives_total": "COUNTER result", "unreachable_reports_total": "COUNTER",
 	"messages_total": "COUNTER direction protocol type", "messages_discarded_total": "COUNTER protocol reason",
-	"standstills_total": "COUNTER", "takeovers_total": "COUNTER result role", "takeover_duration_seconds": "HISTOGRAM", "resyncs_total": "COUNTER result", "limit_hits_total": "COUNTER limit",
+	"guard_engaged": "GAUGE", "guard_held_elements": "GAUGE", "guard_engagements_total": "COUNTER", "standstills_total": "COUNTER", "takeovers_total": "COUNTER result role", "takeover_duration_seconds": "HISTOGRAM", "resyncs_total": "COUNTER result", "limit_hits_total": "COUNTER limit",
 	"checksum_mismatches_total": "COUNTER", "associations": "GAUGE protocol", "step_duration_seconds": "HISTOGRAM", "feed_clients": "GAUGE",
 	"feed_snapshots_total": "COUNTER reason", "holds": "GAUGE", "checksum": "GAUGE registrar side", "table_downloads": "GAUGE", "subscriptions": "GAUGE",
 	"limit": "GAUGE limit", "limit_used": "GAUGE limit",
@@ -116,6 +116,7 @@ func TestValues(t *testing.T) {
 	}
 	tally := &m.Tally
 	tally.UnknownPools, tally.Mismatches, tally.Subscriptions, tally.Downloads, tally.Standstills = 2, 4, 6, 1, 8
+	tally.Guard = registrar.GuardState{Engaged: true, Held: 12, Engagements: 3}
 	tally.Refused[wire.CauseNonUniquePEIdentifier] = 7
 	tally.Resyncs[registrar.AskSilent] = 3
 	tally.Messages[registrar.ASAP][registrar.In][asap.TypeHandleResolution] = 13
@@ -145,7 +146,7 @@ func TestValues(t *testing.T) {
 		`messages_total{direction="in",protocol="asap",type="handle_resolution"} 13`, `messages_total{direction="out",protocol="enrp",type="presence"} 12`,
 		`messages_total{direction="in",protocol="enrp",type="unknown"} 3`,
 		`messages_discarded_total{protocol="asap",reason="limit"} 5`, `messages_discarded_total{protocol="enrp",reason="foreign"} 11`,
-		`standstills_total 8`, `takeovers_total{result="yielded",role="initiator"} 1`, `takeover_duration_seconds_bucket{le="1"} 1`, `takeover_duration_seconds_bucket{le="0.5"} 0`,
+		`guard_engaged 1`, `guard_held_elements 12`, `guard_engagements_total 3`, `standstills_total 8`, `takeovers_total{result="yielded",role="initiator"} 1`, `takeover_duration_seconds_bucket{le="1"} 1`, `takeover_duration_seconds_bucket{le="0.5"} 0`,
 		`resyncs_total{result="failed"} 3`, `checksum_mismatches_total 4`, `associations{protocol="enrp"} 2`, `subscriptions 6`, `table_downloads 1`,
 		`limit{limit="max_pools"} 5`, `limit_used{limit="max_pools"} 2`, `limit{limit="adoption_rate"} 7`,
 		`limit_hits_total{limit="max_pools"} 3`, `limit_hits_total{limit="max_resolve_items"} 0`,

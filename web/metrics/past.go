@@ -40,6 +40,9 @@ func (s sink) elements(c feed.Counters, t registrar.Tally) {
 	s.counter("handle_resolutions_total", c.Unresolved-t.UnknownPools, "refused")
 	s.counter("endpoint_keepalives_total", c.Acknowledged, "acknowledged")
 	s.counter("endpoint_keepalives_total", c.Unanswered, "unanswered")
+	s.gauge("guard_engaged", truth(t.Guard.Engaged))
+	s.gauge("guard_held_elements", float64(t.Guard.Held))
+	s.counter("guard_engagements_total", t.Guard.Engagements)
 	s.counter("unreachable_reports_total", c.Reports)
 	s.gauge("subscriptions", float64(t.Subscriptions))
 }
