@@ -106,8 +106,8 @@ func (e *Endpoint) askFor(m *message) {
 	id, question := m.Message, e.peers.questions
 	m.question = question
 	items := uint32(backups)
-	if m.Element != 0 {
-		items = 0 // all: it need not be among a few
+	if m.Element != 0 || len(m.search.failures) > 0 {
+		items = 0 // all: it need not be among a few, nor do those that have not failed
 	}
 	e.inquire(m.Handle, items, func(c *cached, err error) {
 		m, ok := e.peers.messages[id]

@@ -117,7 +117,7 @@ func (s *scene) answer(data []byte) []byte {
 		if s.silent {
 			return nil
 		}
-		return s.resolution(m.Handle)
+		return s.listing(m.Handle, m.Items)
 	case asap.Registration:
 		return s.encode(asap.RegistrationResponse{Handle: m.Handle, ID: m.Element.ID})
 	default:
@@ -125,12 +125,19 @@ func (s *scene) answer(data []byte) []byte {
 	}
 }
 
-func (s *scene) resolution(handle wire.PoolHandle) []byte {
+func (s *scene) resolution(handle wire.PoolHandle) []byte { return s.listing(handle, 0) }
+
+// listing is the resolution with the first items of the pool, 0 for all.
+func (s *scene) listing(handle wire.PoolHandle, items uint32) []byte {
 	p, ok := s.pools[handle]
 	if !ok {
 		return s.encode(asap.HandleResolutionResponse{Handle: handle, Causes: []wire.Cause{{Code: wire.CauseUnknownPoolHandle}}})
 	}
-	return s.encode(asap.HandleResolutionResponse{Handle: handle, Policy: wire.Policy{Type: p.policy}, Elements: p.elements})
+	elements := p.elements
+	if items > 0 {
+		elements = elements[:min(int(items), len(elements))]
+	}
+	return s.encode(asap.HandleResolutionResponse{Handle: handle, Policy: wire.Policy{Type: p.policy}, Elements: elements})
 }
 
 func (s *scene) parse(data []byte) asap.Message {

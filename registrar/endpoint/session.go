@@ -121,7 +121,7 @@ func (e *Endpoint) tryNext(s *session, c *cached) {
 		s.connect = e.connect(s, s.handle, pe.ID, pe.UserTransport)
 	case !s.search.asked:
 		s.search.asked = true
-		e.refresh(s.handle, e.resolvedFor(s))
+		e.inquire(s.handle, 0, e.resolvedFor(s)) // all: a few would be much the same ones again
 	default:
 		e.failSession(s, s.search.failure(s.handle, nil))
 	}

@@ -58,6 +58,23 @@ func TestSessionLeavesHost(t *testing.T) {
 	s.up(3, "session 1 up c2 3 from 1 (lost)")
 }
 
+// TestSessionAsksForAll: those that it was told of are all gone, as where they were one
+// program; the second question is for the whole pool. ASAP-6.5-05
+func TestSessionAsksForAll(t *testing.T) {
+	const told = 32
+	all := make([]wire.PEIdentifier, told+1)
+	for i := range all {
+		all[i] = wire.PEIdentifier(i + 1)
+	}
+	s := newScene(t, all...)
+	s.do(open, "HR EchoPool", "connect 1")
+	for id := wire.PEIdentifier(1); id < told; id++ {
+		s.fail(id, fmt.Sprintf("UNREACH EchoPool %d", id), fmt.Sprintf("connect %d", id+1))
+	}
+	s.fail(told, fmt.Sprintf("UNREACH EchoPool %d", told), "HR EchoPool", fmt.Sprintf("connect %d", told+1))
+	s.up(told+1, fmt.Sprintf("session 1 up c1 %d", told+1))
+}
+
 // A success ends the round: what failed before may be tried again.
 func TestSessionNextRound(t *testing.T) {
 	s := newScene(t, 1, 2)
