@@ -36,7 +36,7 @@ WASM_GO    = $(filter-out %_test.go,$(wildcard $(addsuffix /*.go,wasm $(PAGE_DIR
 TEMPL_SUMS = find . -name '*_templ.go' ! -path '*/node_modules/*' | LC_ALL=C sort | xargs cksum /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance soak big chaos soak-real kill bench bench-readme bench-web bench-compare bench-rsplib fuzz lint licences vulnerabilities clean
+.PHONY: help run demo build dist wasm generate test test-wasm interop check conformance abuse soak big chaos soak-real kill bench bench-readme bench-web bench-compare bench-rsplib fuzz lint licences vulnerabilities clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -169,6 +169,9 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s) each, on PARALLEL proc
 		echo "$$dir $$target"; \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel $(PARALLEL) "$$dir" </dev/null || exit 1; \
 	done
+
+abuse: wasm ## play the README's bad inputs in full, 15 minutes; ONLY=TEXT those with it in their names; README=README.md writes them there
+	$(GO) test -count=1 -timeout 40m -v -run '^TestBadInputs$$' ./registrar/abuse -abuse.full -abuse.only '$(ONLY)' $(if $(README),-abuse.readme '$(abspath $(README))')
 
 soak: ## simulate SEEDS (default 100000) scopes with faults, from seed FROM (default 0) on
 	$(GO) test -timeout 0 -run '^TestSimSeeds$$' ./registrar/sim -sim.seeds $(SEEDS) -sim.from $(FROM)

@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 	"registrar/node":           slices.Concat(state, []string{"registrar", "registrar/capture", "registrar/node/...", "registrar/transport/..."}),
 	"registrar/client":         {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/endpoint", "registrar/client/...", "registrar/transport/..."},
 	"registrar/load":           {"registrar/wire", "registrar/asap", "registrar/policy", "registrar/transport/..."},
+	"registrar/abuse":          {},
 	"registrar/interop":        {"registrar/..."},
 	"registrar/marked":         {},
 	"registrar/benchtable":     {"registrar/marked"},

@@ -50,6 +50,7 @@
 //	registrar/auth         identities, keys and certificates of a secured scope
 //	registrar/client       the library for elements and users
 //	registrar/load         load on any registrar, measured
+//	registrar/abuse        bad inputs, played against registrars beside honest ones
 //	registrar/sim          a scope of all of them in virtual time
 //	web, ui, wasm, static  the dashboard; cmd/registrar is the program
 package registrar
