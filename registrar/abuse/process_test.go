@@ -18,13 +18,24 @@ import (
 	"time"
 )
 
+// built is where the registrar is built.
+var built string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
 // program is the registrar, built once.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "abuse")
-	if err != nil {
+	var err error
+	if built, err = os.MkdirTemp("", "abuse"); err != nil {
 		return "", err
 	}
-	at := filepath.Join(dir, "registrar")
+	at := filepath.Join(built, "registrar")
 	if out, err := exec.Command("go", "build", "-trimpath", "-o", at, "rserpool/cmd/registrar").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
