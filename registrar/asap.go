@@ -9,7 +9,7 @@ import (
 )
 
 // receiveASAP takes one message of a pool element or user.
-func (r *Registrar) receiveASAP(a *association, data []byte) {
+func (r *Registrar) receiveASAP(a *association, data []byte, shed bool) {
 	d, err := r.asap.Decode(data)
 	if reply := d.Reply(); reply != nil {
 		r.send(a, reply)
@@ -30,7 +30,7 @@ func (r *Registrar) receiveASAP(a *association, data []byte) {
 	case *asap.Deregistration:
 		r.deregistration(a, *m, invalid)
 	case *asap.HandleResolution:
-		r.handleResolution(a, *m, invalid)
+		r.handleResolution(a, *m, invalid, shed)
 	case *asap.EndpointKeepAliveAck:
 		if invalid == nil {
 			r.keepAliveAck(a, *m)

@@ -9,8 +9,9 @@ import (
 	"rserpool/registrar/wire"
 )
 
-// handleResolution answers an ASAP_HANDLE_RESOLUTION (RFC 5352 section 3.3).
-func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, invalid *wire.Error) {
+// handleResolution answers an ASAP_HANDLE_RESOLUTION (RFC 5352 section 3.3). shed: it is
+// refused, for there is too much to do.
+func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, invalid *wire.Error, shed bool) {
 	switch why := r.mayNotAsk(a); {
 	case why != "":
 		r.unresolved(a, m.Handle, why, wire.Cause{Code: wire.CauseRejectedSecurity})
@@ -20,6 +21,10 @@ func (r *Registrar) handleResolution(a *association, m asap.HandleResolution, in
 		return
 	case r.phase == feed.Starting:
 		r.unresolved(a, m.Handle, "registrar is starting", wire.Cause{Code: wire.CauseLackOfResources})
+		return
+	case shed:
+		r.unresolved(a, m.Handle, "too much to do", wire.Cause{Code: wire.CauseLackOfResources})
+		r.tally.Shed++
 		return
 	}
 	items := r.resolveItems(m)

@@ -294,7 +294,7 @@ func (r *Registrar) received(ev Received) {
 	r.tally.message(a.protocol, In, ev.Data)
 	if a.protocol == ASAP {
 		r.speaker.association = a
-		r.receiveASAP(a, ev.Data)
+		r.receiveASAP(a, ev.Data, ev.Shed)
 	} else {
 		r.receiveENRP(a, ev.Data)
 	}

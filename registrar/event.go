@@ -84,6 +84,9 @@ type AssociationDown struct {
 type Received struct {
 	Association AssociationID
 	Data        []byte
+	// Shed: there is too much to do. A handle resolution is refused, which takes next to
+	// nothing; whatever else came is done.
+	Shed bool
 }
 
 // Heard brings one datagram of the multicast group for ENRP, whose source

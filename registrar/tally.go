@@ -19,6 +19,8 @@ type Tally struct {
 	Refused [CauseCodes]uint64
 	// UnknownPools are the handle resolutions of pools that are not here.
 	UnknownPools uint64
+	// Shed are those that were refused because there was too much to do.
+	Shed uint64
 	// Mismatches are the checksums of peers that led to a resynchronisation, Resyncs
 	// those that have ended, by how: AskDone, AskSilent or AskNotNow.
 	Mismatches uint64

@@ -23,7 +23,7 @@ type scene struct {
 // tallied is all that a tally counts but messages, by name, without zeros.
 func tallied(t registrar.Tally) map[string]int {
 	m := map[string]int{
-		"unknown pools": int(t.UnknownPools), "mismatches": int(t.Mismatches),
+		"unknown pools": int(t.UnknownPools), "shed": int(t.Shed), "mismatches": int(t.Mismatches),
 		"takeovers timed": int(t.TakeoverTimes.Count()),
 		"asap open":       t.Associations[registrar.ASAP], "enrp open": t.Associations[registrar.ENRP],
 		"subscriptions": t.Subscriptions, "downloads": t.Downloads,
@@ -60,6 +60,15 @@ func grown(before, after registrar.Tally) map[string]int {
 	return grown
 }
 
+// shed lets m come in an overload.
+func (s *scene) shed(from registrar.AssociationID, m asap.Message) {
+	data, err := asap.Append(nil, m)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.step(registrar.Received{Association: from, Data: data, Shed: true})
+}
+
 func TestTally(t *testing.T) {
 	const a, e = registrar.ASAP, registrar.ENRP
 	raw := func(s *scene, on registrar.AssociationID, data ...byte) {
@@ -75,6 +84,8 @@ func TestTally(t *testing.T) {
 			s.register(s.element, "echo", pe(5, 11, policy(wire.Policy{Type: wire.WeightedRoundRobin, Weight: 1})))
 		}, map[string]int{"refused: inconsistent pooling policy": 1}},
 		{"unknown pool", func(s *scene) { s.asap(s.user, asap.HandleResolution{Handle: "none"}) }, map[string]int{"unknown pools": 1}},
+		{"too much to do", func(s *scene) { s.shed(s.user, asap.HandleResolution{Handle: "echo"}) }, map[string]int{"shed": 1}},
+		{"too much to do, but not for this", func(s *scene) { s.shed(s.element, asap.Deregistration{Handle: "echo", ID: 99}) }, map[string]int{}},
 		{"known pool", func(s *scene) { s.asap(s.user, asap.HandleResolution{Handle: "echo"}) }, map[string]int{}},
 		{"subscription", func(s *scene) { s.asap(s.user, asap.HandleResolution{Handle: "echo", Subscribe: true}) }, map[string]int{"subscriptions": 1}},
 		{"subscription that ends", func(s *scene) {

@@ -25,6 +25,14 @@ type link struct {
 	// queued are the messages of it that wait for a turn.
 	queued atomic.Int32
 	pace   pace
+	// behind are those of them that wait behind all else: resolutions, and what came after
+	// one that waits.
+	behind atomic.Int32
+	// refused: a resolution of it was, for there is too much to do; it is to rest. answers
+	// are those that it got in an interval of an overload.
+	refused  atomic.Bool
+	interval uint64
+	answers  int
 	// ended: nobody here wants more of it.
 	ended bool
 	// stream: it is TCP.

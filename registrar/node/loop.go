@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"runtime/metrics"
 	"time"
 
 	"rserpool/registrar"
@@ -36,6 +37,8 @@ type (
 		link *link
 		data []byte
 		at   time.Time // when it was read
+		// resolves: it is a handle resolution.
+		resolves bool
 	}
 	// closed is the last input of an association.
 	closed struct {
@@ -72,6 +75,7 @@ func (n *Node) work() {
 	n.end(ErrStopped)
 	n.busy.Lock() // the last turn is over: those that follow do nothing
 	n.alarm.Stop()
+	n.overload.timer.Stop()
 	if n.drained != nil {
 		n.drained.Stop()
 	}
@@ -88,6 +92,8 @@ func (n *Node) begin() {
 	now := n.watch.now()
 	n.lap = now
 	n.alarm = time.AfterFunc(math.MaxInt64, func() { n.put(time.Time{}, due{}) })
+	n.overload.runnable = []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}}
+	n.overload.timer = time.AfterFunc(math.MaxInt64, n.look)
 	n.step(now, registrar.Start{})
 	n.stepped()
 	n.publish(now)
@@ -95,7 +101,8 @@ func (n *Node) begin() {
 }
 
 // turn takes all that waits, and the deadline if it has come. The clock is read once,
-// and changes are published once. It is called with busy held; at is the time that it
+// and changes are published once. What is urgent comes first, also what becomes so on the
+// way. It is called with busy held; at is the time that it
 // is, 0 where the caller does not know.
 func (n *Node) turn(at time.Time) {
 	batch := n.queue.take()
@@ -104,7 +111,14 @@ func (n *Node) turn(at time.Time) {
 		return
 	}
 	now := n.clock(at)
-	for _, in := range batch {
+	n.takeAll(now, batch.urgent)
+	for _, in := range batch.later {
+		if n.queue.hurried.Load() {
+			n.takeAll(now, n.queue.hurry())
+		}
+		if l, _ := origin(in); l != nil {
+			l.behind.Add(-1)
+		}
 		n.take(now, in)
 	}
 	if at, ok := n.core.Deadline(); ok && !now.Before(at) {
@@ -119,12 +133,19 @@ func (n *Node) turn(at time.Time) {
 	}
 }
 
+func (n *Node) takeAll(now time.Time, all []input) {
+	for _, in := range all {
+		n.take(now, in)
+	}
+}
+
 func (n *Node) take(now time.Time, in input) {
 	if ev := in.event(n); ev != nil {
 		n.step(now, ev)
 	}
-	if r, ok := in.(received); ok && r.resolution() {
+	if r, ok := in.(received); ok && r.resolves {
 		n.resolved(r.at)
+		n.asks()
 	}
 }
 
@@ -179,12 +200,13 @@ func (in undialled) event(n *Node) registrar.Event {
 	}
 }
 
-func (in received) event(*Node) registrar.Event {
+func (in received) event(n *Node) registrar.Event {
 	in.link.queued.Add(-1)
 	if in.link.ended {
 		return nil
 	}
-	return registrar.Received{Association: in.link.id, Data: in.data}
+	shed := n.overload.on && in.resolves && n.sheds(in.link)
+	return registrar.Received{Association: in.link.id, Data: in.data, Shed: shed}
 }
 
 func (in heard) event(*Node) registrar.Event { return registrar.Heard{From: in.from, Data: in.data} }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"rserpool/registrar"
-	"rserpool/registrar/asap"
 	"rserpool/registrar/feed"
 )
 
@@ -22,6 +21,8 @@ type Measures struct {
 	// Resolutions are how long handle resolutions took, from when they were read until
 	// their answers were queued.
 	Resolutions registrar.Histogram
+	// Overloaded: more is asked than can be answered, and resolutions are refused.
+	Overloaded bool
 	// Foreign are the messages with another payload protocol identifier than their
 	// port's, by registrar.Protocol.
 	Foreign [2]uint64
@@ -56,7 +57,7 @@ func (in measure) event(n *Node) registrar.Event {
 
 // measures are for who takes a turn, or for others when the node has ended.
 func (n *Node) measures() Measures {
-	m := Measures{Counters: n.core.Counters(), Tally: n.core.Tally(), Limits: n.limits(), Steps: n.steps, Resolutions: n.resolutions}
+	m := Measures{Counters: n.core.Counters(), Tally: n.core.Tally(), Limits: n.limits(), Steps: n.steps, Resolutions: n.resolutions, Overloaded: n.overload.on}
 	for p := range m.Foreign {
 		m.Foreign[p] = n.foreign[p].Load()
 	}
@@ -130,9 +131,4 @@ func (n *Node) stepped() {
 		n.resolutions.Observe(now.Sub(at))
 	}
 	n.lap, n.since, n.skipped, n.asked = now, 0, 0, n.asked[:0]
-}
-
-// resolution reports whether in is a handle resolution.
-func (in received) resolution() bool {
-	return in.link.protocol == registrar.ASAP && len(in.data) > 0 && asap.MessageType(in.data[0]) == asap.TypeHandleResolution
 }

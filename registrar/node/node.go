@@ -48,9 +48,13 @@ type Node struct {
 	goroutines sync.WaitGroup
 	done       chan struct{}
 	// err is why the node ended by itself; written before done is closed.
-	err      error
-	ready    atomic.Bool
-	foreign  [2]atomic.Uint64 // by protocol
+	err     error
+	ready   atomic.Bool
+	foreign [2]atomic.Uint64 // by protocol
+	// resting are the associations that are not read for a while; past is a context that
+	// has ended, for what has come already.
+	resting  atomic.Int32
+	past     context.Context
 	refusals refusals
 	hits     hits
 
@@ -77,6 +81,7 @@ type loop struct {
 	armed        time.Time   // what the alarm is set for, 0 after it went off
 	drained      *time.Timer // bounds the end
 	stopwatch
+	overload overload
 }
 
 // Start opens the listeners and begins the registrar's life. The end of ctx
@@ -92,6 +97,9 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.replies = make(map[uint64]chan<- registrar.Effect)
 	n.life, n.end = context.WithCancelCause(ctx)
 	n.growing, n.stopGrowth = context.WithCancel(n.life)
+	past, end := context.WithCancel(n.life)
+	end()
+	n.past = past
 	n.busy.Lock() // for begin
 	for port, l := range n.listeners() {
 		n.goroutines.Go(func() { n.accept(l, port) })

@@ -43,10 +43,15 @@ func (n *Node) hold(l *link) {
 		name: "max_messages_per_second", bound: n.cfg.MaxMessages, setting: "--max-messages-per-second",
 		why: fmt.Sprintf("what %v sends more is read later", addressOf(remote(l.association))),
 	})
-	late := time.NewTimer(rest)
-	defer late.Stop()
+	n.pause(l, rest)
+}
+
+// pause waits as long as it is told to, or until l has ended.
+func (n *Node) pause(l *link, long time.Duration) {
+	over := time.NewTimer(long)
+	defer over.Stop()
 	select {
-	case <-late.C:
+	case <-over.C:
 	case <-l.association.Done():
 	case <-l.ctx.Done():
 	case <-n.life.Done():

@@ -3,46 +3,104 @@ package node
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // queue holds the inputs that wait for a turn.
 type queue struct {
-	mu     sync.Mutex
-	inputs []input
-	spare  []input // the memory of a batch that was taken
+	mu      sync.Mutex
+	waiting batch
+	spare   batch // the memory of one that was taken
+	// hurried: some of those that wait are urgent.
+	hurried atomic.Bool
 }
+
+// batch are inputs: handle resolutions, and what came behind them over the same
+// association, come later than all else.
+type batch struct{ urgent, later []input }
+
+func (b batch) len() int { return len(b.urgent) + len(b.later) }
 
 // add queues inputs and gives how many wait now.
 func (q *queue) add(in ...input) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.inputs = append(q.inputs, in...)
-	return len(q.inputs)
+	for _, in := range in {
+		l, patient := origin(in)
+		if !patient && (l == nil || l.behind.Load() == 0) {
+			q.waiting.urgent = append(q.waiting.urgent, in)
+			continue
+		}
+		if l != nil {
+			l.behind.Add(1)
+		}
+		q.waiting.later = append(q.waiting.later, in)
+	}
+	if len(q.waiting.urgent) > 0 && !q.hurried.Load() {
+		q.hurried.Store(true)
+	}
+	return q.waiting.len()
+}
+
+// origin is the association that in came over, if any, and whether in can wait: a
+// resolution can, and the end, for what was asked before it.
+func origin(in input) (l *link, patient bool) {
+	switch in := in.(type) {
+	case received:
+		return in.link, in.resolves
+	case closed:
+		return in.link, false
+	case slow:
+		return in.link, false
+	case stop:
+		return nil, true
+	default:
+		return nil, false
+	}
 }
 
 // take gives all that waits; done gives the memory back.
-func (q *queue) take() []input {
+func (q *queue) take() batch {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	batch := q.inputs
-	q.inputs, q.spare = q.spare, nil
-	return batch
+	b := q.waiting
+	q.waiting, q.spare = q.spare, batch{}
+	q.calm()
+	return b
 }
 
-func (q *queue) done(batch []input) {
-	clear(batch)
+// hurry gives what is urgent among what waits.
+func (q *queue) hurry() []input {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if cap(batch) <= 4*inboxLimit {
-		q.spare = batch[:0]
+	urgent := q.waiting.urgent
+	q.waiting.urgent = nil
+	q.calm()
+	return urgent
+}
+
+// calm is called with mu held, when nothing that waits is urgent.
+func (q *queue) calm() {
+	if q.hurried.Load() {
+		q.hurried.Store(false)
+	}
+}
+
+func (q *queue) done(b batch) {
+	clear(b.urgent)
+	clear(b.later)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if cap(b.urgent)+cap(b.later) <= 4*inboxLimit {
+		q.spare = batch{b.urgent[:0], b.later[:0]}
 	}
 }
 
 func (q *queue) len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.inputs)
+	return q.waiting.len()
 }
 
 // put hands inputs in, and takes the node's turns until none waits, unless somebody

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rserpool/registrar"
+	"rserpool/registrar/asap"
 	"rserpool/registrar/transport"
 )
 
@@ -21,6 +22,9 @@ func (n *Node) read(l *link) {
 		}
 		if !n.handIn(l, m) {
 			continue // until the end
+		}
+		if l.refused.Load() {
+			n.rest(l)
 		}
 		if direct != nil && l.out.idle() {
 			direct.Tap(tap{n, l})
@@ -95,12 +99,12 @@ type tap struct {
 	link *link
 }
 
-// Take implements transport.Tap. While too many answers wait, or a registrar hurries, a
-// goroutine reads instead, which can wait, too.
+// Take implements transport.Tap. While too many answers wait, a registrar hurries, or the
+// association is to rest, a goroutine reads instead, which can wait.
 func (t tap) Take(messages []transport.Message) (more bool) {
 	at := t.watch.now()
 	for len(messages) > 0 {
-		if t.life.Err() == nil && (t.link.pressed() != nil || t.hurried(t.link, at) > 0) {
+		if t.life.Err() == nil && (t.link.pressed() != nil || t.hurried(t.link, at) > 0 || t.link.refused.Load()) {
 			left := slices.Clone(messages)
 			t.goroutines.Go(func() { t.readBehind(t.link, left) })
 			return false
@@ -143,5 +147,10 @@ func (n *Node) arrived(l *link, m transport.Message, at time.Time) (received, bo
 	if n.cfg.Capture.On() {
 		n.capture(l, false, m.Data)
 	}
-	return received{l, m.Data, at}, true
+	return received{l, m.Data, at, resolves(l, m.Data)}, true
+}
+
+// resolves reports whether a message is a handle resolution.
+func resolves(l *link, data []byte) bool {
+	return l.protocol == registrar.ASAP && len(data) > 0 && asap.MessageType(data[0]) == asap.TypeHandleResolution
 }

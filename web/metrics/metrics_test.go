@@ -72,7 +72,7 @@ var promised = map[string]string{
 	"guard_engaged": "GAUGE", "guard_held_elements": "GAUGE", "guard_engagements_total": "COUNTER", "standstills_total": "COUNTER", "takeovers_total": "COUNTER result role", "takeover_duration_seconds": "HISTOGRAM", "resyncs_total": "COUNTER result", "limit_hits_total": "COUNTER limit",
 	"checksum_mismatches_total": "COUNTER", "associations": "GAUGE protocol", "step_duration_seconds": "HISTOGRAM", "feed_clients": "GAUGE",
 	"feed_snapshots_total": "COUNTER reason", "holds": "GAUGE", "checksum": "GAUGE registrar side", "table_downloads": "GAUGE", "subscriptions": "GAUGE",
-	"limit": "GAUGE limit", "limit_used": "GAUGE limit",
+	"overload": "GAUGE", "limit": "GAUGE limit", "limit_used": "GAUGE limit",
 }
 
 func TestAllMetricsAreThere(t *testing.T) {
@@ -109,12 +109,13 @@ func TestValues(t *testing.T) {
 	m := node.Measures{
 		Counters: feed.Counters{
 			Registrations: 5, Reregistrations: 6, ByPE: 1, ByOperator: 2, ByExpiry: 3, ByUnreachable: 4, ByPeer: 5,
-			Resolutions: 10, Unresolved: 3, Acknowledged: 8, Unanswered: 2, Reports: 9,
+			Resolutions: 10, Unresolved: 6, Acknowledged: 8, Unanswered: 2, Reports: 9,
 		},
 		Foreign: [2]uint64{registrar.ENRP: 11},
 		Limits:  []registrar.LimitUse{{Name: "max_pools", Limit: 5, Used: 2, Counted: true, Hits: 3}, {Name: "max_resolve_items", Off: true}, {Name: "adoption_rate", Limit: 7}},
 	}
 	tally := &m.Tally
+	tally.Shed, m.Overloaded = 3, true
 	tally.UnknownPools, tally.Mismatches, tally.Subscriptions, tally.Downloads, tally.Standstills = 2, 4, 6, 1, 8
 	tally.Guard = registrar.GuardState{Engaged: true, Held: 12, Engagements: 3}
 	tally.Refused[wire.CauseNonUniquePEIdentifier] = 7
@@ -139,7 +140,7 @@ func TestValues(t *testing.T) {
 		`registrations_total{cause="non_unique_pe_identifier",result="refused"} 7`,
 		`deregistrations_total{origin="pe"} 1`, `deregistrations_total{origin="operator"} 2`, `deregistrations_total{origin="expiry"} 3`,
 		`deregistrations_total{origin="unreachable"} 4`, `deregistrations_total{origin="peer"} 5`,
-		`handle_resolutions_total{result="resolved"} 10`, `handle_resolutions_total{result="unknown_pool"} 2`, `handle_resolutions_total{result="refused"} 1`,
+		`handle_resolutions_total{result="resolved"} 10`, `handle_resolutions_total{result="unknown_pool"} 2`, `handle_resolutions_total{result="refused"} 1`, `handle_resolutions_total{result="shed"} 3`, `overload 1`,
 		`handle_resolution_duration_seconds_bucket{le="2.5e-05"} 0`, `handle_resolution_duration_seconds_bucket{le="5e-05"} 1`,
 		`handle_resolution_duration_seconds_sum 3e-05`, `step_duration_seconds_count 0`,
 		`endpoint_keepalives_total{result="acknowledged"} 8`, `endpoint_keepalives_total{result="unanswered"} 2`, `unreachable_reports_total 9`,

@@ -12,6 +12,7 @@ import (
 // measures gives what has happened since the start.
 func (s sink) measures(m node.Measures) {
 	s.elements(m.Counters, m.Tally)
+	s.gauge("overload", truth(m.Overloaded))
 	s.messages(m)
 	s.scope(m.Tally)
 	for _, l := range m.Limits {
@@ -37,7 +38,8 @@ func (s sink) elements(c feed.Counters, t registrar.Tally) {
 	}
 	s.counter("handle_resolutions_total", c.Resolutions, "resolved")
 	s.counter("handle_resolutions_total", t.UnknownPools, "unknown_pool")
-	s.counter("handle_resolutions_total", c.Unresolved-t.UnknownPools, "refused")
+	s.counter("handle_resolutions_total", t.Shed, "shed")
+	s.counter("handle_resolutions_total", c.Unresolved-t.UnknownPools-t.Shed, "refused")
 	s.counter("endpoint_keepalives_total", c.Acknowledged, "acknowledged")
 	s.counter("endpoint_keepalives_total", c.Unanswered, "unanswered")
 	s.gauge("guard_engaged", truth(t.Guard.Engaged))
