@@ -3,6 +3,7 @@ package registrar
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"rserpool/registrar/feed"
@@ -27,8 +28,8 @@ import (
 // It engages where silent elements are at least as many as Config.GuardElements and as
 // GuardShare of the own ones, and on guardHosts hosts or more, by their first ASAP
 // address: the death of one host, or of a pair, is no outage of this registrar, however
-// many elements were there, and in how many programs. So where all are on two hosts, it
-// never engages.
+// many elements were there, and in how many programs. On fewer it engages where no other
+// registrar is heard either, and one of them is on another host.
 // From then on nobody is removed for silence: the silent are shown as suspect, are
 // answered to users, and asked again once an interval; deregistrations, users' reports
 // and operators remove as ever, and no peer hears of any of it. (A peer that takes this
@@ -150,6 +151,25 @@ func (g *guard) scattered() bool {
 	return n >= guardHosts
 }
 
+// peersSilent: no other registrar is heard, and it is not for one host with elements.
+func (r *Registrar) peersSilent() bool {
+	elsewhere := false
+	for _, p := range r.peers {
+		switch {
+		case p.state == feed.Active:
+			return false
+		case p.state != feed.Discovered && r.now.Sub(p.heard) < r.cfg.GuardTime && !r.guard.counts(p.endpoint.first().Addr()):
+			elsewhere = true
+		}
+	}
+	return elsewhere
+}
+
+// counts reports whether elements on that host are silent.
+func (g *guard) counts(at netip.Addr) bool {
+	return slices.ContainsFunc(g.hosts[:], func(h silentHost) bool { return h.n > 0 && h.at == at })
+}
+
 // guardThreshold is how many silent elements engage the guard.
 func (r *Registrar) guardThreshold() int {
 	return max(r.cfg.GuardElements, (r.guard.heard*r.cfg.GuardShare+99)/100)
@@ -163,7 +183,7 @@ func (r *Registrar) weigh() {
 	case 2*g.silent < most:
 		g.spent = false
 		r.release("they are heard again")
-	case g.silent >= most && !g.engaged && !g.spent && g.scattered():
+	case g.silent >= most && !g.engaged && !g.spent && (g.scattered() || g.silent > 0 && r.peersSilent()):
 		r.engage()
 	}
 }

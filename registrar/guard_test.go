@@ -255,6 +255,48 @@ func TestGuardOneHost(t *testing.T) {
 	}
 }
 
+// Where all elements are on one host, it is an outage if no other registrar is heard
+// either, whichever is noticed first; not if that one was on the same host.
+func TestGuardOneHostAndNoPeer(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		peerFirst bool
+		host      byte // of the elements; the peer is on 60
+		gone      int
+	}{
+		{"the peer is lost first", true, hostOf(1), 0},
+		{"the elements are lost first", false, hostOf(1), 0},
+		{"the peer was there too", true, 60, 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFleet(t, 0)
+			f.to[1] = f.element(tt.host)
+			for id := range wire.PEIdentifier(20) {
+				f.mustRegister(f.to[1], "echo", pe(id+1, tt.host, life(wire.InfiniteLife)))
+			}
+			f.cut = true
+			f.run(8 * time.Second)
+			if tt.peerFirst {
+				f.down(f.peer)
+			}
+			f.lose(1, 1)
+			if !tt.peerFirst {
+				f.down(f.peer)
+			}
+			f.run(5 * time.Second)
+			for _, d := range f.dials {
+				if d.Protocol == registrar.ENRP {
+					f.step(registrar.DialFailed{Dial: d.ID, Reason: "timed out"})
+				}
+			}
+			f.run(50 * time.Second)
+			if got := f.gone("unreachable"); len(got) != tt.gone {
+				t.Errorf("%d elements are removed, want %d; guard: %v", len(got), tt.gone, f.noted("guard.engaged"))
+			}
+		})
+	}
+}
+
 // While the guard is engaged, whatever is no silence removes elements as ever.
 func TestGuardStillRemoves(t *testing.T) {
 	f := newFleet(t, 20)

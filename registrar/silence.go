@@ -48,17 +48,34 @@ func (r *Registrar) overdue(el *element) bool {
 // take seconds to see that an association is lost: the first elements of an outage have
 // had their time when the guard cannot know yet. So they wait while nobody at all is
 // heard, until everybody was asked; and where others are heard, but a quarter of what
-// engages the guard is silent, for the time of one answer more.
+// engages the guard is silent, for the time of one answer more. So do they where all are
+// silent, and registrars that were heard before have said nothing since.
 func (r *Registrar) patient(el *element) bool {
 	g, answer := &r.guard, r.cfg.KeepAliveTimeout
-	if !el.sound.silent() || !r.guarded() || g.silent == g.heard {
+	if !el.sound.silent() || !r.guarded() {
 		return false
 	}
 	waited := r.since(el.asked)
+	if g.silent == g.heard {
+		return waited < 2*answer && r.peersMayBeSilent(el.asked)
+	}
 	if g.soundAt < el.asked+answer/2 { // what came before may have crossed the cut
 		return waited < 2*answer+r.cfg.KeepAliveInterval*3/2
 	}
 	return waited < 2*answer && 4*g.silent >= r.guardThreshold() && g.scattered()
+}
+
+// peersMayBeSilent: no other registrar has been heard since then, and there is one.
+func (r *Registrar) peersMayBeSilent(then time.Duration) bool {
+	met := false
+	for _, p := range r.peers {
+		if p.met() {
+			if met = true; r.timers.mark(p.heard) >= then {
+				return false
+			}
+		}
+	}
+	return met
 }
 
 // spared reports whether an element is not removed now though it is silent.
@@ -80,7 +97,9 @@ func (r *Registrar) queues(el *element) bool {
 // unreached: a keep-alive cannot be delivered. Whom the guard spares has the rest of its
 // time.
 func (r *Registrar) unreached(el *element) {
-	if r.hush(el); r.spared(el) || r.queues(el) {
+	r.hush(el)
+	r.weigh() // other registrars may have fallen silent
+	if r.spared(el) || r.queues(el) {
 		r.doubt(el)
 		return
 	}
@@ -90,6 +109,7 @@ func (r *Registrar) unreached(el *element) {
 // timedOut: an element has not answered a keep-alive in its time.
 func (r *Registrar) timedOut(el *element) {
 	r.hush(el)
+	r.weigh()
 	g, answer := &r.guard, r.cfg.KeepAliveTimeout
 	switch {
 	case !r.spared(el):
