@@ -18,9 +18,10 @@ const (
 	lookEvery = 20 * time.Millisecond
 	looks     = 5
 	interval  = looks * lookEvery
-	// tardy is how late a turn may come to who wants one. An answer takes several such
-	// waits on its way, and a keep-alive's may take seconds.
-	tardy = 10 * time.Millisecond
+	// tardy is how late a turn may come to who wants one: later than where many ask as fast
+	// as they are answered, and early enough for keep-alives, which may take seconds and wait
+	// several times on their way.
+	tardy = 40 * time.Millisecond
 	// crowd is how many want a turn or a processor then, on each of these: fewer wait because
 	// others on this machine are busy, which no refusal helps.
 	crowd = 16
