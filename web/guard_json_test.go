@@ -11,6 +11,19 @@ import (
 	"rserpool/registrar"
 )
 
+// A status says whether resolutions are refused for too much to do.
+func TestStatusOverloaded(t *testing.T) {
+	s, _, fake := newTestServer(t, nil)
+	for _, want := range []bool{false, true} {
+		fake.measures.Overloaded = want
+		_, body, _ := do(t, http.MethodGet, s.URL+"/api/v1/status", nil)
+		var a struct{ Overloaded *bool }
+		if err := json.Unmarshal([]byte(body), &a); err != nil || a.Overloaded == nil || *a.Overloaded != want {
+			t.Errorf("overloaded, want %v: %v, %s", want, err, body)
+		}
+	}
+}
+
 // A status says how the guard stands, and nothing of it where it is off.
 func TestStatusGuard(t *testing.T) {
 	s, _, fake := newTestServer(t, nil)

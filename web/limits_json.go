@@ -28,7 +28,7 @@ func (s *server) measured(ctx context.Context, a *status) {
 	if err != nil {
 		return
 	}
-	a.Limits, a.Guard = s.limits(m), guardOf(m.Tally.Guard)
+	a.Limits, a.Guard, a.Overloaded = s.limits(m), guardOf(m.Tally.Guard), &m.Overloaded
 }
 
 // limits are those of the registrar and of the dashboard.

@@ -32,12 +32,13 @@ type status struct {
 	// is how many there are.
 	Problems      []statusProblem `json:"problems"`
 	ProblemsTotal int             `json:"problems_total"`
-	// Limits and Guard are absent where the registrar does not tell them in time, Guard
-	// also where it is off.
-	Limits   []limitJSON `json:"limits,omitempty"`
-	Guard    *guardJSON  `json:"guard,omitempty"`
-	Digest   string      `json:"digest"`
-	Sequence uint64      `json:"seq"`
+	// Limits, Guard and Overloaded are absent where the registrar does not tell them in
+	// time, Guard also where it is off. Overloaded: it refuses handle resolutions.
+	Limits     []limitJSON `json:"limits,omitempty"`
+	Guard      *guardJSON  `json:"guard,omitempty"`
+	Overloaded *bool       `json:"overloaded,omitempty"`
+	Digest     string      `json:"digest"`
+	Sequence   uint64      `json:"seq"`
 }
 
 // statusProblem says what is wrong, and what follows.

@@ -57,6 +57,7 @@ type status struct {
 		SecondsLeft float64 `json:"seconds_left"`
 		Threshold   int     `json:"threshold"`
 	} `json:"guard"`
+	Overloaded bool `json:"overloaded"`
 }
 
 func newStatusCmd() *cobra.Command {
@@ -120,6 +121,9 @@ func printStatus(cmd *cobra.Command, s status) error {
 		{"elements", fmt.Sprintf("%d, %d up, %d owned here", s.Elements.Total, s.Elements.Up, s.Elements.Owned)},
 		{"peers", fmt.Sprintf("%d, %d in sync", s.Peers.Total, s.Peers.InSync)},
 		{"holds", fmt.Sprint(s.Holds)},
+	}
+	if s.Overloaded {
+		rows = append(rows, []string{"overload", colors.paint(yellow, "more is asked than can be answered: handle resolutions are refused")})
 	}
 	if row := guardRow(s, format(cmd) == asWide); row != nil {
 		rows = append(rows, row)

@@ -14,13 +14,19 @@ type request struct {
 	handle    wire.PoolHandle
 	items     uint32
 	subscribe bool
-	askers    []asker
+	// fresh: what is known already is no answer.
+	fresh  bool
+	askers []asker
 	// number is its place among the requests, sent counts its
 	// ASAP_HANDLE_RESOLUTIONs, asked is the place of the last one among all.
 	number uint64
 	sent   int
 	asked  uint64
 	t1     timer
+	// putOff: t1 is the time until it is asked again, after refusals for want of
+	// resources.
+	putOff   bool
+	refusals int
 }
 
 // asker is one who waits: an application's Resolve, or somebody in here.
@@ -76,7 +82,7 @@ func (e *Endpoint) request(ev Resolve, subscribe bool, then func(Resolved)) *req
 		}
 	}
 	e.lastRequest++
-	r := &request{handle: ev.Handle, items: ev.Items, subscribe: subscribe, askers: []asker{who}, number: e.lastRequest}
+	r := &request{handle: ev.Handle, items: ev.Items, subscribe: subscribe, fresh: ev.Fresh, askers: []asker{who}, number: e.lastRequest}
 	r.t1.fire = func() { e.requestTimeout(r) }
 	e.requests.Set(r.number, r)
 	e.waiting[ev.Handle] = append(e.waiting[ev.Handle], r)
@@ -99,7 +105,7 @@ func (e *Endpoint) ask(r *request) {
 		return
 	}
 	e.asked++
-	r.asked = e.asked
+	r.asked, r.putOff = e.asked, false
 	r.sent++
 	e.timers.start(&r.t1, e.now.Add(e.cfg.RequestTimeout))
 }
@@ -107,8 +113,11 @@ func (e *Endpoint) ask(r *request) {
 // requestTimeout is the expiry of T1: the request is repeated, and another
 // server looked for meanwhile (RFC 5352 section 3.7.2).
 func (e *Endpoint) requestTimeout(r *request) {
+	hunt := !r.putOff
 	e.ask(r)
-	e.startHunt()
+	if hunt {
+		e.startHunt()
+	}
 }
 
 // resolutionResponse answers the oldest request for its handle, or updates what is
@@ -119,6 +128,9 @@ func (e *Endpoint) resolutionResponse(from AssociationID, m asap.HandleResolutio
 	}
 	r := e.answered(m)
 	c, _ := e.cache.Get(m.Handle)
+	if r != nil && len(m.Elements) == 0 && has(m.Causes, wire.CauseLackOfResources) && e.bearWith(r, c) {
+		return
+	}
 	switch {
 	case r == nil && (c == nil || c.watch.grantedBy != from):
 		return

@@ -28,6 +28,8 @@ type scene struct {
 	// silent: the home takes resolutions and says nothing. stuck: it takes no
 	// associations.
 	silent, stuck bool
+	// lacks is how many resolutions it refuses for want of resources.
+	lacks int
 	// connects are the attempts under way by element, 0 for a transport address.
 	connects map[wire.PEIdentifier]endpoint.ConnectID
 	last     endpoint.ChannelID
@@ -116,6 +118,10 @@ func (s *scene) answer(data []byte) []byte {
 	case asap.HandleResolution:
 		if s.silent {
 			return nil
+		}
+		if s.lacks > 0 {
+			s.lacks--
+			return s.encode(asap.HandleResolutionResponse{Handle: m.Handle, Causes: []wire.Cause{{Code: wire.CauseLackOfResources}}})
 		}
 		return s.listing(m.Handle, m.Items)
 	case asap.Registration:
