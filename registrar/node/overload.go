@@ -139,13 +139,17 @@ func (n *Node) judge(now time.Time) {
 	case !o.on && o.tardy >= begins:
 		o.on, o.since, o.shed, o.calm = true, now, 0, 0
 		o.rate = max(always, answered/2)
-		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{Name: "overload.begun", Server: n.ID(),
+		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
+			Name: "overload.begun", Server: n.ID(),
 			Text: fmt.Sprintf("turns come %v late with %d handle resolutions in %v: some of these are refused from now on, all else is done",
-				late.Round(time.Millisecond), o.asked, took.Round(time.Millisecond))}})
+				late.Round(time.Millisecond), o.asked, took.Round(time.Millisecond)),
+		}})
 	case o.on && o.calm >= ends:
 		o.on = false
-		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{Name: "overload.ended", Server: n.ID(),
-			Text: fmt.Sprintf("%d handle resolutions were refused in %v", o.shed, now.Sub(o.since).Round(100*time.Millisecond))}})
+		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
+			Name: "overload.ended", Server: n.ID(),
+			Text: fmt.Sprintf("%d handle resolutions were refused in %v", o.shed, now.Sub(o.since).Round(100*time.Millisecond)),
+		}})
 	}
 	o.left, o.share, o.askers = o.rate, max(fairShare, o.rate/max(o.askers, 1)), 0
 }
