@@ -82,7 +82,7 @@ func TestUserReports(t *testing.T) {
 	play(t, 2, "registrar", "pingpongclient: reports the element of a vanished host, which is then removed", func(s *scene) {
 		r := s.host("r1", "10.0.0.1").registrar(0x11111111, "--keepalive-interval", "10m")
 		h := s.host("p1", "10.0.0.11")
-		h.rspserver("pingpong", 0xa0000001, 7001, r.at(asapPort))
+		gone := h.rspserver("pingpong", 0xa0000001, 7001, r.at(asapPort))
 		r.awaitElements("PingPongPool", 1)
 		u := s.host("u1", "10.0.0.21").pingpongclient(r.at(asapPort))
 		u.awaitText("from PE $a0000001")
@@ -91,5 +91,6 @@ func TestUserReports(t *testing.T) {
 		h.vanish()
 		u.awaitText("from PE $a0000002")
 		r.awaitElements("PingPongPool", 1)
+		gone.kill() // it hunts, and may take half a minute to hear that it is to end
 	})
 }
