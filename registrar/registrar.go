@@ -154,8 +154,10 @@ func (r *Registrar) Phase() feed.Phase { return r.phase }
 // much later than Deadline wanted tells of a time in which nothing ran here: nobody is
 // taken for gone because of it.
 func (r *Registrar) Step(now time.Time, ev Event) []Effect {
-	r.now = now
-	r.resume()
+	paused := now.Sub(r.now) >= standsStill
+	if r.now = now; paused { // else no deadline can be that late: the step before was after it
+		r.resume()
+	}
 	r.runDue()
 	switch ev := ev.(type) {
 	case Start:

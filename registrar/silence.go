@@ -126,11 +126,11 @@ func (r *Registrar) timedOut(el *element) {
 		}
 		r.askAgain(el, r.between(pause/2, pause/2+pause))
 		el.asked = r.timers.mark(r.now)
-	case el.asked < g.released:
+	default:
 		r.askAgain(el, answer)
-		el.asked = r.timers.mark(r.now)
-	default: // it is not asked anew, but still
-		r.askAgain(el, answer)
+		if el.asked < g.released { // else it is not asked anew, but still
+			el.asked = r.timers.mark(r.now)
+		}
 	}
 }
 
