@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"cmp"
+	"container/list"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -30,11 +31,11 @@ type association struct {
 	// closing: the driver was asked to end it. expelled: at once, and nothing that it
 	// brings until then counts.
 	closing, expelled bool
-	// leaving: it has given way. heard is when something came over it, older and newer
-	// are its neighbours among those that others have opened.
-	leaving      bool
-	heard        time.Duration
-	older, newer *association
+	// leaving: it has given way. heard is when something came over it, place where it is
+	// among those that others have opened.
+	leaving bool
+	heard   time.Duration
+	place   *list.Element
 	// elements are the records of those that are reached over it.
 	elements []uint32
 	// peers are the registrars that spoke over it, mostly one.
@@ -183,9 +184,9 @@ func (r *Registrar) countIn(a *association, n int) {
 	}
 	if r.inbound += n; n > 0 {
 		a.heard = r.timers.mark(r.now)
-		r.idle.add(a)
+		a.place = r.idle.PushBack(a)
 	} else {
-		r.idle.remove(a)
+		r.idle.Remove(a.place)
 	}
 	if a.protocol == ASAP {
 		r.counters.Associations += uint64(n) //nolint:gosec // -1 takes away the one that was added

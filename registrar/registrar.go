@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"container/list"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -31,8 +32,9 @@ type Registrar struct {
 	// inbound are those that others opened, strangers those of them without a
 	// credential.
 	inbound, strangers int
-	// idle has them in order, leaving is how many have given way and are there still.
-	idle    idlers
+	// idle has them, those that have said nothing for longest first; leaving is how many
+	// have given way and are there still.
+	idle    list.List
 	leaving int
 	// remotes finds the association to a place.
 	remotes  map[remote]*association

@@ -131,8 +131,9 @@ func (r *Registrar) verifyAssociations() error {
 	if inbound != r.inbound || leaving != r.leaving {
 		return fmt.Errorf("registrar: %d associations counted and %d that leave, there are %d and %d", r.inbound, r.leaving, inbound, leaving)
 	}
-	for a := r.idle.oldest; a != nil; a = a.newer {
-		if inbound--; r.associations[a.id] != a || a.newer == nil && a != r.idle.newest {
+	for at := r.idle.Front(); at != nil; at = at.Next() {
+		a := at.Value.(*association)
+		if inbound--; r.associations[a.id] != a || a.place != at {
 			return fmt.Errorf("registrar: association %d is in the order of those that are idle, and should not be", a.id)
 		}
 	}
