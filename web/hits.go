@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"rserpool/registrar"
 	"rserpool/registrar/feed"
 )
@@ -29,8 +31,8 @@ const limitEvery = 10 * time.Second
 // hits count how often limits were reached.
 type hits struct {
 	count [limitKinds]atomic.Uint64
-	// told is when an event told of it last, in nanoseconds since 1970.
-	told [limitKinds]atomic.Int64
+	// tell is for the events that tell of it.
+	tell [limitKinds]rate.Sometimes
 	// connections ask for pages and answers now.
 	connections atomic.Int64
 }
@@ -65,11 +67,11 @@ func (h *Hub) limitsInUse() []registrar.LimitUse {
 // a moment ago. It is called without the lock.
 func (h *Hub) hit(l limit, why string) {
 	h.hits.count[l].Add(1)
+	h.hits.tell[l].Do(func() { h.tellOf(l, why) })
+}
+
+func (h *Hub) tellOf(l limit, why string) {
 	at := time.Now()
-	now, last := at.UnixNano(), h.hits.told[l].Load()
-	if now-last < int64(limitEvery) || !h.hits.told[l].CompareAndSwap(last, now) {
-		return
-	}
 	use := h.limitsInUse()[l]
 	setting := "--" + strings.ReplaceAll(use.Name, "_", "-")
 	if l == limitBody {

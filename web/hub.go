@@ -43,6 +43,9 @@ func NewHub(hello feed.Hello, limits Limits, log *slog.Logger) *Hub {
 		limits: limits, log: log, replica: replica.New(), queues: map[*queue]struct{}{}, closed: make(chan struct{}),
 		recorder: capture.New(limits.Captured), history: history{most: limits.Events},
 	}
+	for l := range h.hits.tell {
+		h.hits.tell[l].Interval = limitEvery
+	}
 	h.replica.Apply(hello)
 	h.replica.Apply(feed.Sequence{Now: hello.Now})
 	return h

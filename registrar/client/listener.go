@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"rserpool/registrar/endpoint"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/wire"
@@ -30,10 +32,9 @@ type Listener struct {
 	serving chan struct{}
 	// bound are the addresses, none for all of this host's.
 	bound []netip.Addr
-	// refused are the users that there was no room for; told is when the log was told
-	// last, in nanoseconds since 1970.
+	// refused are the users that there was no room for; tell is for the log.
 	refused atomic.Uint64
-	told    atomic.Int64
+	tell    rate.Sometimes
 
 	mu     sync.Mutex
 	conns  int
@@ -45,7 +46,7 @@ type Listener struct {
 // Listen makes a Listener for one element. local is the SCTP endpoint to bind;
 // the zero value is a free port of the wildcard. The Client's Close closes it.
 func (c *Client) Listen(local transport.Address) (*Listener, error) {
-	l := &Listener{client: c, serving: make(chan struct{})}
+	l := &Listener{client: c, serving: make(chan struct{}), tell: rate.Sometimes{Interval: refusedEvery}}
 	bound, err := c.ports.listen(local, l.full)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
@@ -68,16 +69,14 @@ const refusedEvery = 10 * time.Second
 // full: there is no room for a user, or Accept is not called as fast as users come.
 func (l *Listener) full(halfOpen bool) {
 	n := l.refused.Add(1)
-	now, last := time.Now().UnixNano(), l.told.Load()
-	if now-last < int64(refusedEvery) || !l.told.CompareAndSwap(last, now) {
-		return
-	}
 	why := "so many are served"
 	if halfOpen {
 		why = "those that came before wait for Accept"
 	}
-	l.client.log.Warn("limit.reached", slog.String("text", "a user is refused: "+why),
-		slog.Int("max_sessions", l.client.ports.maxSessions), slog.Uint64("refused", n))
+	l.tell.Do(func() {
+		l.client.log.Warn("limit.reached", slog.String("text", "a user is refused: "+why),
+			slog.Int("max_sessions", l.client.ports.maxSessions), slog.Uint64("refused", n))
+	})
 }
 
 // Refused is how many users were turned away since there were Config.MaxSessions, or too
