@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"container/list"
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -13,66 +16,69 @@ import (
 // milliseconds, unless somebody means it otherwise.
 const maxBodies = 64
 
-// bodies are those on their way, the oldest first. Each has the time that one may take,
-// and above the limit the oldest is cut off: who sends a byte now and then holds few
-// connections, and keeps nobody from asking.
+// whole reads what a request has to say before anything else looks at it, so that none is
+// too long or too slow, whatever it is for.
+func (s *server) whole(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == nil || r.ContentLength == 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
+		body, err := s.bodies.read(w, r)
+		var long *http.MaxBytesError
+		switch {
+		case errors.As(err, &long):
+			s.Hub.hit(limitBody, "a request to "+r.URL.Path+" has more bytes than that")
+			problem(w, http.StatusRequestEntityTooLarge, "Too much", "A request has "+strconv.Itoa(maxBody)+" bytes at most here.")
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			w.Header().Set("Connection", "close") // its rest may still come
+			problem(w, http.StatusRequestTimeout, "Too slow", "A request has to be here within "+bodyTime.String()+".")
+		case err != nil:
+			problem(w, http.StatusBadRequest, "Half a request", "Its body cannot be read: "+err.Error()+".")
+		default:
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// bodies are those on their way, by what ends the reading of each, the oldest first. Each
+// has the time that one may take, and above the limit the oldest is cut off: who sends a
+// byte now and then holds few connections, and keeps nobody from asking.
 type bodies struct {
 	mu   sync.Mutex
 	list list.List
 }
 
-// inTime bounds the bodies of the requests for next.
-func (l *bodies) inTime(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body == nil || r.Body == http.NoBody {
-			next.ServeHTTP(w, r)
-			return
-		}
-		b := &body{ReadCloser: r.Body, control: http.NewResponseController(w), among: l}
-		if b.control.SetReadDeadline(time.Now().Add(bodyTime)) == nil { // else there is no connection
-			r.Body = b
-			l.begin(b)
-			defer l.end(b)
-		}
-		next.ServeHTTP(w, r)
-	})
+// read gives the body of a request. What follows may take longer.
+func (l *bodies) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(time.Now().Add(bodyTime)) != nil { // there is no connection
+		return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
+	place := l.begin(control)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if l.end(place) && err == nil {
+		_ = control.SetReadDeadline(time.Time{})
+	}
+	return body, err
 }
 
-func (l *bodies) begin(b *body) {
+func (l *bodies) begin(c *http.ResponseController) *list.Element {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b.place = l.list.PushBack(b)
-	if l.list.Len() > maxBodies {
-		oldest := l.list.Remove(l.list.Front()).(*body)
-		oldest.place = nil
-		_ = oldest.control.SetReadDeadline(time.Unix(1, 0)) // it may be gone
+	if l.list.Len() == maxBodies {
+		oldest := l.list.Remove(l.list.Front()).(*http.ResponseController)
+		_ = oldest.SetReadDeadline(time.Unix(1, 0)) // it may be gone
 	}
+	return l.list.PushBack(c)
 }
 
-// end reports whether the body was still on its way.
-func (l *bodies) end(b *body) bool {
+// end reports whether the body has not been cut off.
+func (l *bodies) end(place *list.Element) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b.place == nil {
-		return false
-	}
-	l.list.Remove(b.place)
-	b.place = nil
-	return true
-}
-
-// body is that of a request. Once it is read, what follows may take longer.
-type body struct {
-	io.ReadCloser
-	control *http.ResponseController
-	among   *bodies
-	place   *list.Element
-}
-
-func (b *body) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) && b.among.end(b) {
-		_ = b.control.SetReadDeadline(time.Time{})
-	}
-	return n, err
+	before := l.list.Len()
+	l.list.Remove(place) // nothing where it is out already
+	return l.list.Len() < before
 }

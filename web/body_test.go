@@ -37,10 +37,11 @@ func TestSlowBody(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				var l bodies
 				took := time.Duration(0)
-				server := &http.Server{Handler: new(bodies).inTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					began := time.Now()
-					_, err := io.ReadAll(r.Body)
+					_, err := l.read(w, r)
 					took = time.Since(began)
 					if err != nil {
 						http.Error(w, err.Error(), http.StatusBadRequest)
@@ -51,7 +52,7 @@ func TestSlowBody(t *testing.T) {
 					case <-r.Context().Done():
 						http.Error(w, "cut off", http.StatusGatewayTimeout)
 					}
-				}))}
+				})}
 				p := make(pipes, 1)
 				served := make(chan error)
 				go func() { served <- server.Serve(p) }()
@@ -91,11 +92,11 @@ func TestSlowBody(t *testing.T) {
 func TestManySlowBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l bodies
-		server := &http.Server{Handler: l.inTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if _, err := io.ReadAll(r.Body); err != nil {
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, err := l.read(w, r); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 			}
-		}))}
+		})}
 		p := make(pipes, 1)
 		served := make(chan error)
 		go func() { served <- server.Serve(p) }()

@@ -94,7 +94,7 @@ func New(cfg Config) (*Dashboard, error) {
 // routes are those below the base path.
 func (s *server) routes() *chi.Mux {
 	r := chi.NewRouter()
-	r.Use(s.bodies.inTime, s.whole, s.access.link)
+	r.Use(s.whole, s.access.link)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusMethodNotAllowed, "No "+r.Method+" here", "This address does not know the method "+r.Method+".")
