@@ -116,7 +116,7 @@ func eventStyle(name string) style {
 	switch what {
 	case "removed", "dead", "refused", "failed", "mismatch", "unresolved", "error", "orphaned":
 		return red
-	case "suspect", "unreachable", "reported", "discarded", "slow", "stood_still", "engaged", "ignored", "draining", "contested", "deregister":
+	case "suspect", "unreachable", "reported", "discarded", "slow", "stood_still", "engaged", "begun", "reached", "ignored", "draining", "contested", "deregister":
 		return yellow
 	case "registered", "serving", "discovered", "completed", "released":
 		return green
