@@ -15,7 +15,8 @@
 // (what is remembered of an element), records.go with identities.go (where that is
 // kept), attachment.go (how the element is reached), asap_registration.go,
 // asap_deregistration.go, asap_resolution.go, asap_keepalive.go,
-// asap_unreachable.go, asap_announce.go. When silence proves nothing: guard.go with
+// asap_unreachable.go with reporters.go (what one user can do), asap_announce.go,
+// subscription.go. When silence proves nothing: guard.go with
 // silence.go and guard_verify.go (the own network is down), standstill.go (nothing ran
 // here).
 //
@@ -36,7 +37,8 @@
 // Besides: operator.go with ask_peer.go, ask_element.go and ask_pool.go (what operators
 // ask), deadline.go (timers), note.go (what the feed and the
 // logs hear), tally.go (what metrics count) with discard.go and histogram.go,
-// config.go, limits.go, verify.go.
+// config.go, limits.go with limit_hits.go (who was refused at one), limit_use.go (what is
+// told of them) and idle.go (who gives way), verify.go.
 //
 // # The project
 //
@@ -52,5 +54,6 @@
 //	registrar/load         load on any registrar, measured
 //	registrar/abuse        bad inputs, played against registrars beside honest ones
 //	registrar/sim          a scope of all of them in virtual time
+//	registrar/interop      processes, beside RSPLIB and the kernel, and with faults
 //	web, ui, wasm, static  the dashboard; cmd/registrar is the program
 package registrar
