@@ -11,8 +11,8 @@
 // nothing of what an element serves and a user wants: data passes it by.
 //
 // Open endpoint.go first (Step is the map). Towards servers: hunt.go and server.go,
-// registration.go, resolution.go with patience.go (a server with too much to do) and cache.go. Towards each other: channel.go,
-// session.go with search.go and probe.go, message.go with link.go. RFC 5352's timers: T1 in
-// resolution.go, T2 and T4 in registration.go, T3 in deregistration.go, T5 in
-// hunt.go, T7 in announce.go.
+// registration.go, resolution.go with patience.go (a server that has too much to do) and
+// cache.go. Towards each other: channel.go, session.go with search.go and probe.go,
+// message.go with link.go. RFC 5352's timers: T1 in resolution.go, T2 and T4 in
+// registration.go, T3 in deregistration.go, T5 in hunt.go, T7 in announce.go.
 package endpoint
