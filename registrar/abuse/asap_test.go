@@ -297,7 +297,7 @@ func (s *scene) reports(ctx context.Context, associations, n int, which func(i i
 		return all[i%len(all)].Send(ctx, transport.Message{PPID: transport.PPIDASAP, Data: encoded(asap.EndpointUnreachable{Handle: pool, ID: which(i)})})
 	})
 	took := time.Since(begin)
-	time.Sleep(50 * time.Millisecond) // what is on the way
+	atRest(s.open.heard("asap", "endpoint_unreachable"))
 	after, err2 := s.open.metrics()
 	if err := errors.Join(err, err2); err != nil {
 		return "", err

@@ -94,7 +94,7 @@ func shower(ctx context.Context, to string, n, perSecond int, datagram func(i in
 		_, err := socks[i%len(socks)].WriteToUDPAddrPort(b, at)
 		return err
 	})
-	time.Sleep(100 * time.Millisecond)
+	atRest(answers.Load)
 	if answers.Load() == 0 {
 		return "no answer", err
 	}
@@ -254,7 +254,7 @@ func (s *scene) mute(ctx context.Context, n int) (string, error) {
 	if err := paced(ctx, n, 2000, func(i int) error { r.call(i); return nil }); err != nil {
 		return "", err
 	}
-	time.Sleep(200 * time.Millisecond)
+	atRest(r.welcome.Load)
 	m, err := s.open.metrics()
 	outcome := fmt.Sprintf("%s came up, %v open in the end, a newcomer is %s", number(int(r.welcome.Load())), m[`associations{protocol="asap"}`], s.newcomer(ctx))
 	if !*full {
@@ -275,6 +275,6 @@ func (s *scene) brief(ctx context.Context, n int) (string, error) {
 	}
 	defer r.conn.Close()
 	err = paced(ctx, n, 1000, func(i int) error { r.call(i); return nil })
-	time.Sleep(200 * time.Millisecond)
+	atRest(r.welcome.Load)
 	return fmt.Sprintf("%s came up and ended", number(int(r.welcome.Load()))), err
 }

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"time"
 
 	"rserpool/registrar/enrp"
 	"rserpool/registrar/transport"
@@ -102,7 +101,7 @@ func enrpKinds() []kind {
 				err = paced(ctx, n, 500, func(i int) error {
 					return a.Send(ctx, transport.Message{PPID: transport.PPIDENRP, Data: encodedENRP(presence(i, a.Local()[0]))})
 				})
-				time.Sleep(100 * time.Millisecond)
+				atRest(s.open.heard("enrp", "presence"))
 				outcome, err2 := s.peersBehind()
 				return outcome, errors.Join(err, err2)
 			},

@@ -65,6 +65,28 @@ func hold(ctx context.Context) {
 	}
 }
 
+// atRest waits, for two seconds at most, until what is counted does not change any more:
+// until what is on the way has come.
+func atRest(count func() int64) {
+	last := count()
+	for range 20 {
+		time.Sleep(100 * time.Millisecond)
+		now := count()
+		if now == last {
+			return
+		}
+		last = now
+	}
+}
+
+// heard counts the messages of a type that a registrar has received.
+func (p *process) heard(protocol, kind string) func() int64 {
+	return func() int64 {
+		m, _ := p.metrics() // 0 where there are none: the next look tells
+		return int64(m[`messages_total{direction="in",protocol="`+protocol+`",type="`+kind+`"}`])
+	}
+}
+
 // tally counts outcomes by their words.
 type tally struct {
 	mu sync.Mutex

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -179,11 +180,9 @@ func unproven(ctx context.Context, dial func() (net.Conn, error), n int) (string
 		return "", err
 	}
 	defer c.Close()
-	answers := make(chan int, 1)
+	var answers atomic.Int64
 	go func() {
-		n := 0
-		defer func() { answers <- n }()
-		for head := make([]byte, 4); ; n++ {
+		for head := make([]byte, 4); ; answers.Add(1) {
 			if _, err := io.ReadFull(c, head); err != nil {
 				return
 			}
@@ -199,7 +198,6 @@ func unproven(ctx context.Context, dial func() (net.Conn, error), n int) (string
 		}}))
 		return err
 	})
-	time.Sleep(300 * time.Millisecond)
-	_ = c.Close()
-	return fmt.Sprintf("answers: %s", number(<-answers)), err
+	atRest(answers.Load)
+	return fmt.Sprintf("answers: %s", number(int(answers.Load()))), err
 }

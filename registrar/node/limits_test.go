@@ -15,7 +15,6 @@ import (
 	"rserpool/registrar/node"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/memory"
-	"rserpool/registrar/transport/transporttest"
 	"rserpool/registrar/wire"
 )
 
@@ -96,59 +95,52 @@ func TestTransportLimits(t *testing.T) {
 // SEC-27: a registrar that says more in a second than it may is heard later, and loses
 // nothing; others are heard at once, and it does not seem dead.
 func TestRegistrarInAHurry(t *testing.T) {
-	for name, over := range map[string]func(transport.Transport) transport.Transport{
-		"read by a goroutine": func(t transport.Transport) transport.Transport { return t },
-		"handed on": func(t transport.Transport) transport.Transport {
-			return transporttest.Direct(t, func() bool { return true })
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				network := memory.NewNetwork()
-				c := config(network, idA, hostA)
-				c.MaxMessages = 20
-				c.Transport = over(c.Transport)
-				a := start(t, c)
-				settle()
-				b := dial(t, network, hostB, at(hostA, enrpPort))
-				const updates = 2000 // for 100 s, longer than MAX-TIME-LAST-HEARD
-				go func() {
-					for id := wire.PEIdentifier(1); id <= updates; id++ {
-						e := registration("EchoPool", id, hostPE).Element
-						e.HomeServer = idB
-						e.ASAPTransport = e.UserTransport
-						data, err := enrp.Append(nil, enrp.HandleUpdate{IDs: enrp.IDs{Sender: idB}, Handle: "EchoPool", Element: e})
-						if err == nil {
-							err = b.Send(context.Background(), transport.Message{PPID: transport.PPIDENRP, Data: data})
-						}
-						if err != nil {
-							t.Error(err)
-							return
-						}
+	bothWays(t, func(t *testing.T, over func(transport.Transport) transport.Transport) {
+		synctest.Test(t, func(t *testing.T) {
+			network := memory.NewNetwork()
+			c := config(network, idA, hostA)
+			c.MaxMessages = 20
+			c.Transport = over(c.Transport)
+			a := start(t, c)
+			settle()
+			b := dial(t, network, hostB, at(hostA, enrpPort))
+			const updates = 2000 // for 100 s, longer than MAX-TIME-LAST-HEARD
+			go func() {
+				for id := wire.PEIdentifier(1); id <= updates; id++ {
+					e := registration("EchoPool", id, hostPE).Element
+					e.HomeServer = idB
+					e.ASAPTransport = e.UserTransport
+					data, err := enrp.Append(nil, enrp.HandleUpdate{IDs: enrp.IDs{Sender: idB}, Handle: "EchoPool", Element: e})
+					if err == nil {
+						err = b.Send(context.Background(), transport.Message{PPID: transport.PPIDENRP, Data: data})
 					}
-				}()
-				pe := dial(t, network, hostPE, at(hostA, asapPort))
-				for id := wire.PEIdentifier(1); id <= 200; id++ { // as many as it likes
-					pe.register("Other", id)
+					if err != nil {
+						t.Error(err)
+						return
+					}
 				}
-				before, _ := a.Measures(t.Context())
-				if n := before.Counters.UpdatesIn; n > 2*20 {
-					t.Errorf("%d updates heard at once, want 20 or so", n)
-				}
-				<-time.After(110 * time.Second) // virtual time
-				after, _ := a.Measures(t.Context())
-				if n := after.Counters.UpdatesIn; n != updates {
-					t.Errorf("%d updates heard in the end, want all %d", n, updates)
-				}
-				if events := a.events(); slices.Contains(events, "peer.dead") || slices.Contains(events, "peer.suspect") {
-					t.Error("the registrar that says so much seems to be dead")
-				}
-				if hits, told := a.reached(t); hits["max_messages_per_second"] < 90 || len(hits) != 1 || len(told) < 8 || len(told) > 12 {
-					t.Errorf("hits %v, told %d times, want a hit each second, and to be told every ten", hits, len(told))
-				}
-			})
+			}()
+			pe := dial(t, network, hostPE, at(hostA, asapPort))
+			for id := wire.PEIdentifier(1); id <= 200; id++ { // as many as it likes
+				pe.register("Other", id)
+			}
+			before, _ := a.Measures(t.Context())
+			if n := before.Counters.UpdatesIn; n > 2*20 {
+				t.Errorf("%d updates heard at once, want 20 or so", n)
+			}
+			<-time.After(110 * time.Second) // virtual time
+			after, _ := a.Measures(t.Context())
+			if n := after.Counters.UpdatesIn; n != updates {
+				t.Errorf("%d updates heard in the end, want all %d", n, updates)
+			}
+			if events := a.events(); slices.Contains(events, "peer.dead") || slices.Contains(events, "peer.suspect") {
+				t.Error("the registrar that says so much seems to be dead")
+			}
+			if hits, told := a.reached(t); hits["max_messages_per_second"] < 90 || len(hits) != 1 || len(told) < 8 || len(told) > 12 {
+				t.Errorf("hits %v, told %d times, want a hit each second, and to be told every ten", hits, len(told))
+			}
 		})
-	}
+	})
 }
 
 // As many messages as come are read unless the operator wants less: a registrar has

@@ -11,7 +11,6 @@ import (
 	"rserpool/registrar/asap"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/memory"
-	"rserpool/registrar/transport/transporttest"
 	"rserpool/registrar/wire"
 )
 
@@ -20,16 +19,7 @@ import (
 // and soon after the flood all is as before.
 //
 // SEC-27: service for others goes on.
-func TestOverload(t *testing.T) {
-	for name, over := range map[string]func(transport.Transport) transport.Transport{
-		"read by a goroutine": func(t transport.Transport) transport.Transport { return t },
-		"handed on": func(t transport.Transport) transport.Transport {
-			return transporttest.Direct(t, func() bool { return true })
-		},
-	} {
-		t.Run(name, func(t *testing.T) { testOverload(t, over) })
-	}
-}
+func TestOverload(t *testing.T) { bothWays(t, testOverload) }
 
 func testOverload(t *testing.T, over func(transport.Transport) transport.Transport) {
 	const (

@@ -9,22 +9,12 @@ import (
 	"rserpool/registrar/asap"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/memory"
-	"rserpool/registrar/transport/transporttest"
 	"rserpool/registrar/wire"
 )
 
 // Who asks without waiting for answers may do so, as long as it reads them: it is not
 // read from while too many wait for it.
-func TestAsksAhead(t *testing.T) {
-	for name, over := range map[string]func(transport.Transport) transport.Transport{
-		"read by a goroutine": func(t transport.Transport) transport.Transport { return t },
-		"handed on": func(t transport.Transport) transport.Transport {
-			return transporttest.Direct(t, func() bool { return true })
-		},
-	} {
-		t.Run(name, func(t *testing.T) { testAsksAhead(t, over) })
-	}
-}
+func TestAsksAhead(t *testing.T) { bothWays(t, testAsksAhead) }
 
 func testAsksAhead(t *testing.T, over func(transport.Transport) transport.Transport) {
 	synctest.Test(t, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"rserpool/registrar/node"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/memory"
+	"rserpool/registrar/transport/transporttest"
 	"rserpool/registrar/wire"
 )
 
@@ -230,4 +231,17 @@ func (r *running) events() []string {
 		}
 	}
 	return names
+}
+
+// bothWays plays a test with associations that goroutines read, and with such that hand
+// on what arrives.
+func bothWays(t *testing.T, play func(t *testing.T, over func(transport.Transport) transport.Transport)) {
+	for name, over := range map[string]func(transport.Transport) transport.Transport{
+		"read by a goroutine": func(t transport.Transport) transport.Transport { return t },
+		"handed on": func(t transport.Transport) transport.Transport {
+			return transporttest.Direct(t, func() bool { return true })
+		},
+	} {
+		t.Run(name, func(t *testing.T) { play(t, over) })
+	}
 }
