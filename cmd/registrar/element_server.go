@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"rserpool/registrar/client"
 	"rserpool/registrar/wire"
 )
@@ -49,13 +51,13 @@ type server struct {
 	mu     sync.Mutex
 	open   map[net.Conn]struct{}
 	closed bool
-	// refused were sessions beyond most, told when the log heard of that.
+	// refused were sessions beyond most, tell is for the log to hear of that.
 	refused int
-	told    time.Time
+	tell    rate.Sometimes
 }
 
 func newServer(l net.Listener, most int, log *slog.Logger, serve func(net.Conn, wire.PEIdentifier)) *server {
-	s := &server{listener: l, most: most, log: log, serve: serve, closing: make(chan struct{})}
+	s := &server{listener: l, most: most, log: log, serve: serve, closing: make(chan struct{}), tell: rate.Sometimes{Interval: fullEvery}}
 	s.running.Go(s.accept)
 	return s
 }
@@ -103,11 +105,10 @@ func (s *server) full() bool {
 		return false
 	}
 	s.refused++
-	if now := time.Now(); now.Sub(s.told) >= fullEvery {
-		s.told = now
+	s.tell.Do(func() {
 		s.log.Warn("limit.reached", slog.String("text", "a user is refused; --max-sessions moves the limit"),
 			slog.Int("max_sessions", s.most), slog.Int("refused", s.refused))
-	}
+	})
 	return true
 }
 
