@@ -12,8 +12,10 @@ func TestStatusRows(t *testing.T) {
 	for _, tt := range []struct{ name, status, want string }{
 		{"as ever", `{"guard": {"threshold": 10}}`, ""},
 		{"overloaded", `{"overloaded": true}`, "overload   more is asked than can be answered"},
-		{"guarded", `{"guard": {"engaged": true, "held": 12, "own": 20, "seconds_left": 89.6}}`,
-			"guard      engaged: 12 of 20 elements owned here are silent, and kept for 1m30s at most"},
+		{
+			"guarded", `{"guard": {"engaged": true, "held": 12, "own": 20, "seconds_left": 89.6}}`,
+			"guard      engaged: 12 of 20 elements owned here are silent, and kept for 1m30s at most",
+		},
 	} {
 		var s status
 		if err := json.Unmarshal([]byte(tt.status), &s); err != nil {
