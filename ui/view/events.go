@@ -212,7 +212,7 @@ func eventsPage(r *replica.Replica, now time.Time, q Query) EventsPage {
 	if q.Upto != 0 {
 		p.New = Number(fresh) + " new, show them"
 	}
-	p.Summary = "The page keeps the last 1,000 events, the registrar the last 20,000."
+	p.Summary = "The page keeps the last 1,000 events."
 	switch {
 	case all == 0 && q.Since > 0:
 		p.Table.Nothing = "Nothing has happened in the last " + Span(q.Since) + "."
