@@ -45,7 +45,7 @@ func newBenchCmd() *cobra.Command {
 			"  registrar bench mixed --updates 0.2 --associations 16"),
 		newBenchWork(load.Hold, "Keep elements registered and answer their keep-alives",
 			"  registrar bench hold --pools 1000 --elements 100 --associations 1000 --duration 2m --pid $(pidof registrar)"),
-		newBenchMemoryCmd(), newBenchJoinCmd(), newBenchPingPongCmd(), newBenchEchoCmd())
+		newBenchOverloadCmd(), newBenchMemoryCmd(), newBenchJoinCmd(), newBenchPingPongCmd(), newBenchEchoCmd())
 	return cmd
 }
 

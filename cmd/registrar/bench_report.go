@@ -76,20 +76,25 @@ func quantile(p load.Phase, percent float64) float64 {
 	return float64(p.Latency.ValueAtQuantile(percent)) / float64(time.Microsecond)
 }
 
+// json is what was measured, as data.
+func (o *benchOptions) json(cmd *cobra.Command, phases ...load.Phase) benchJSON {
+	j := benchJSON{
+		Work: cmd.Name(), Registrar: o.Registrar.String(), Transport: o.Transport.Name(),
+		Associations: o.Associations, Depth: o.Depth, Items: o.Items, Phases: []phaseJSON{},
+	}
+	if o.Pool == "" && o.Pools > 0 {
+		j.Pools, j.Elements, j.Policy = o.Pools, o.Elements, policy.Spec(o.Policy)
+	}
+	for _, p := range phases {
+		j.Phases = append(j.Phases, newPhaseJSON(p))
+	}
+	return j
+}
+
 // report prints what was measured.
 func (o *benchOptions) report(cmd *cobra.Command, phases ...load.Phase) error {
 	if wantsData(cmd) {
-		j := benchJSON{
-			Work: cmd.Name(), Registrar: o.Registrar.String(), Transport: o.Transport.Name(),
-			Associations: o.Associations, Depth: o.Depth, Items: o.Items, Phases: []phaseJSON{},
-		}
-		if o.Pool == "" && o.Pools > 0 {
-			j.Pools, j.Elements, j.Policy = o.Pools, o.Elements, policy.Spec(o.Policy)
-		}
-		for _, p := range phases {
-			j.Phases = append(j.Phases, newPhaseJSON(p))
-		}
-		return printData(cmd, j)
+		return printData(cmd, o.json(cmd, phases...))
 	}
 	rows := [][]string{{"PHASE", "REQUESTS", "RATE", "P50", "P99", "P99.9", "MAX", "ERRORS"}}
 	if o.Server != nil {

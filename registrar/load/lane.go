@@ -31,6 +31,7 @@ type source func() (asap.Message, answer, bool)
 type lane struct {
 	listener    transport.Listener
 	association transport.Association
+	space       *space // nil in a ping-pong
 	// elements are those registered over it, by pool.
 	elements map[wire.PoolHandle][]wire.PEIdentifier
 
@@ -173,6 +174,7 @@ func (l *lane) take(data []byte) {
 	}
 	switch m := d.Message.(type) {
 	case *asap.HandleResolutionResponse:
+		l.recorder.found(len(m.Elements))
 		l.answered(answer{m.Type(), m.Handle, 0}, m.Causes)
 	case *asap.RegistrationResponse:
 		causes := m.Causes

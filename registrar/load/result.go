@@ -25,8 +25,12 @@ type Phase struct {
 	Latency *hdrhistogram.Histogram
 	// KeepAlives that were acknowledged meanwhile.
 	KeepAlives uint64
-	// Errors are the requests that were not answered as wished, by what went wrong.
-	Errors map[string]uint64
+	// Errors are the requests that were not answered as wished, by what went wrong, and
+	// LastError is when that was known of the last of them.
+	Errors    map[string]uint64
+	LastError time.Time
+	// Elements are those in the answers to resolutions, all added up.
+	Elements uint64
 	// Server is what the registrar's process has used: CPU in this phase, memory at its
 	// end. It is nil where that is not known.
 	Server *Usage
@@ -73,7 +77,14 @@ func (r *recorder) failed(why string, n int) {
 	defer r.mu.Unlock()
 	if n > 0 {
 		r.phase.Errors[why] += uint64(n)
+		r.phase.LastError = time.Now()
 	}
+}
+
+func (r *recorder) found(elements int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.phase.Elements += uint64(elements)
 }
 
 func (r *recorder) kept(n int) {
@@ -105,10 +116,14 @@ func (r *recorder) result(elapsed time.Duration) Phase {
 func (p *Phase) add(other Phase) {
 	p.Requests += other.Requests
 	p.KeepAlives += other.KeepAlives
+	p.Elements += other.Elements
 	p.Elapsed += other.Elapsed
 	p.Latency.Merge(other.Latency)
 	for why, n := range other.Errors {
 		p.Errors[why] += n
+	}
+	if other.LastError.After(p.LastError) {
+		p.LastError = other.LastError
 	}
 	if p.Server != nil && other.Server != nil {
 		p.Server = &Usage{CPU: p.Server.CPU + other.Server.CPU, Memory: other.Server.Memory}

@@ -23,7 +23,6 @@ const (
 type run struct {
 	*Options
 	lanes  []*lane
-	spaces []*space
 	phases []Phase
 	begun  atomic.Int64 // requests of the work
 }
@@ -66,8 +65,8 @@ func (r *run) open(ctx context.Context) error {
 			return fmt.Errorf("association %d of %d: %w", i+1, r.Associations, err)
 		}
 		s := newSpace(r.Options, i, first, handles, userTransport(l.association))
-		l.elements = s.byPool()
-		r.lanes, r.spaces = append(r.lanes, l), append(r.spaces, s)
+		l.space, l.elements = s, s.byPool()
+		r.lanes = append(r.lanes, l)
 		go receive(l.association, l)
 	}
 	return nil
@@ -120,7 +119,7 @@ func (r *run) each(ctx context.Context, name string, message func(*space, elemen
 	if r.Work == Register {
 		depth = r.Depth
 	}
-	return r.phase(ctx, name, depth, func(s *space) source {
+	return r.phase(ctx, name, tempo{depth: depth}, func(s *space) source {
 		at := 0
 		return func() (asap.Message, answer, bool) {
 			if at == len(s.elements) || ctx.Err() != nil {
@@ -135,20 +134,23 @@ func (r *run) each(ctx context.Context, name string, message func(*space, elemen
 
 // work is what was asked for.
 func (r *run) work(ctx context.Context) {
-	depth := r.Depth
+	t := tempo{r.Depth, r.Rate}
 	if r.Rate > 0 || r.Work == Hold {
-		depth = 0
+		t.depth = 0
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Duration)
 	defer cancel()
-	r.phase(ctx, string(r.Work), depth, func(s *space) source {
+	r.phase(ctx, string(r.Work), t, func(s *space) source {
 		return func() (m asap.Message, by answer, ok bool) {
 			if ctx.Err() != nil || r.Requests > 0 && r.begun.Add(1) > int64(r.Requests) {
 				return nil, answer{}, false
 			}
-			if r.Work == Reregister || r.Work == Mixed && s.chance.Float64() < r.Updates {
+			switch r.Work {
+			case Reregister:
 				m, by = s.reregister()
-			} else {
+			case Mixed:
+				m, by = s.either()
+			default:
 				m, by = s.resolve()
 			}
 			return m, by, true
@@ -156,30 +158,43 @@ func (r *run) work(ctx context.Context) {
 	})
 }
 
-// phase runs all lanes until their sources are exhausted and all is answered, or
-// nothing was answered for a while.
-func (r *run) phase(ctx context.Context, name string, depth int, sources func(*space) source) Phase {
+// tempo is when requests begin: depth of them wait on each lane, or, if that is 0, rate
+// begin in a second over all lanes; none where both are.
+type tempo struct {
+	depth int
+	rate  float64
+}
+
+// phase measures all lanes.
+func (r *run) phase(ctx context.Context, name string, t tempo, sources func(*space) source) Phase {
+	p := r.measure(ctx, name, r.lanes, t, sources)
+	r.phases = append(r.phases, p)
+	return p
+}
+
+// measure runs lanes until their sources are exhausted and all is answered, or nothing
+// was answered for a while.
+func (r *run) measure(ctx context.Context, name string, lanes []*lane, t tempo, sources func(*space) source) Phase {
 	r.progress(name)
 	rec := newRecorder(name)
 	before := r.Server.Used()
 	start := time.Now()
-	dones := make([]<-chan struct{}, len(r.lanes))
-	for i, l := range r.lanes {
-		dones[i] = l.begin(rec, sources(r.spaces[i]), depth)
+	dones := make([]<-chan struct{}, len(lanes))
+	for i, l := range lanes {
+		dones[i] = l.begin(rec, sources(l.space), t.depth)
 	}
-	if depth == 0 {
-		r.pace(ctx, start)
-		for _, l := range r.lanes {
+	if t.depth == 0 {
+		r.pace(ctx, lanes, t.rate, start)
+		for _, l := range lanes {
 			l.last()
 		}
 	}
 	await(rec, dones)
-	for _, l := range r.lanes {
+	for _, l := range lanes {
 		l.finish()
 	}
 	p := rec.result(time.Since(start))
 	p.Server = r.Server.Since(before)
-	r.phases = append(r.phases, p)
 	return p
 }
 
@@ -205,13 +220,13 @@ func await(rec *recorder, dones []<-chan struct{}) {
 }
 
 // pace begins requests when they are due, until ctx ends.
-func (r *run) pace(ctx context.Context, start time.Time) {
-	if r.Work == Hold {
+func (r *run) pace(ctx context.Context, lanes []*lane, rate float64, start time.Time) {
+	if rate == 0 {
 		<-ctx.Done()
 		return
 	}
 	for i := 0; ctx.Err() == nil && (r.Requests == 0 || i < r.Requests); i++ {
-		due := start.Add(time.Duration(float64(i) / r.Rate * float64(time.Second)))
+		due := start.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 		if wait := time.Until(due); wait > 0 {
 			select {
 			case <-time.After(wait):
@@ -219,7 +234,7 @@ func (r *run) pace(ctx context.Context, start time.Time) {
 				return
 			}
 		}
-		r.lanes[i%len(r.lanes)].due(due)
+		lanes[i%len(lanes)].due(due)
 	}
 }
 
