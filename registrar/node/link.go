@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"rserpool/registrar"
 	"rserpool/registrar/transport"
@@ -33,6 +34,9 @@ type link struct {
 	refused  atomic.Bool
 	interval uint64
 	answers  int
+	// rest is how long it rested the last time, until rested; both are of who reads.
+	rest   time.Duration
+	rested time.Time
 	// ended: nobody here wants more of it.
 	ended bool
 	// stream: it is TCP.

@@ -51,9 +51,7 @@ type Node struct {
 	err     error
 	ready   atomic.Bool
 	foreign [2]atomic.Uint64 // by protocol
-	// resting are the associations that are not read for a while; past is a context that
-	// has ended, for what has come already.
-	resting  atomic.Int32
+	// past is a context that has ended, for what has come already.
 	past     context.Context
 	refusals refusals
 	hits     hits

@@ -9,6 +9,7 @@ import (
 
 	"rserpool/registrar"
 	"rserpool/registrar/feed"
+	"rserpool/registrar/transport"
 )
 
 const (
@@ -34,11 +35,12 @@ const (
 	fairShare = 4
 	// always are answered in an interval, whatever it is that keeps the processors busy.
 	always = 20
-	// breath is how much more is read from who was refused, before it rests: rest at least,
-	// and longer where many do, so that restEach passes between two that are read again.
-	breath   = 16
-	rest     = 250 * time.Millisecond
-	restEach = 200 * time.Microsecond
+	// breath is how much more is read from who was refused, before it rests: refusals take
+	// time, too. It rests for shortRest, and each time twice as long if it asks for too much
+	// as soon as it is read again, up to longRest.
+	breath    = 16
+	shortRest = 250 * time.Millisecond
+	longRest  = 2 * time.Second
 )
 
 // overload is what is done while more is asked than can be answered: some resolutions are
@@ -79,6 +81,11 @@ func (n *Node) asks() {
 	if !o.looking {
 		o.looking, o.looks, o.late, o.waiting, o.asked = true, 0, 0, 0, 1
 		n.lookLater(n.lap)
+		return
+	}
+	if late := n.lap.Sub(o.at); o.late+late >= looks*tardy { // that is known before its turn comes
+		n.looked(n.lap, o.asked)
+		o.at = n.lap
 	}
 }
 
@@ -88,32 +95,41 @@ func (n *Node) lookLater(now time.Time) {
 }
 
 // look is what the timer calls: a turn like any other, for which who has waited longer
-// for a processor goes first.
+// for a processor, or to be read, goes first.
 func (n *Node) look() {
 	metrics.Read(n.overload.runnable)
 	waiting := int(n.overload.runnable[0].Value.Uint64())/runtime.GOMAXPROCS(0) + n.queue.len() //nolint:gosec // in memory
 	runtime.Gosched()
-	n.put(time.Time{}, look{waiting})
+	transport.Behind(n.asap, func(read int) { n.put(time.Time{}, look{waiting + read}) })
 }
 
+// look are those that waited.
 type look struct{ waiting int }
 
 func (in look) event(n *Node) registrar.Event {
 	if n.life.Err() != nil {
 		return nil
 	}
-	o, now := &n.overload, n.watch.now()
-	o.late += now.Sub(o.at)
-	o.waiting += in.waiting
-	if o.looks++; o.looks == looks || o.late >= looks*tardy {
-		n.judge(now)
-		if o.looking = o.on || o.asked > 0; !o.looking {
-			return nil
-		}
-		o.asked, o.refused = 0, 0
+	now := n.watch.now()
+	if n.looked(now, in.waiting) {
+		n.lookLater(now)
 	}
-	n.lookLater(now)
 	return nil
+}
+
+// looked counts a look, behind so many that waited, and reports whether another one is
+// wanted.
+func (n *Node) looked(now time.Time, waiting int) bool {
+	o := &n.overload
+	o.late += now.Sub(o.at)
+	o.waiting += waiting
+	if o.looks++; o.looks < looks && o.late < looks*tardy {
+		return true
+	}
+	n.judge(now)
+	o.looking = o.on || o.asked > 0
+	o.asked, o.refused = 0, 0
+	return o.looking
 }
 
 // judge ends an interval, whose turns were late.
@@ -127,7 +143,9 @@ func (n *Node) judge(now time.Time) {
 	o.looks, o.late, o.waiting = 0, 0, 0
 	if isTardy {
 		o.tardy++
-		o.rate = max(always, o.rate*2/3)
+		if o.refused <= o.asked/2 { // else it is refusals that take the time
+			o.rate = max(always, o.rate*2/3)
+		}
 	} else {
 		o.tardy = 0
 		o.rate = max(always, o.rate, min(o.rate*5/4, 2*answered))
@@ -182,9 +200,12 @@ func (n *Node) rest(l *link) {
 			break // its end is found afterwards
 		}
 	}
-	resting := n.resting.Add(1)
-	defer n.resting.Add(-1)
 	defer l.refused.Store(false)
-	long := max(rest, time.Duration(resting)*restEach)
-	n.pause(l, long/2+rand.N(long)) // not all at once
+	if began := time.Now(); began.Sub(l.rested) < l.rest {
+		l.rest = min(2*l.rest, longRest)
+	} else {
+		l.rest = shortRest
+	}
+	n.pause(l, l.rest/2+rand.N(l.rest)) // not all at once
+	l.rested = time.Now()
 }

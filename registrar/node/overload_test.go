@@ -64,6 +64,7 @@ func testOverload(t *testing.T, over func(transport.Transport) transport.Transpo
 				t.Fatalf("a registration took %v in an overload", took)
 			}
 		}
+		go busy.acknowledge(1)
 		if !slices.Contains(a.events(), "overload.begun") {
 			t.Errorf("events are %v, want overload.begun among them", a.events())
 		}
@@ -76,7 +77,6 @@ func testOverload(t *testing.T, over func(transport.Transport) transport.Transpo
 		if all.refused == 0 || all.answered == 0 {
 			t.Errorf("%d answers and %d refusals, want some of each", all.answered, all.refused)
 		}
-		go busy.acknowledge(1)
 		time.Sleep(5 * time.Second)
 		if !slices.Contains(a.events(), "overload.ended") {
 			t.Errorf("events are %v, want overload.ended among them 5 s after the flood", a.events())

@@ -80,10 +80,12 @@ func (s *fakeSocket) awaitEnd() bool {
 	return false
 }
 
-func (s *fakeSocket) woke()   {}
-func (s *fakeSocket) wake()   { s.woken <- struct{}{} }
-func (s *fakeSocket) rearm()  { <-s.woken }
-func (s *fakeSocket) giveUp() { s.late <- struct{}{} }
+func (s *fakeSocket) woke() {}
+
+func (s *fakeSocket) behind(reached func(int)) { reached(0) }
+func (s *fakeSocket) wake()                    { s.woken <- struct{}{} }
+func (s *fakeSocket) rearm()                   { <-s.woken }
+func (s *fakeSocket) giveUp()                  { s.late <- struct{}{} }
 func (s *fakeSocket) resume() {
 	select {
 	case <-s.late:

@@ -58,3 +58,6 @@ func (l *listener) Addrs() []netip.AddrPort {
 	}
 	return out
 }
+
+// Behind is transport.Queued.Behind.
+func (l *listener) Behind(reached func(associations int)) { l.endpoint.behind(reached) }

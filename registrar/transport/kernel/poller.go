@@ -20,6 +20,10 @@ const (
 	// hotRounds is how often it does so before it lets others run.
 	hotRounds = 64
 	maxEvents = 64
+	// round is how many messages are read before those sockets are read again that have
+	// more: of each its share, so that who asks for little waits for nobody who asks for
+	// much.
+	round = 512
 )
 
 // poller waits for all sockets of the process in one goroutine, which reads them, too.
@@ -30,6 +34,7 @@ type poller struct {
 	end int // an event descriptor, written to at the end
 	// woken: a goroutine has been woken with what was read.
 	woken atomic.Bool
+	marks marks
 
 	mu   sync.Mutex
 	open map[int32]*socket
@@ -78,15 +83,24 @@ func newPoller() (*poller, error) {
 		unix.Close(fd)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	p := &poller{fd: fd, end: end, open: make(map[int32]*socket)}
-	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, end, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(end)}); err != nil {
-		p.close()
-		return nil, os.NewSyscallError("epoll_ctl", err)
+	mark, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		unix.Close(fd)
+		unix.Close(end)
+		return nil, os.NewSyscallError("eventfd", err)
+	}
+	p := &poller{fd: fd, end: end, marks: marks{fd: mark}, open: make(map[int32]*socket)}
+	for _, own := range []int{end, mark} {
+		if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, own, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(own)}); err != nil {
+			p.close()
+			return nil, os.NewSyscallError("epoll_ctl", err)
+		}
 	}
 	return p, nil
 }
 
 func (p *poller) close() {
+	p.marks.close()
 	unix.Close(p.fd)
 	unix.Close(p.end)
 }
@@ -128,40 +142,66 @@ func (p *poller) socket(fd int32) *socket {
 	return p.open[fd]
 }
 
-// run tells the sockets what happens until the last is gone.
+// run tells the sockets what happens until the last is gone. Who has more to read than
+// is read at once comes again behind all others.
 func (p *poller) run() {
 	defer p.close()
 	var events [maxEvents]unix.EpollEvent
+	var unread, before []*socket
 	hot, rounds := false, 0
 	for {
 		n := 0
-		if hot {
+		if hot || len(unread) > 0 {
 			if rounds++; p.woken.Swap(false) || rounds%hotRounds == 0 {
 				runtime.Gosched()
 			}
-			n = p.waitHot(events[:])
+			wait := hotWait
+			if len(unread) > 0 {
+				wait = 0
+			}
+			n = p.waitHot(events[:], wait)
 		}
-		if n == 0 {
+		if n == 0 && len(unread) == 0 {
 			began := time.Now()
 			n = p.waitLong(events[:])
 			hot = time.Since(began) < 2*hotWait
 		}
+		before, unread = unread, before[:0]
+		share := min(max(round/max(n+len(before), 1), 1), batchSize)
 		for _, e := range events[:n] {
-			if e.Fd == int32(p.end) {
+			switch e.Fd {
+			case int32(p.end):
 				return
+			case int32(p.marks.fd):
+				p.marks.reached()
+				continue
 			}
-			if s := p.socket(e.Fd); s != nil {
-				s.happened(e.Events)
+			if s := p.socket(e.Fd); s != nil && !s.comesAgain(e.Events) {
+				unread = p.visit(s, e.Events, share, unread)
 			}
 		}
+		for _, s := range before {
+			unread = p.visit(s, s.takeUnread(), share, unread)
+		}
+		clear(before)
 	}
+}
+
+// visit reads what s has, and adds it to those that have more.
+func (p *poller) visit(s *socket, events uint32, share int, unread []*socket) []*socket {
+	p.marks.visits.Add(1)
+	if !s.happened(events, share) {
+		return unread
+	}
+	s.unread = events | unix.EPOLLIN
+	return append(unread, s)
 }
 
 // waitHot waits for events without a word to the scheduler, which would take the
 // processor away and give it back for each of them.
-func (p *poller) waitHot(events []unix.EpollEvent) int {
+func (p *poller) waitHot(events []unix.EpollEvent, long time.Duration) int {
 	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&events[0])),
-		uintptr(len(events)), uintptr(hotWait/time.Millisecond), 0, 0)
+		uintptr(len(events)), uintptr(long/time.Millisecond), 0, 0)
 	if errno != 0 {
 		return 0
 	}

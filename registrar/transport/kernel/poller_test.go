@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -28,6 +29,17 @@ func pair(t *testing.T) (s *socket, far int) {
 		unix.Close(ends[1])
 	})
 	return s, ends[1]
+}
+
+// idle waits until receives of all sockets wait: what arrives then is read by the poller.
+func idle(all ...*socket) {
+	for _, s := range all {
+		for waits := false; !waits; runtime.Gosched() {
+			s.mu.Lock()
+			waits = s.take != nil && !s.reading && !s.again
+			s.mu.Unlock()
+		}
+	}
 }
 
 func write(t *testing.T, fd int, text string) {
@@ -149,5 +161,79 @@ func TestPoller(t *testing.T) {
 			t.Errorf("%d users of the poller are left", shared.users)
 		}
 		shared.mu.Unlock()
+	}
+}
+
+// Who sends much does not keep out who sends little: others are read before the rest of it.
+func TestPollerShares(t *testing.T) {
+	busy, farBusy := pair(t)
+	quiet, farQuiet := pair(t)
+	const many = 100
+	got := 0
+	heard := make(chan int, 1)
+	var both sync.WaitGroup
+	both.Go(func() {
+		_ = quiet.receive(func([]piece) bool {
+			heard <- got // of the poller, as this is
+			return false
+		})
+	})
+	both.Go(func() {
+		_ = busy.receive(func(pieces []piece) bool {
+			if got == 0 {
+				for range many - 1 {
+					write(t, farBusy, "x")
+				}
+				write(t, farQuiet, "y")
+			}
+			got += len(pieces)
+			return got < many
+		})
+	})
+	idle(busy, quiet)
+	write(t, farBusy, "x")
+	both.Wait()
+	if after := <-heard; after == 0 || after > many/2 || got != many {
+		t.Errorf("read after %d of %d others, want it after a share of them", after, got)
+	}
+}
+
+// A mark is reached behind what had arrived when it was set, and tells how many sockets
+// that was; behind the last socket it is reached at once.
+func TestPollerMarks(t *testing.T) {
+	first, farFirst := pair(t)
+	second, farSecond := pair(t)
+	order := make(chan string, 2)
+	go func() {
+		_ = second.receive(func(pieces []piece) bool {
+			order <- string(pieces[0].data)
+			return false
+		})
+	}()
+	go func() {
+		_ = first.receive(func([]piece) bool {
+			write(t, farSecond, "arrived")
+			first.behind(func(visits int) { order <- fmt.Sprint("mark behind ", visits) })
+			return false
+		})
+	}()
+	idle(first, second)
+	write(t, farFirst, "x")
+	if got := <-order; got != "arrived" {
+		t.Errorf("%s comes first, want what had arrived", got)
+	}
+	if got := <-order; got != "mark behind 1" {
+		t.Errorf("%s, want the mark behind one socket", got)
+	}
+
+	p, err := newPoller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.close()
+	ended := make(chan int)
+	p.marks.add(func(visits int) { ended <- visits })
+	if visits := <-ended; visits != 0 {
+		t.Errorf("a mark that nobody comes to, behind %d sockets", visits)
 	}
 }

@@ -21,7 +21,8 @@ func (s *socket) receive(take func([]piece) bool) error {
 	}
 	s.take = take
 	s.mu.Unlock()
-	s.pump() // what has arrived before
+	for s.pump(batchSize) { // what has arrived before
+	}
 	return <-s.received
 }
 
@@ -31,8 +32,26 @@ func (s *socket) finish(err error) {
 	s.received <- err // has room for one
 }
 
-// happened is called by the poller.
-func (s *socket) happened(events uint32) {
+// comesAgain reports whether the poller comes to s anyway, for what is unread; it sees to
+// events then.
+func (s *socket) comesAgain(events uint32) bool {
+	if s.unread == 0 {
+		return false
+	}
+	s.unread |= events
+	return true
+}
+
+// takeUnread gives the events for which the poller has come again.
+func (s *socket) takeUnread() uint32 {
+	events := s.unread
+	s.unread = 0
+	return events
+}
+
+// happened is called by the poller. It reports whether there is more to read than share
+// messages.
+func (s *socket) happened(events uint32, share int) (more bool) {
 	s.mu.Lock()
 	if events&unix.EPOLLOUT != 0 {
 		s.poller.awaitRoom(s, false)
@@ -40,9 +59,11 @@ func (s *socket) happened(events uint32) {
 	s.again = true
 	s.tell()
 	s.mu.Unlock()
-	s.pump()
+	if s.pump(share) {
+		return true
+	}
 	if events&unix.EPOLLERR == 0 {
-		return
+		return false
 	}
 	// There was an error before anything to read: by now that was read.
 	if err := s.failure(); err != nil {
@@ -52,27 +73,33 @@ func (s *socket) happened(events uint32) {
 			s.finish(err)
 		}
 	}
+	return false
 }
 
-// pump reads for the receive that waits, unless somebody does already.
-func (s *socket) pump() {
+// pump reads share messages for the receive that waits, unless somebody does already. It
+// reports whether there may be more.
+func (s *socket) pump(share int) (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.reading {
-		return
+		return false
 	}
 	s.reading = true
-	for s.again && s.take != nil && !s.closed {
+	for s.again && s.take != nil && !s.closed && !more {
 		s.again = false
 		take := s.take
 		s.users++
 		s.mu.Unlock()
-		done, err := s.readAll(take)
+		end, err := s.readShare(take, share)
 		s.mu.Lock()
 		s.users--
-		if done {
+		switch end {
+		case shareOver:
+			s.again, more = true, true
+		case nobodyTakes:
 			s.again = true // there may be more
 			s.finish(err)
+		case allRead:
 		}
 	}
 	s.reading = false
@@ -80,29 +107,46 @@ func (s *socket) pump() {
 		s.finish(os.ErrClosed)
 	}
 	s.closeUnused()
+	return more
 }
 
-// readAll hands on what is there. done is false when more may come.
-func (s *socket) readAll(take func([]piece) bool) (done bool, err error) {
+// end is why readShare has ended.
+type end int
+
+const (
+	allRead end = iota
+	// nobodyTakes what may still be there.
+	nobodyTakes
+	// shareOver: others are to be read before the rest.
+	shareOver
+)
+
+// readShare hands on what is there, up to share messages or parts of some.
+func (s *socket) readShare(take func([]piece) bool, share int) (end, error) {
 	b := batches.Get().(*batch)
 	defer batches.Put(b)
-	for {
-		pieces, rerr := b.read(s.fd, s.batch)
+	var failed error
+	limit := min(s.batch, share)
+	for read := 0; read < share || failed != nil; read += limit {
+		pieces, err := b.read(s.fd, limit)
 		switch {
-		case errors.Is(rerr, unix.EAGAIN):
-			return err != nil, err
-		case rerr != nil && err == nil:
+		case errors.Is(err, unix.EAGAIN) && failed != nil:
+			return nobodyTakes, failed
+		case errors.Is(err, unix.EAGAIN):
+			return allRead, nil
+		case err != nil && failed == nil:
 			// recvmmsg tells of a lost association before it gives what has arrived of it.
-			s.keep(rerr)
-			err = rerr
-		case rerr != nil:
-			return true, rerr
+			s.keep(err)
+			failed = err
+		case err != nil:
+			return nobodyTakes, err
 		case slices.ContainsFunc(pieces, func(p piece) bool { return len(p.data) == 0 }):
-			return true, io.EOF // SCTP has no empty messages
+			return nobodyTakes, io.EOF // SCTP has no empty messages
 		case !take(pieces):
-			return true, nil
-		case len(pieces) < s.batch && err == nil:
-			return false, nil
+			return nobodyTakes, nil
+		case len(pieces) < limit && failed == nil:
+			return allRead, nil
 		}
 	}
+	return shareOver, nil
 }

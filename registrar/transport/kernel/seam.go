@@ -27,6 +27,9 @@ type endpoint interface {
 	addrs() ([]netip.Addr, uint16)
 	// woke says that somebody waits for a processor with what was taken.
 	woke()
+	// behind calls reached when all is seen to that has arrived by now, here and for all
+	// other sockets, with how many have had something since.
+	behind(reached func(visits int))
 	// close ends receive, and frees the port once nothing else uses it.
 	close()
 }

@@ -22,6 +22,8 @@ type socket struct {
 	poller *poller
 	// batch is how much is read at once, at most batchSize.
 	batch int
+	// unread are the events of which not all is read; the poller's.
+	unread uint32
 
 	mu sync.Mutex
 	// users use the descriptor right now; closed, the last of them closes it.
@@ -101,6 +103,9 @@ func (s *socket) close() {
 	}
 	s.closeUnused()
 }
+
+// behind is endpoint.behind.
+func (s *socket) behind(reached func(visits int)) { s.poller.marks.add(reached) }
 
 // woke is conn.woke.
 func (s *socket) woke() { s.poller.woken.Store(true) }

@@ -72,6 +72,9 @@ func (l *listener) Sockets() []syscall.Conn {
 	return append(transport.Sockets(l.first), transport.Sockets(l.second)...)
 }
 
+// Behind is Queued.Behind, of the first: the kernel reads in turn, where it is one of the two.
+func (l *listener) Behind(reached func(associations int)) { transport.Behind(l.first, reached) }
+
 // Close is Listener.Close.
 func (l *listener) Close() error {
 	return errors.Join(l.first.Close(), l.second.Close())
