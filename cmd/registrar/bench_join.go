@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -76,42 +75,19 @@ func newBenchJoinCmd() *cobra.Command {
 func (o *joinOptions) measureJoins(cmd *cobra.Command, mentor transport.Address) error {
 	ctx, cancel := context.WithTimeout(cmd.Context(), o.Duration)
 	defer cancel()
-	holding := make(chan struct{})
-	tell := o.Progress
-	o.Progress = func(phase string) {
-		tell(phase)
-		if phase == string(load.Hold) {
-			close(holding)
-		}
-	}
-	ended := make(chan error, 1)
-	hold, release := context.WithCancel(ctx)
-	go func() {
-		_, err := load.Run(hold, o.Options)
-		ended <- err
-	}()
-	select {
-	case <-holding:
-	case err := <-ended:
-		release()
-		return benchError(err)
-	}
 	all := make([]joined, 0, o.repeat)
-	var failed error
-	for range o.repeat {
-		j, err := o.join(ctx, mentor)
-		if err != nil {
-			failed = err
-			break
+	err := o.whileHeld(ctx, func() error {
+		for range o.repeat {
+			j, err := o.join(ctx, mentor)
+			if err != nil {
+				return err
+			}
+			all = append(all, j)
 		}
-		all = append(all, j)
-	}
-	release()
-	if err := <-ended; failed == nil && !errors.Is(err, context.Canceled) {
-		failed = err
-	}
-	if failed != nil {
-		return failed
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return o.reportJoins(cmd, all)
 }

@@ -74,5 +74,5 @@ func (o *benchOptions) measureMemory(cmd *cobra.Command) error {
 		[]string{
 			strconv.Itoa(n), strconv.Itoa(o.Pools), megabytes(j.Before), megabytes(j.With), megabytes(j.After),
 			fmt.Sprintf("%.0f", j.EachInAll), fmt.Sprintf("%.0f", j.EachGrowth),
-		}), printBenchErrors(cmd, phases))
+		}), printBenchErrors(cmd, o.json(cmd, phases...).Phases))
 }

@@ -96,12 +96,17 @@ func (o *benchOptions) report(cmd *cobra.Command, phases ...load.Phase) error {
 	if wantsData(cmd) {
 		return printData(cmd, o.json(cmd, phases...))
 	}
+	return o.print(cmd, o.json(cmd, phases...).Phases)
+}
+
+// print prints phases for people.
+func (o *benchOptions) print(cmd *cobra.Command, phases []phaseJSON) error {
 	rows := [][]string{{"PHASE", "REQUESTS", "RATE", "P50", "P99", "P99.9", "MAX", "ERRORS"}}
 	if o.Server != nil {
 		rows[0] = append(rows[0], "CPU/1000", "CORE", "MEMORY")
 	}
 	for _, p := range phases {
-		rows = append(rows, phaseRow(p))
+		rows = append(rows, p.row())
 	}
 	if err := printTable(cmd, rows...); err != nil {
 		return err
@@ -109,26 +114,23 @@ func (o *benchOptions) report(cmd *cobra.Command, phases ...load.Phase) error {
 	return printBenchErrors(cmd, phases)
 }
 
-func phaseRow(p load.Phase) []string {
+func (p phaseJSON) row() []string {
 	failed := uint64(0)
 	for _, n := range p.Errors {
 		failed += n
 	}
-	row := []string{p.Name, strconv.FormatUint(p.Requests, 10), fmt.Sprintf("%.0f/s", p.Rate())}
-	for _, percent := range []float64{50, 99, 99.9, 100} {
-		text := "-"
-		if p.Requests > 0 {
-			text = time.Duration(p.Latency.ValueAtQuantile(percent)).Round(time.Microsecond).String()
+	row := []string{p.Name, strconv.FormatUint(p.Requests, 10), fmt.Sprintf("%.0f/s", p.Rate), "-", "-", "-", "-", strconv.FormatUint(failed, 10)}
+	if l := p.Latency; l != nil {
+		for i, took := range []float64{l.P50, l.P99, l.P999, l.Max} {
+			row[3+i] = (time.Duration(took) * time.Microsecond).String()
 		}
-		row = append(row, text)
 	}
-	row = append(row, strconv.FormatUint(failed, 10))
-	if p.Server != nil {
+	if s := p.Server; s != nil {
 		each := "-"
-		if cpu, ok := p.CPU(); ok {
-			each = cpu.Round(10 * time.Microsecond).String()
+		if p.Requests > 0 {
+			each = time.Duration(s.CPUEach * float64(time.Millisecond)).Round(10 * time.Microsecond).String()
 		}
-		row = append(row, each, fmt.Sprintf("%.0f %%", 100*p.Server.CPU.Seconds()/p.Elapsed.Seconds()), megabytes(p.Server.Memory))
+		row = append(row, each, fmt.Sprintf("%.0f %%", 100*s.Share), megabytes(s.Memory))
 	}
 	return row
 }
@@ -136,7 +138,7 @@ func phaseRow(p load.Phase) []string {
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
 // printBenchErrors says below the table what failed.
-func printBenchErrors(cmd *cobra.Command, phases []load.Phase) error {
+func printBenchErrors(cmd *cobra.Command, phases []phaseJSON) error {
 	var b strings.Builder
 	for _, p := range phases {
 		for _, why := range slices.Sorted(maps.Keys(p.Errors)) {

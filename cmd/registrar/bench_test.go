@@ -63,18 +63,6 @@ func TestBenchMemory(t *testing.T) {
 	}
 }
 
-func TestBenchOverload(t *testing.T) {
-	asap := startRegistrar(t)
-	args := []string{"overload", "--registrar", asap, "--pools", "2", "--elements", "5", "--associations", "2", "--depth", "4", "--duration", "100ms"}
-	j := bench[overloadJSON](t, args...)
-	if len(j.Phases) != 6 || j.Phases[2].Name != "flood" || j.Phases[2].Requests == 0 || j.Before != 10 || j.After != 10 || j.Recovered < 0 {
-		t.Errorf("%+v, want a flood and ten elements before and after it", j)
-	}
-	if code, stdout, stderr := play(t, append([]string{"bench", "-q"}, args...)...); code != exitOK || !strings.Contains(stdout, "the pools have 10 elements, before it 10") {
-		t.Errorf("code %d\n%s%s\nwant how many elements are there still", code, stdout, stderr)
-	}
-}
-
 func TestBenchJoin(t *testing.T) {
 	r := launch(t, onLoopback()...)
 	asap, enrp := r.stdout.await(t, "asap "), r.stdout.await(t, "enrp ")
@@ -100,12 +88,11 @@ func TestBenchUsage(t *testing.T) {
 		"bench resolve --pool theirs --prefix x --associations 0":       "associations: want 1 to 20000, have 0",
 		"bench resolve --policy nothing":                                "--policy",
 		"bench resolve --pid 999999999":                                 "--pid: process 999999999",
-		"bench overload --pools 1 --elements 128":                       "128 elements and 128 associations: want one element more",
-		"bench memory":                `required flag(s) "pid" not set`,
-		"bench join --repeat 0":       "--repeat: want at least 1, have 0",
-		"bench join --mentor nowhere": "--mentor",
-		"bench echo --listen nowhere": "--listen",
-		"bench pingpong --transport udp --depth 0 --associations 0": "associations: want 1",
+		"bench memory":                                                  `required flag(s) "pid" not set`,
+		"bench join --repeat 0":                                         "--repeat: want at least 1, have 0",
+		"bench join --mentor nowhere":                                   "--mentor",
+		"bench echo --listen nowhere":                                   "--listen",
+		"bench pingpong --transport udp --depth 0 --associations 0":     "associations: want 1",
 	} {
 		wantUsageError(t, line, want)
 	}

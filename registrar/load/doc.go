@@ -5,6 +5,5 @@
 // asks, and deregisters what it has registered. It answers keep-alives, so that its
 // elements stay. It knows the messages and nothing of how a registrar works.
 //
-// Start with options.go, then run.go and lane.go; overload.go asks for too much,
-// pingpong.go is the ceiling.
+// Start with options.go, then run.go and lane.go; pingpong.go is the ceiling.
 package load

@@ -31,7 +31,6 @@ type source func() (asap.Message, answer, bool)
 type lane struct {
 	listener    transport.Listener
 	association transport.Association
-	space       *space // nil in a ping-pong
 	// elements are those registered over it, by pool.
 	elements map[wire.PoolHandle][]wire.PEIdentifier
 

@@ -28,8 +28,6 @@ const (
 	Mixed Work = "mixed"
 	// Hold keeps the elements registered, answers keep-alives and asks for nothing.
 	Hold Work = "hold"
-	// Flood is what Overload does.
-	Flood Work = "flood"
 	// Ball is what PingPong does.
 	Ball Work = "pingpong"
 )
@@ -65,7 +63,7 @@ type Options struct {
 	Pool            wire.PoolHandle
 	// Items is how many elements a resolution asks for; 0 leaves it to the registrar.
 	Items uint32
-	// Updates is the share of re-registrations in mixed work and after a flood, 0 to 1.
+	// Updates is the share of re-registrations in mixed work, 0 to 1.
 	Updates float64
 	// Seed makes the choice of pools, elements and loads reproducible.
 	Seed uint64
@@ -107,12 +105,8 @@ func (o Options) validateSpace() error {
 	if err := errors.Join(upTo("pools", o.Pools, MaxElements), upTo("elements", o.Elements, MaxElements)); err != nil {
 		return err
 	}
-	n := o.Pools * o.Elements
-	if n > MaxElements {
+	if n := o.Pools * o.Elements; n > MaxElements {
 		return fmt.Errorf("%d pools of %d elements are %d, want at most %d", o.Pools, o.Elements, n, MaxElements)
-	}
-	if o.Work == Flood && n <= o.Associations {
-		return fmt.Errorf("%d elements and %d associations: want one element more, that of who registers meanwhile", n, o.Associations)
 	}
 	if !policy.Selects(o.Policy.Type) {
 		return fmt.Errorf("policy %s: a registrar cannot select by it", policy.Short(o.Policy.Type))
@@ -143,8 +137,8 @@ func upTo(what string, n, limit int) error {
 	return nil
 }
 
-// handle is that of the i-th pool.
-func (o Options) handle(i int) wire.PoolHandle {
+// Handle is that of the i-th pool.
+func (o Options) Handle(i int) wire.PoolHandle {
 	if o.Pool != "" {
 		return o.Pool
 	}

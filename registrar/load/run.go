@@ -23,6 +23,7 @@ const (
 type run struct {
 	*Options
 	lanes  []*lane
+	spaces []*space
 	phases []Phase
 	begun  atomic.Int64 // requests of the work
 }
@@ -56,7 +57,7 @@ func (r *run) open(ctx context.Context) error {
 	r.progress("connect")
 	handles := make([]wire.PoolHandle, r.pools())
 	for i := range handles {
-		handles[i] = r.handle(i)
+		handles[i] = r.Handle(i)
 	}
 	first := wire.PEIdentifier(rand.Uint32()>>1 + 1) // runs beside each other have others
 	for i := range r.Associations {
@@ -65,8 +66,8 @@ func (r *run) open(ctx context.Context) error {
 			return fmt.Errorf("association %d of %d: %w", i+1, r.Associations, err)
 		}
 		s := newSpace(r.Options, i, first, handles, userTransport(l.association))
-		l.space, l.elements = s, s.byPool()
-		r.lanes = append(r.lanes, l)
+		l.elements = s.byPool()
+		r.lanes, r.spaces = append(r.lanes, l), append(r.spaces, s)
 		go receive(l.association, l)
 	}
 	return nil
@@ -119,7 +120,7 @@ func (r *run) each(ctx context.Context, name string, message func(*space, elemen
 	if r.Work == Register {
 		depth = r.Depth
 	}
-	return r.phase(ctx, name, tempo{depth: depth}, func(s *space) source {
+	return r.phase(ctx, name, depth, func(s *space) source {
 		at := 0
 		return func() (asap.Message, answer, bool) {
 			if at == len(s.elements) || ctx.Err() != nil {
@@ -134,23 +135,20 @@ func (r *run) each(ctx context.Context, name string, message func(*space, elemen
 
 // work is what was asked for.
 func (r *run) work(ctx context.Context) {
-	t := tempo{r.Depth, r.Rate}
+	depth := r.Depth
 	if r.Rate > 0 || r.Work == Hold {
-		t.depth = 0
+		depth = 0
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Duration)
 	defer cancel()
-	r.phase(ctx, string(r.Work), t, func(s *space) source {
+	r.phase(ctx, string(r.Work), depth, func(s *space) source {
 		return func() (m asap.Message, by answer, ok bool) {
 			if ctx.Err() != nil || r.Requests > 0 && r.begun.Add(1) > int64(r.Requests) {
 				return nil, answer{}, false
 			}
-			switch r.Work {
-			case Reregister:
+			if r.Work == Reregister || r.Work == Mixed && s.chance.Float64() < r.Updates {
 				m, by = s.reregister()
-			case Mixed:
-				m, by = s.either()
-			default:
+			} else {
 				m, by = s.resolve()
 			}
 			return m, by, true
@@ -158,43 +156,30 @@ func (r *run) work(ctx context.Context) {
 	})
 }
 
-// tempo is when requests begin: depth of them wait on each lane, or, if that is 0, rate
-// begin in a second over all lanes; none where both are.
-type tempo struct {
-	depth int
-	rate  float64
-}
-
-// phase measures all lanes.
-func (r *run) phase(ctx context.Context, name string, t tempo, sources func(*space) source) Phase {
-	p := r.measure(ctx, name, r.lanes, t, sources)
-	r.phases = append(r.phases, p)
-	return p
-}
-
-// measure runs lanes until their sources are exhausted and all is answered, or nothing
-// was answered for a while.
-func (r *run) measure(ctx context.Context, name string, lanes []*lane, t tempo, sources func(*space) source) Phase {
+// phase runs all lanes until their sources are exhausted and all is answered, or
+// nothing was answered for a while.
+func (r *run) phase(ctx context.Context, name string, depth int, sources func(*space) source) Phase {
 	r.progress(name)
 	rec := newRecorder(name)
 	before := r.Server.Used()
 	start := time.Now()
-	dones := make([]<-chan struct{}, len(lanes))
-	for i, l := range lanes {
-		dones[i] = l.begin(rec, sources(l.space), t.depth)
+	dones := make([]<-chan struct{}, len(r.lanes))
+	for i, l := range r.lanes {
+		dones[i] = l.begin(rec, sources(r.spaces[i]), depth)
 	}
-	if t.depth == 0 {
-		r.pace(ctx, lanes, t.rate, start)
-		for _, l := range lanes {
+	if depth == 0 {
+		r.pace(ctx, start)
+		for _, l := range r.lanes {
 			l.last()
 		}
 	}
 	await(rec, dones)
-	for _, l := range lanes {
+	for _, l := range r.lanes {
 		l.finish()
 	}
 	p := rec.result(time.Since(start))
 	p.Server = r.Server.Since(before)
+	r.phases = append(r.phases, p)
 	return p
 }
 
@@ -220,13 +205,13 @@ func await(rec *recorder, dones []<-chan struct{}) {
 }
 
 // pace begins requests when they are due, until ctx ends.
-func (r *run) pace(ctx context.Context, lanes []*lane, rate float64, start time.Time) {
-	if rate == 0 {
+func (r *run) pace(ctx context.Context, start time.Time) {
+	if r.Work == Hold {
 		<-ctx.Done()
 		return
 	}
 	for i := 0; ctx.Err() == nil && (r.Requests == 0 || i < r.Requests); i++ {
-		due := start.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+		due := start.Add(time.Duration(float64(i) / r.Rate * float64(time.Second)))
 		if wait := time.Until(due); wait > 0 {
 			select {
 			case <-time.After(wait):
@@ -234,7 +219,7 @@ func (r *run) pace(ctx context.Context, lanes []*lane, rate float64, start time.
 				return
 			}
 		}
-		lanes[i%len(lanes)].due(due)
+		r.lanes[i%len(r.lanes)].due(due)
 	}
 }
 

@@ -236,10 +236,6 @@ func TestOptions(t *testing.T) {
 		{func(o *load.Options) { o.Rate = -1 }, "rate -1: want 0"},
 		{func(o *load.Options) { o.Rate, o.Work = 5, load.Register }, "registering has none"},
 		{func(o *load.Options) { o.Updates = 2 }, "updates 2: want a share from 0 to 1"},
-		{
-			func(o *load.Options) { o.Associations, o.Work = 40, load.Flood },
-			"40 elements and 40 associations: want one element more",
-		},
 		{func(o *load.Options) { o.Pool, o.Work = "theirs", load.Mixed }, `pool "theirs": only resolutions`},
 	}
 	for _, tt := range tests {

@@ -75,21 +75,9 @@ func (s *space) reregister() (asap.Message, answer) {
 
 // resolve asks for one of the pools.
 func (s *space) resolve() (asap.Message, answer) {
-	return s.ask(s.handles[s.chance.IntN(len(s.handles))], s.options.Items)
-}
-
-// ask asks for elements of a pool.
-func (s *space) ask(handle wire.PoolHandle, items uint32) (asap.Message, answer) {
-	s.resolution = asap.HandleResolution{Handle: handle, Items: items}
+	handle := s.handles[s.chance.IntN(len(s.handles))]
+	s.resolution = asap.HandleResolution{Handle: handle, Items: s.options.Items}
 	return &s.resolution, answer{asap.TypeHandleResolutionResponse, handle, 0}
-}
-
-// either resolves or re-registers.
-func (s *space) either() (asap.Message, answer) {
-	if s.chance.Float64() < s.options.Updates {
-		return s.reregister()
-	}
-	return s.resolve()
 }
 
 // userTransport is where the elements of an association serve: at its own address,
