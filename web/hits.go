@@ -19,6 +19,7 @@ type limit uint8
 const (
 	limitFeedClients limit = iota
 	limitConnections
+	limitDownloads
 	limitEvents
 	limitCaptured
 	limitBody
@@ -35,6 +36,8 @@ type hits struct {
 	tell [limitKinds]rate.Sometimes
 	// connections ask for pages and answers now.
 	connections atomic.Int64
+	// downloads of captured messages are under way.
+	downloads atomic.Int64
 }
 
 // Connected tells how many connections ask for pages and answers now.
@@ -43,6 +46,18 @@ func (h *Hub) Connected(open int) { h.hits.connections.Store(int64(open)) }
 // GaveWay tells that one of them was closed for another.
 func (h *Hub) GaveWay(from net.Addr) {
 	h.hit(limitConnections, "one from "+from.String()+" waited longest for its request, and gave way to another")
+}
+
+// download reports whether there is room for one more download of captured messages;
+// done ends it.
+func (h *Hub) download(from string) (done func(), ok bool) {
+	done = func() { h.hits.downloads.Add(-1) }
+	if h.hits.downloads.Add(1) > int64(h.limits.Downloads) {
+		done()
+		h.hit(limitDownloads, "one more download of captured messages, to "+from+", was refused")
+		return nil, false
+	}
+	return done, true
 }
 
 // limitsInUse are all of them, in this order.
@@ -55,6 +70,9 @@ func (h *Hub) limitsInUse() []registrar.LimitUse {
 		limitFeedClients: {Name: "max_feed_clients", Limit: h.limits.FeedClients, Used: clients, Counted: true, Hits: hits(limitFeedClients)},
 		limitConnections: {
 			Name: "max_http_connections", Limit: h.limits.Connections, Used: int(h.hits.connections.Load()), Counted: true, Hits: hits(limitConnections),
+		},
+		limitDownloads: {
+			Name: "max_capture_downloads", Limit: h.limits.Downloads, Used: int(h.hits.downloads.Load()), Counted: true, Hits: hits(limitDownloads),
 		},
 		// These two are full for most of the time, as they should be.
 		limitEvents:   {Name: "max_events_kept", Limit: h.limits.Events, Hits: hits(limitEvents)},

@@ -14,6 +14,9 @@ type Limits struct {
 	// them. Each costs some 40 KB, and a descriptor, which elements, users and registrars
 	// need, too.
 	Connections int
+	// Downloads of captured messages are under way at once: each writes all messages that
+	// come and go, for as long as it was asked to.
+	Downloads int
 	// Events are kept for those who ask; Captured are the messages that are, in so many
 	// bytes that each has capture.MessageSize.
 	Events, Captured int
@@ -22,7 +25,7 @@ type Limits struct {
 // DefaultLimits have room for more people than look after any scope. The events are
 // those of some days of a quiet one, and 5 MB at most of a busy one.
 func DefaultLimits() Limits {
-	return Limits{FeedClients: 256, Connections: 2048, Events: 20_000, Captured: capture.DefaultMessages}
+	return Limits{FeedClients: 256, Connections: 2048, Downloads: 16, Events: 20_000, Captured: capture.DefaultMessages}
 }
 
 const (

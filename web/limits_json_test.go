@@ -30,6 +30,7 @@ func TestStatusLimits(t *testing.T) {
 		{"adoption_rate", 7, nil, 0},
 		{"max_feed_clients", DefaultLimits().FeedClients, &none, 0},
 		{"max_http_connections", DefaultLimits().Connections, &none, 0},
+		{"max_capture_downloads", DefaultLimits().Downloads, &none, 0},
 		{"max_events_kept", DefaultLimits().Events, nil, 0},
 		{"max_captured_messages", DefaultLimits().Captured, nil, 0},
 		{"max_http_body_bytes", maxBody, nil, 0},

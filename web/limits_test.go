@@ -19,7 +19,7 @@ import (
 // lowHub is a hub with low limits, which logs to log.
 func lowHub(log io.Writer) *Hub {
 	return NewHub(feed.Hello{Schema: feed.Schema, Registrar: self, Epoch: 7, Version: "v0", Dialect: "rfc", Transport: "udp"},
-		Limits{FeedClients: 2, Connections: 2, Events: 3, Captured: 4}, slog.New(slog.NewTextHandler(log, nil)))
+		Limits{FeedClients: 2, Connections: 2, Downloads: 2, Events: 3, Captured: 4}, slog.New(slog.NewTextHandler(log, nil)))
 }
 
 // reached gives the limits of a hub that were, by name, and the texts of the events.
@@ -90,6 +90,31 @@ func TestKeptGivesWay(t *testing.T) {
 	hits, told := h.reached()
 	if diff := cmp.Diff(map[string]uint64{"max_events_kept": 2, "max_captured_messages": 3}, hits); diff != "" || len(told) > 0 {
 		t.Errorf("told %q, hits (-want +got):\n%s", told, diff)
+	}
+}
+
+// SEC-27: downloads of captured messages beyond the limit are refused.
+func TestDownloadLimit(t *testing.T) {
+	h := lowHub(io.Discard)
+	done, ok := h.download("192.0.2.7:7")
+	if _, also := h.download("192.0.2.7:8"); !ok || !also {
+		t.Fatal("two downloads refused, want room for both")
+	}
+	for range 3 {
+		if _, ok := h.download("192.0.2.7:9"); ok {
+			t.Error("a third download, want two at once")
+		}
+	}
+	hits, told := h.reached()
+	if diff := cmp.Diff(map[string]uint64{"max_capture_downloads": 3}, hits); diff != "" || len(told) != 1 || !strings.Contains(told[0], "192.0.2.7:9") {
+		t.Errorf("told %q, want once to whom; hits (-want +got):\n%s", told, diff)
+	}
+	if l := h.limitsInUse()[limitDownloads]; l.Used != 2 || l.Limit != 2 {
+		t.Errorf("%+v, want 2 of 2 used", l)
+	}
+	done()
+	if _, ok := h.download("192.0.2.7:7"); !ok {
+		t.Error("no room after one is done")
 	}
 }
 

@@ -75,6 +75,13 @@ func (s *server) messages(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	done, ok := s.Hub.download(r.RemoteAddr)
+	if !ok {
+		w.Header().Set("Retry-After", "60")
+		problem(w, http.StatusServiceUnavailable, "Too many downloads", "As many downloads of captured messages are under way as there may be at once (--max-capture-downloads).")
+		return
+	}
+	defer done()
 	recorder := s.Hub.Recorder()
 	news := make(chan struct{}, 1)
 	defer recorder.Watch(news).Stop()

@@ -110,6 +110,30 @@ func TestWantOverTheSocket(t *testing.T) {
 	}
 }
 
+// Who comes when as many download as may is told so, and those who are done are counted no
+// more.
+func TestDownloadsFull(t *testing.T) {
+	s, hub, _ := newTestServer(t, nil)
+	ask := func() (int, string) {
+		status, body, header := do(t, http.MethodGet, s.URL+"/api/v1/messages.pcapng", nil)
+		if status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
+			t.Error("refused without Retry-After")
+		}
+		return status, body
+	}
+	for range DefaultLimits().Downloads + 1 {
+		if status, _ := ask(); status != http.StatusOK {
+			t.Errorf("status %d of one download after the other", status)
+		}
+	}
+	for range DefaultLimits().Downloads {
+		hub.download("192.0.2.7:7")
+	}
+	if status, body := ask(); status != http.StatusServiceUnavailable || !strings.Contains(body, "--max-capture-downloads") {
+		t.Errorf("status %d, %s; want a refusal that names the flag", status, body)
+	}
+}
+
 func TestDownloadMessages(t *testing.T) {
 	s, hub, _ := newTestServer(t, nil)
 	defer hub.Recorder().Watch(nil).Stop()

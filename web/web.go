@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -66,6 +67,8 @@ type server struct {
 	attempts attempts
 	bodies   bodies
 	metrics  http.Handler
+	// making has room for the answers that are made at once.
+	making chan struct{}
 }
 
 // Dashboard is the handler of the dashboard and the API. Use New.
@@ -85,7 +88,7 @@ func New(cfg Config) (*Dashboard, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: cfg, assets: files, access: newAccess(cfg)}
+	s := &server{Config: cfg, assets: files, access: newAccess(cfg), making: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	measures := func(ctx context.Context) (node.Measures, error) { return s.Registrar.Measures(ctx) }
 	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Limits: s.Hub.limitsInUse, Measures: measures}, s.Log)
 	return &Dashboard{s.secure(s.mount(s.routes())), s.access}, nil
@@ -106,13 +109,18 @@ func (s *server) routes() *chi.Mux {
 	r.With(s.access.sameOrigin).Post("/login", s.login)
 	r.Group(func(r chi.Router) {
 		r.Use(s.welcome, s.access.read)
+		r.Get("/version", s.version)
+		r.Get("/metrics", func(w http.ResponseWriter, r *http.Request) { s.metrics.ServeHTTP(w, r) })
+		r.Get("/api/v1/status", s.status)
+		r.With(s.access.sameOrigin).Post("/api/v1/resolve", s.resolve)
+		r.With(s.access.sameOrigin).Get("/api/v1/messages.pcapng", s.messages)
+		r.With(s.access.sameOrigin).Get("/api/v1/feed", s.feed)
+		// What is made of the replica, and waits for nobody else.
+		r = r.With(s.sparing)
 		for _, pattern := range view.Patterns() {
 			r.Get(pattern, s.page)
 		}
-		r.Get("/version", s.version)
 		r.Get("/api/v1/openapi.json", s.describe)
-		r.Get("/metrics", func(w http.ResponseWriter, r *http.Request) { s.metrics.ServeHTTP(w, r) })
-		r.Get("/api/v1/status", s.status)
 		r.Get("/api/v1/pools", s.pools)
 		r.Get("/api/v1/pools/{key}", s.pool)
 		r.Get("/api/v1/pools/{key}/elements", s.poolElements)
@@ -120,12 +128,9 @@ func (s *server) routes() *chi.Mux {
 		r.Get("/api/v1/elements", s.elements)
 		r.Get("/api/v1/peers", s.peers)
 		r.Get("/api/v1/peers/{id}", s.peer)
-		r.With(s.access.sameOrigin).Post("/api/v1/resolve", s.resolve)
 		r.Get("/api/v1/handlespace", s.handlespace)
 		r.Get("/api/v1/events", s.events)
-		r.With(s.access.sameOrigin).Get("/api/v1/messages.pcapng", s.messages)
 		r.Get("/api/v1/holds", s.holds)
-		r.With(s.access.sameOrigin).Get("/api/v1/feed", s.feed)
 	})
 	write := r.With(s.access.sameOrigin, s.access.write)
 	write.Delete("/api/v1/pools/{key}/elements/{pe}", s.deregister)

@@ -67,6 +67,7 @@ func TestServeHTTPLimits(t *testing.T) {
 	for flag, set := range map[string]func(*web.Limits){
 		"max-http-connections":  func(l *web.Limits) { l.Connections = 5 },
 		"max-feed-clients":      func(l *web.Limits) { l.FeedClients = 5 },
+		"max-capture-downloads": func(l *web.Limits) { l.Downloads = 5 },
 		"max-events-kept":       func(l *web.Limits) { l.Events = 5 },
 		"max-captured-messages": func(l *web.Limits) { l.Captured = 5 },
 	} {

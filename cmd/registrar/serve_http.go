@@ -63,6 +63,7 @@ func (o *httpOptions) counts() []number[int] {
 	return []number[int]{
 		{"max-http-connections", "connections that ask for pages and answers at once; above it, the one that has waited longest for its request is closed", &o.limits.Connections, 1},
 		{"max-feed-clients", "pages and programs that follow the feed at once", &o.limits.FeedClients, 1},
+		{"max-capture-downloads", "downloads of captured messages that are under way at once", &o.limits.Downloads, 1},
 		{"max-events-kept", "events that are kept for those who ask", &o.limits.Events, 1},
 		{"max-captured-messages", "messages that are kept while a page shows them, or with --capture; in 1600 bytes each on average", &o.limits.Captured, 1},
 	}
@@ -158,6 +159,7 @@ func (o httpOptions) unused() error {
 		{"http-base-path", o.basePath != ""},
 		{"max-http-connections", o.limits.Connections != web.DefaultLimits().Connections},
 		{"max-feed-clients", o.limits.FeedClients != web.DefaultLimits().FeedClients},
+		{"max-capture-downloads", o.limits.Downloads != web.DefaultLimits().Downloads},
 		{"max-events-kept", o.limits.Events != web.DefaultLimits().Events},
 		{"max-captured-messages", o.limits.Captured != web.DefaultLimits().Captured},
 	} {
