@@ -50,8 +50,7 @@ func newBenchOverloadCmd() *cobra.Command {
 			"a second. It tells how long registrations take before the flood (calm) and beside it\n" +
 			"(meanwhile), and registrations and resolutions after it; how soon nothing was refused\n" +
 			"any more; and how many elements of the pools a user gets before and after.",
-		Example: "  taskset -c 0 registrar serve --keepalive-interval 2s &\n" +
-			"  taskset -c 1 registrar bench overload --associations 128 --depth 64",
+		Example: "  registrar bench overload --associations 128 --depth 64 --pid $(pidof registrar)",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.users, o.depth = o.Associations, o.Depth
