@@ -12,10 +12,6 @@ import (
 	"time"
 )
 
-// maxBodies is how many bodies of requests are on their way at once: each is there within
-// milliseconds, unless somebody means it otherwise.
-const maxBodies = 64
-
 // whole reads what a request has to say before anything else looks at it, so that none is
 // too long or too slow, whatever it is for.
 func (s *server) whole(next http.Handler) http.Handler {
@@ -29,7 +25,7 @@ func (s *server) whole(next http.Handler) http.Handler {
 		switch {
 		case errors.As(err, &long):
 			s.Hub.hit(limitBody, "a request to "+r.URL.Path+" has more bytes than that")
-			problem(w, http.StatusRequestEntityTooLarge, "Too much", "A request has "+strconv.Itoa(maxBody)+" bytes at most here.")
+			problem(w, http.StatusRequestEntityTooLarge, "Too much", "A request has "+strconv.Itoa(s.bodies.size)+" bytes at most here (--max-http-body-bytes).")
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			w.Header().Set("Connection", "close") // its rest may still come
 			problem(w, http.StatusRequestTimeout, "Too slow", "A request has to be here within "+bodyTime.String()+".")
@@ -46,6 +42,10 @@ func (s *server) whole(next http.Handler) http.Handler {
 // has the time that one may take, and above the limit the oldest is cut off: who sends a
 // byte now and then holds few connections, and keeps nobody from asking.
 type bodies struct {
+	size, limit int
+	// full is called when one was cut off for another.
+	full func()
+
 	mu   sync.Mutex
 	list list.List
 }
@@ -54,10 +54,10 @@ type bodies struct {
 func (l *bodies) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	control := http.NewResponseController(w)
 	if control.SetReadDeadline(time.Now().Add(bodyTime)) != nil { // there is no connection
-		return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		return io.ReadAll(http.MaxBytesReader(w, r.Body, int64(l.size)))
 	}
 	place := l.begin(control)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(l.size)))
 	if l.end(place) && err == nil {
 		_ = control.SetReadDeadline(time.Time{})
 	}
@@ -65,9 +65,15 @@ func (l *bodies) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func (l *bodies) begin(c *http.ResponseController) *list.Element {
+	cut := false
+	defer func() {
+		if cut { // told without the lock
+			l.full()
+		}
+	}()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.list.Len() == maxBodies {
+	if cut = l.list.Len() == l.limit; cut {
 		oldest := l.list.Remove(l.list.Front()).(*http.ResponseController)
 		_ = oldest.SetReadDeadline(time.Unix(1, 0)) // it may be gone
 	}

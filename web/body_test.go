@@ -37,7 +37,7 @@ func TestSlowBody(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var l bodies
+				l := bodies{size: 100, limit: 1}
 				took := time.Duration(0)
 				server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					began := time.Now()
@@ -90,8 +90,10 @@ func TestSlowBody(t *testing.T) {
 
 // Those who come are served, however many are slow: the oldest are cut off.
 func TestManySlowBodies(t *testing.T) {
+	const many = 8
 	synctest.Test(t, func(t *testing.T) {
-		var l bodies
+		cut := 0
+		l := bodies{size: 100, limit: many, full: func() { cut++ }}
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if _, err := l.read(w, r); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
@@ -110,7 +112,7 @@ func TestManySlowBodies(t *testing.T) {
 			return near
 		}
 		var slow []net.Conn
-		for range maxBodies {
+		for range many {
 			slow = append(slow, call("{"))
 		}
 		honest := call("{}")
@@ -120,8 +122,11 @@ func TestManySlowBodies(t *testing.T) {
 		if res, err := http.ReadResponse(bufio.NewReader(slow[0]), nil); err != nil || res.StatusCode != http.StatusBadRequest {
 			t.Errorf("the oldest has %v, %v, want it cut off", res, err)
 		}
-		if got := l.list.Len(); got != maxBodies-1 {
-			t.Errorf("%d are on their way, want %d", got, maxBodies-1)
+		if cut != 1 {
+			t.Errorf("told %d times that one was cut off, want once", cut)
+		}
+		if got := l.list.Len(); got != many-1 {
+			t.Errorf("%d are on their way, want %d", got, many-1)
 		}
 		for _, c := range append(slow, honest) {
 			c.Close()

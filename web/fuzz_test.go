@@ -153,8 +153,8 @@ func (s fuzzed) ask(t *testing.T, r *http.Request) {
 	if to := w.Header().Get("Location"); to != "" && !ownPath(to) {
 		t.Errorf("%s\nleads to %q", what, to)
 	}
-	if body.read > maxBody+4096 {
-		t.Errorf("%s\nread %d bytes of the body, want at most %d", what, body.read, maxBody)
+	if body.read > DefaultLimits().BodySize+4096 {
+		t.Errorf("%s\nread %d bytes of the body, want at most %d", what, body.read, DefaultLimits().BodySize)
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	limitEvents
 	limitCaptured
 	limitBody
+	limitBodies
 	limitKinds
 )
 
@@ -77,7 +78,8 @@ func (h *Hub) limitsInUse() []registrar.LimitUse {
 		// These two are full for most of the time, as they should be.
 		limitEvents:   {Name: "max_events_kept", Limit: h.limits.Events, Hits: hits(limitEvents)},
 		limitCaptured: {Name: "max_captured_messages", Limit: h.limits.Captured, Hits: h.recorder.Dropped()},
-		limitBody:     {Name: "max_http_body_bytes", Limit: maxBody, Hits: hits(limitBody)},
+		limitBody:     {Name: "max_http_body_bytes", Limit: h.limits.BodySize, Hits: hits(limitBody)},
+		limitBodies:   {Name: "max_http_bodies", Limit: h.limits.Bodies, Hits: hits(limitBodies)},
 	}
 }
 
@@ -91,11 +93,7 @@ func (h *Hub) hit(l limit, why string) {
 func (h *Hub) tellOf(l limit, why string) {
 	at := time.Now()
 	use := h.limitsInUse()[l]
-	setting := "--" + strings.ReplaceAll(use.Name, "_", "-")
-	if l == limitBody {
-		setting = "nothing"
-	}
-	e := registrar.LimitEvent(use.Name, use.Limit, setting, why)
+	e := registrar.LimitEvent(use.Name, use.Limit, "--"+strings.ReplaceAll(use.Name, "_", "-"), why)
 	e.At = feed.At(at)
 	h.log.Warn("limit.reached", slog.String("text", e.Text))
 	h.Publish(at, []feed.Message{e})

@@ -17,6 +17,10 @@ type Limits struct {
 	// Downloads of captured messages are under way at once: each writes all messages that
 	// come and go, for as long as it was asked to.
 	Downloads int
+	// BodySize bounds what is read of the body of a request, whatever that is for. Bodies are
+	// on their way at once: each is there within milliseconds, unless somebody means it
+	// otherwise.
+	BodySize, Bodies int
 	// Events are kept for those who ask; Captured are the messages that are, in so many
 	// bytes that each has capture.MessageSize.
 	Events, Captured int
@@ -25,12 +29,13 @@ type Limits struct {
 // DefaultLimits have room for more people than look after any scope. The events are
 // those of some days of a quiet one, and 5 MB at most of a busy one.
 func DefaultLimits() Limits {
-	return Limits{FeedClients: 256, Connections: 2048, Downloads: 16, Events: 20_000, Captured: capture.DefaultMessages}
+	return Limits{
+		FeedClients: 256, Connections: 2048, Downloads: 16, BodySize: 64 << 10, Bodies: 64,
+		Events: 20_000, Captured: capture.DefaultMessages,
+	}
 }
 
 const (
-	// maxBody bounds what is read of a request's body, whatever it is for.
-	maxBody = 64 << 10
 	// frameSize keeps the decoding of one frame well below a paint of the page.
 	frameSize = 64 << 10
 	// maxQueued is how many bytes of changes wait for a client before a snapshot takes
@@ -59,7 +64,7 @@ const (
 	beat = 5 * time.Second
 	// writeTimeout is for one frame; a client that takes longer is cut off.
 	writeTimeout = 10 * time.Second
-	// bodyTime is how long the body of a request may take: none has more than maxBody.
+	// bodyTime is how long the body of a request may take.
 	bodyTime = 10 * time.Second
 	// readLimit is for one frame of a client: an Applied message has 12 bytes.
 	readLimit = 1 << 10

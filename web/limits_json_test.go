@@ -33,7 +33,8 @@ func TestStatusLimits(t *testing.T) {
 		{"max_capture_downloads", DefaultLimits().Downloads, &none, 0},
 		{"max_events_kept", DefaultLimits().Events, nil, 0},
 		{"max_captured_messages", DefaultLimits().Captured, nil, 0},
-		{"max_http_body_bytes", maxBody, nil, 0},
+		{"max_http_body_bytes", DefaultLimits().BodySize, nil, 0},
+		{"max_http_bodies", DefaultLimits().Bodies, nil, 0},
 	}
 	if diff := cmp.Diff(want, ask()); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)

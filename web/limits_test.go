@@ -19,7 +19,7 @@ import (
 // lowHub is a hub with low limits, which logs to log.
 func lowHub(log io.Writer) *Hub {
 	return NewHub(feed.Hello{Schema: feed.Schema, Registrar: self, Epoch: 7, Version: "v0", Dialect: "rfc", Transport: "udp"},
-		Limits{FeedClients: 2, Connections: 2, Downloads: 2, Events: 3, Captured: 4}, slog.New(slog.NewTextHandler(log, nil)))
+		Limits{FeedClients: 2, Connections: 2, Downloads: 2, BodySize: 100, Bodies: 2, Events: 3, Captured: 4}, slog.New(slog.NewTextHandler(log, nil)))
 }
 
 // reached gives the limits of a hub that were, by name, and the texts of the events.
@@ -171,13 +171,13 @@ func TestBodyLimit(t *testing.T) {
 				resp.Body.Close()
 				return resp.StatusCode
 			}
-			if status := send(maxBody + 1); status != http.StatusRequestEntityTooLarge {
+			if status := send(DefaultLimits().BodySize + 1); status != http.StatusRequestEntityTooLarge {
 				t.Errorf("%s %s, chunked %t: status %d for one byte too many, want 413", r.method, r.path, chunked, status)
 			}
 			if len(fake.asked)+len(fake.ends)+len(fake.peersAsked) > 0 {
 				t.Fatalf("%s %s: done all the same", r.method, r.path)
 			}
-			if status := send(maxBody); status == http.StatusRequestEntityTooLarge {
+			if status := send(DefaultLimits().BodySize); status == http.StatusRequestEntityTooLarge {
 				t.Errorf("%s %s, chunked %t: refused at the limit", r.method, r.path, chunked)
 			}
 			fake.asked, fake.ends, fake.peersAsked = nil, nil, nil

@@ -23,7 +23,7 @@ func TestResolve(t *testing.T) {
 		`{"pool":"b","limit":3}`:  `"status":400`,
 		`{"pool":""}`:             `"status":400`,
 		`{"pool":"b","items":-1}`: `"status":400`,
-		`{"pool":"` + strings.Repeat("x", maxBody): `"status":413`,
+		`{"pool":"` + strings.Repeat("x", DefaultLimits().BodySize): `"status":413`,
 	} {
 		if _, got, _ := sendBody(t, http.MethodPost, s.URL+"/api/v1/resolve", body, nil); !strings.Contains(got, want) {
 			t.Errorf("%.40s: %s, want %s", body, got, want)

@@ -89,6 +89,10 @@ func New(cfg Config) (*Dashboard, error) {
 		return nil, err
 	}
 	s := &server{Config: cfg, assets: files, access: newAccess(cfg), making: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	s.bodies.size, s.bodies.limit = cfg.Hub.limits.BodySize, cfg.Hub.limits.Bodies
+	s.bodies.full = func() {
+		cfg.Hub.hit(limitBodies, "the oldest request whose body was still to come was cut off for another")
+	}
 	measures := func(ctx context.Context) (node.Measures, error) { return s.Registrar.Measures(ctx) }
 	s.metrics = metrics.Handler(metrics.Source{View: s.Hub.View, Feeds: s.Hub.feeds, Limits: s.Hub.limitsInUse, Measures: measures}, s.Log)
 	return &Dashboard{s.secure(s.mount(s.routes())), s.access}, nil

@@ -51,7 +51,7 @@ func newBenchOverloadCmd() *cobra.Command {
 			"(meanwhile), and registrations and resolutions after it; how soon nothing was refused\n" +
 			"any more; and how many elements of the pools a user gets before and after.",
 		Example: "  registrar bench overload --associations 128 --depth 64 --pid $(pidof registrar)",
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.users, o.depth = o.Associations, o.Depth
 			o.Associations = min(holders, o.Associations)

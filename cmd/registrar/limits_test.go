@@ -16,7 +16,7 @@ import (
 // flag says, and what a registrar keeps to so that it works.
 var unmoved = []string{
 	"max_associations_unproven", "max_peer_holds",
-	"max_dials", "max_waiting_messages", "max_queued_bytes_per_user", "max_queued_bytes_per_peer", "max_http_body_bytes",
+	"max_dials", "max_waiting_messages", "max_queued_bytes_per_user", "max_queued_bytes_per_peer",
 }
 
 // Each limit has a flag of its name and counts its hits from the start, and each flag of
@@ -68,6 +68,8 @@ func TestServeHTTPLimits(t *testing.T) {
 		"max-http-connections":  func(l *web.Limits) { l.Connections = 5 },
 		"max-feed-clients":      func(l *web.Limits) { l.FeedClients = 5 },
 		"max-capture-downloads": func(l *web.Limits) { l.Downloads = 5 },
+		"max-http-body-bytes":   func(l *web.Limits) { l.BodySize = 5 },
+		"max-http-bodies":       func(l *web.Limits) { l.Bodies = 5 },
 		"max-events-kept":       func(l *web.Limits) { l.Events = 5 },
 		"max-captured-messages": func(l *web.Limits) { l.Captured = 5 },
 	} {

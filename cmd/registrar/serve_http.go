@@ -64,6 +64,8 @@ func (o *httpOptions) counts() []number[int] {
 		{"max-http-connections", "connections that ask for pages and answers at once; above it, the one that has waited longest for its request is closed", &o.limits.Connections, 1},
 		{"max-feed-clients", "pages and programs that follow the feed at once", &o.limits.FeedClients, 1},
 		{"max-capture-downloads", "downloads of captured messages that are under way at once", &o.limits.Downloads, 1},
+		{"max-http-body-bytes", "bytes of a request's body; more are refused", &o.limits.BodySize, 1},
+		{"max-http-bodies", "bodies of requests on their way at once; above it, the one that has been so for longest is cut off", &o.limits.Bodies, 1},
 		{"max-events-kept", "events that are kept for those who ask", &o.limits.Events, 1},
 		{"max-captured-messages", "messages that are kept while a page shows them, or with --capture; in 1600 bytes each on average", &o.limits.Captured, 1},
 	}
@@ -160,6 +162,8 @@ func (o httpOptions) unused() error {
 		{"max-http-connections", o.limits.Connections != web.DefaultLimits().Connections},
 		{"max-feed-clients", o.limits.FeedClients != web.DefaultLimits().FeedClients},
 		{"max-capture-downloads", o.limits.Downloads != web.DefaultLimits().Downloads},
+		{"max-http-body-bytes", o.limits.BodySize != web.DefaultLimits().BodySize},
+		{"max-http-bodies", o.limits.Bodies != web.DefaultLimits().Bodies},
 		{"max-events-kept", o.limits.Events != web.DefaultLimits().Events},
 		{"max-captured-messages", o.limits.Captured != web.DefaultLimits().Captured},
 	} {
