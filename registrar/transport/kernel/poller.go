@@ -152,7 +152,7 @@ func (p *poller) run() {
 	for {
 		n := 0
 		if hot || len(unread) > 0 {
-			if rounds++; p.woken.Swap(false) || rounds%hotRounds == 0 {
+			if rounds++; p.woken.Swap(false) || rounds%hotRounds == 0 || len(unread) > 0 {
 				runtime.Gosched()
 			}
 			wait := hotWait
@@ -193,7 +193,7 @@ func (p *poller) visit(s *socket, events uint32, share int, unread []*socket) []
 	if !s.happened(events, share) {
 		return unread
 	}
-	s.unread = events | unix.EPOLLIN
+	s.unread = events&^unix.EPOLLOUT | unix.EPOLLIN
 	return append(unread, s)
 }
 

@@ -53,7 +53,7 @@ func (s *socket) takeUnread() uint32 {
 // messages.
 func (s *socket) happened(events uint32, share int) (more bool) {
 	s.mu.Lock()
-	if events&unix.EPOLLOUT != 0 {
+	if events&unix.EPOLLOUT != 0 && !s.closed { // else the descriptor may be another's
 		s.poller.awaitRoom(s, false)
 	}
 	s.again = true
