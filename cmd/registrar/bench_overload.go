@@ -119,7 +119,7 @@ func (o *overloadOptions) measure(cmd *cobra.Command) error {
 	case err != nil:
 		return benchError(err)
 	}
-	o.Options.Associations, o.Options.Depth = o.users, o.depth
+	o.Associations, o.Depth = o.users, o.depth
 	phases := out.Phases
 	out.benchJSON = o.json(cmd)
 	out.Phases = phases
