@@ -30,7 +30,7 @@ func (c *Client) connect(f endpoint.Connect) {
 		posted := c.post(func() {
 			delete(c.connects, f.ID)
 			if err != nil {
-				c.step(endpoint.ConnectFailed{Connect: f.ID, Reason: reason(err), Local: isLocal(err)})
+				c.step(endpoint.ConnectFailed{Connect: f.ID, Reason: reason(err), Local: isLocal(err), Full: errors.Is(err, transport.ErrFull)})
 				return
 			}
 			control := f.To.Type == wire.TypeSCTPTransport && f.To.Use == wire.DataAndControl

@@ -86,6 +86,9 @@ func TestMaxSessions(t *testing.T) {
 		if got := ask(t, session, "a"); got != "2 a 1" {
 			t.Errorf("answer %q, want that of the other element", got)
 		}
+		if m, err := s.node.Measures(t.Context()); err != nil || m.Counters.Reports != 0 {
+			t.Errorf("%d reports of an element that has no room, error %v, want none: it lives", m.Counters.Reports, err)
+		}
 		first.Abort("it has what it wants")
 		synctest.Wait()
 		if _, err := other.Dial(t.Context(), transport.Address(l.Addr().(client.SCTPAddr))); err != nil {

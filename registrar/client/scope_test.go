@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rserpool/registrar/client"
+	"rserpool/registrar/node"
 	"rserpool/registrar/policy"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/memory"
@@ -24,6 +25,7 @@ type scope struct {
 	clients []*client.Client
 	regs    map[wire.PEIdentifier]*client.Registration
 	work    sync.WaitGroup
+	node    *node.Node
 }
 
 func newScope(t *testing.T) *scope {
@@ -32,7 +34,7 @@ func newScope(t *testing.T) *scope {
 		t: t, network: memory.NewNetwork(), hosts: make(map[wire.PEIdentifier]netip.Addr),
 		regs: make(map[wire.PEIdentifier]*client.Registration),
 	}
-	startNode(t, s.network, 0xa, hostA)
+	s.node = startNode(t, s.network, 0xa, hostA)
 	pass(time.Minute) // until it serves
 	return s
 }

@@ -71,6 +71,9 @@ type ConnectFailed struct {
 	// Local: the fault is on this side, as with a transport that the driver cannot
 	// do. It says nothing of the element, which is not reported.
 	Local bool
+	// Full: the element has no room for another channel. It lives, so it is not reported;
+	// another one is tried.
+	Full bool
 }
 
 // ChannelDown tells that a channel has ended, whoever ended it. Messages that

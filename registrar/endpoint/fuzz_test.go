@@ -139,7 +139,7 @@ func (p *player) one(op, arg byte, data []byte) {
 			connect := slices.Min(slices.Collect(maps.Keys(p.connects)))
 			delete(p.connects, connect)
 			if arg >= 128 {
-				p.do(endpoint.ConnectFailed{Connect: connect, Reason: "fuzz", Local: arg&1 != 0})
+				p.do(endpoint.ConnectFailed{Connect: connect, Reason: "fuzz", Local: arg&1 != 0, Full: arg&2 != 0})
 				break
 			}
 			p.open(endpoint.ChannelUp{Connect: connect, Control: arg&1 == 0})

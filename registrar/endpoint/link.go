@@ -84,11 +84,7 @@ func (l *link) up(e *Endpoint, c *channel) {
 }
 
 func (l *link) refused(e *Endpoint, ev ConnectFailed) {
-	l.end(e, ev.Reason, func() {
-		if !ev.Local {
-			e.failed(l.target.handle, l.target.id)
-		}
-	})
+	l.end(e, ev.Reason, func() { e.unconnected(member{l.target.handle, l.target.id}, ev) })
 }
 
 func (l *link) down(e *Endpoint, ev ChannelDown) {

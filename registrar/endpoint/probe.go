@@ -132,8 +132,6 @@ func (p *probe) down(e *Endpoint, ev ChannelDown) {
 
 func (p *probe) refused(e *Endpoint, ev ConnectFailed) {
 	delete(e.peers.probes, p.member)
-	if !ev.Local {
-		e.failed(p.member.handle, p.member.id)
-	}
+	e.unconnected(p.member, ev)
 	e.probed(p, false)
 }

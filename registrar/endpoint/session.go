@@ -152,13 +152,10 @@ func (s *session) up(e *Endpoint, c *channel) {
 	e.do(SessionUp{Session: s.id, Channel: c.id, Element: s.element, From: s.from, Reason: s.reason})
 }
 
-// refused tries another element. A fault on this side says nothing of the
-// element, so the home does not hear of it.
+// refused tries another element.
 func (s *session) refused(e *Endpoint, ev ConnectFailed) {
 	s.search.failed(s.element.ID, ev.Reason)
-	if !ev.Local {
-		e.failed(s.handle, s.element.ID)
-	}
+	e.unconnected(member{s.handle, s.element.ID}, ev)
 	e.next(s)
 }
 

@@ -40,6 +40,19 @@ func TestSessionRound(t *testing.T) {
 	s.pass(time.Hour)
 }
 
+// Who has no room for another user lives: another one is tried, and the home does not hear
+// of it. SEC-27: filling an element does not take it out of its pool.
+func TestSessionLeavesFull(t *testing.T) {
+	s := newScene(t, 1, 2, 3)
+	s.do(open, "HR EchoPool", "connect 1")
+	s.do(endpoint.ConnectFailed{Connect: s.connect(1), Reason: "full", Full: true}, "connect 2")
+	c := s.up(2, "session 1 up c1 2")
+	s.pass(10 * time.Second)
+	s.do(endpoint.OpenSession{Session: 2, Handle: "EchoPool"}, "connect 3") // 1 is avoided for a while
+	s.up(3, "session 2 up c2 3")
+	s.down(c, "session 1 down 2 (lost)", "UNREACH EchoPool 2", "connect 3")
+}
+
 // TestSessionLeavesHost: 1 to 4 are at one host. When that is gone, it does not take a
 // time-out each to find out.
 func TestSessionLeavesHost(t *testing.T) {

@@ -52,12 +52,28 @@ func (e *Endpoint) used(m member) bool {
 	return recent || before
 }
 
-// failed takes an element for unreachable: it is not chosen again for a while, and
-// the home is told if the element was used.
-func (e *Endpoint) failed(handle wire.PoolHandle, id wire.PEIdentifier) {
+// avoid sees to it that an element is not chosen again for a while.
+func (e *Endpoint) avoid(handle wire.PoolHandle, id wire.PEIdentifier) {
 	if c, ok := e.cache.Get(handle); ok {
 		c.fail(e.now, id)
 	}
+}
+
+// unconnected is what an attempt that came to nothing says of the element.
+func (e *Endpoint) unconnected(m member, ev ConnectFailed) {
+	switch {
+	case ev.Local:
+	case ev.Full:
+		e.avoid(m.handle, m.id)
+	default:
+		e.failed(m.handle, m.id)
+	}
+}
+
+// failed takes an element for unreachable: it is avoided, and the home is told if the
+// element was used.
+func (e *Endpoint) failed(handle wire.PoolHandle, id wire.PEIdentifier) {
+	e.avoid(handle, id)
 	m := member{handle, id}
 	switch {
 	case !e.used(m):

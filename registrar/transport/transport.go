@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 )
@@ -34,6 +35,9 @@ var (
 var (
 	// ErrRefused: a peer answered that it does not want the association.
 	ErrRefused = errors.New("transport: association refused")
+	// ErrFull is an ErrRefused by a peer that has all the associations that it takes (Out
+	// of Resource, RFC 9260 section 3.3.10.4). Not every peer says so.
+	ErrFull = fmt.Errorf("%w: the other end has no room", ErrRefused)
 	// ErrExists: the Listener already has an association, or a Dial under way,
 	// between the same ports and addresses. SCTP allows one at a time
 	// (RFC 9260 section 1.3); the peer's association comes out of Accept.

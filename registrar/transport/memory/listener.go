@@ -98,19 +98,22 @@ func (l *listener) try(to transport.Address) (*association, <-chan struct{}, err
 	if n.listeners[l.at] != l {
 		return nil, nil, transport.ErrClosed
 	}
-	refused := true
+	refused := transport.ErrRefused
 	for _, ip := range transport.NormalizeAddrs(to.Addrs) {
 		if !n.hosts[ip] || n.cut[linkOf(l.at.Addr(), ip)] {
-			refused = false
+			refused = nil
 			continue
 		}
 		s, err := l.connect(netip.AddrPortFrom(ip, to.Port))
 		if s != nil || !errors.Is(err, transport.ErrRefused) {
 			return s, nil, err
 		}
+		if refused != nil {
+			refused = err
+		}
 	}
-	if refused {
-		return nil, nil, transport.ErrRefused
+	if refused != nil {
+		return nil, nil, refused
 	}
 	return nil, n.changed, nil
 }
@@ -134,7 +137,7 @@ func (l *listener) connect(to netip.AddrPort) (*association, error) {
 	}
 	if halfOpen := len(peer.backlog) == cap(peer.backlog); halfOpen || n.count(to) >= peer.config.MaxAssociations {
 		peer.config.TellFull(halfOpen)
-		return nil, transport.ErrRefused
+		return nil, transport.ErrFull
 	}
 	s, other := newAssociation(n, p, l.config), newAssociation(n, pair{to, l.at}, peer.config)
 	s.peer, other.peer = other, s

@@ -221,7 +221,7 @@ func (d *dial) receive(p datagram.Path, h header, chunks []byte) {
 		}
 	case chunkAbort:
 		if c.flags()&flagT == 0 {
-			d.refuse(p, abortReason(c))
+			d.refuse(p, c)
 		}
 	case chunkError: // the cookie was too old: begin again (RFC 9260 section 5.2.6)
 		d.mux.mu.Lock()
@@ -251,7 +251,7 @@ func (d *dial) complete(p datagram.Path) *association {
 // the dial when no candidate is left. Whoever refuses at the first choice of UDP
 // port speaks for its address; at 9899 it may be a kernel that knows nothing of
 // the endpoint sought.
-func (d *dial) refuse(p datagram.Path, reason string) {
+func (d *dial) refuse(p datagram.Path, abort chunk) {
 	m := d.mux
 	m.mu.Lock()
 	for _, c := range d.candidates {
@@ -262,7 +262,7 @@ func (d *dial) refuse(p datagram.Path, reason string) {
 	last := d.chosen != nil || len(d.refused) == len(d.candidates)
 	m.mu.Unlock()
 	if last {
-		d.fail(fmt.Errorf("%w by %v: %s", transport.ErrRefused, p.Remote, reason))
+		d.fail(refusal(p.Remote, abort))
 		return
 	}
 	select {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rserpool/registrar/transport"
+	"rserpool/registrar/transport/transporttest"
 )
 
 // TestRefused: a peer that answers the INIT with ABORT ends the dial at once,
@@ -26,8 +27,22 @@ func TestRefused(t *testing.T) {
 	tag := parseInitBody(init.value()).tag
 	r.send(tag+1, appendChunk(nil, chunkAbort, 0)) // not meant for us
 	r.send(tag, appendChunk(nil, chunkAbort, 0, appendParameter(nil, causeUserAbort, []byte("go away"))))
-	if err := <-failed; !errors.Is(err, transport.ErrRefused) {
-		t.Errorf("want ErrRefused, got %v", err)
+	if err := <-failed; !errors.Is(err, transport.ErrRefused) || errors.Is(err, transport.ErrFull) {
+		t.Errorf("want ErrRefused, and not for want of room, got %v", err)
+	}
+}
+
+// A peer that has no room says so, and is no peer that wants nobody.
+func TestRefusedFull(t *testing.T) {
+	few := calm()
+	few.MaxAssociations = 1
+	full := listen(t, few)
+	ctx := testContext(t)
+	if _, err := listen(t, calm()).Dial(ctx, transporttest.AddressOf(full)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := listen(t, calm()).Dial(ctx, transporttest.AddressOf(full)); !errors.Is(err, transport.ErrFull) || !errors.Is(err, transport.ErrRefused) {
+		t.Errorf("%v, want ErrFull, which is ErrRefused", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"rserpool/registrar/transport"
 )
@@ -91,6 +92,14 @@ func (a *association) abort(cause uint16, reason string, why error) {
 	value := appendParameter(nil, cause, []byte(reason[:min(len(reason), maxReason)]))
 	a.mux.reply(*a.path.Load(), a.port, a.peer.tag, chunkAbort, 0, value)
 	a.end(why)
+}
+
+// refusal is what an ABORT in place of an answer makes of a dial.
+func refusal(by netip.AddrPort, abort chunk) error {
+	if v := abort.value(); len(v) >= 4 && binary.BigEndian.Uint16(v) == causeOutOfResource {
+		return fmt.Errorf("%w, says %v", transport.ErrFull, by)
+	}
+	return fmt.Errorf("%w by %v: %s", transport.ErrRefused, by, abortReason(abort))
 }
 
 // abortReason is what an ABORT says, for an error message.
