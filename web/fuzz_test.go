@@ -76,14 +76,15 @@ type endless struct {
 
 func (e *endless) Read(p []byte) (int, error) {
 	n, err := e.begin.Read(p)
-	if errors.Is(err, io.EOF) && n == 0 {
-		for i := range p {
-			p[i] = ' '
+	if errors.Is(err, io.EOF) {
+		err = nil
+		for i := range p[n:] {
+			p[n+i] = ' '
 		}
 		n = len(p)
 	}
 	e.read += n
-	return n, nil
+	return n, err // of a body that is broken
 }
 
 func (e *endless) Close() error { return nil }
