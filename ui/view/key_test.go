@@ -86,7 +86,7 @@ func TestParseKeyRefuses(t *testing.T) {
 }
 
 func FuzzRoute(f *testing.F) {
-	for _, s := range []string{"", "pools", "pools/EchoPool?q=a&sort=-up&rows=400", "pools/b64.AP8", "pools/%", "peers?x=%zz", "pools/a/b"} {
+	for _, s := range []string{"", "pools", "pools/EchoPool?q=a&sort=-up&rows=400", "pools/b64.AP8", "pools/%", "peers?x=%zz", "pools/a/b", "?f=1", "?m=1", "inspector?f=1", "inspector?m=3&f=1", "inspector?m=3&f=1&m=0"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

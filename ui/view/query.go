@@ -128,9 +128,12 @@ func Route(path, rawQuery string) (q Query, ok bool) {
 				q.Since = sinceOf(value)
 			}
 		case "m":
-			q.Message, _ = strconv.ParseUint(value, 10, 64) // 0 is none
+			if q.Kind == Inspector {
+				q.Message, _ = strconv.ParseUint(value, 10, 64) // 0 is none
+				q.Field = 0
+			}
 		case "f":
-			if n, err := strconv.Atoi(value); err == nil && n > 0 {
+			if n, err := strconv.Atoi(value); err == nil && n > 0 && q.Message > 0 { // which comes first
 				q.Field = n
 			}
 		case "of":
