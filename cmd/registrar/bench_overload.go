@@ -78,6 +78,7 @@ func newBenchOverloadCmd() *cobra.Command {
 func (o *overloadOptions) measure(cmd *cobra.Command) error {
 	ctx := cmd.Context()
 	var out overloadJSON
+	var phases []phaseJSON
 	err := o.whileHeld(ctx, func() (err error) {
 		if out.Before, err = o.census(ctx); err != nil {
 			return err
@@ -109,7 +110,7 @@ func (o *overloadOptions) measure(cmd *cobra.Command) error {
 		if after.LastError.After(ended) {
 			out.Recovered = after.LastError.Sub(ended).Seconds()
 		}
-		out.Phases = []phaseJSON{newPhaseJSON(calm), flood, newPhaseJSON(m.phase), newPhaseJSON(after)}
+		phases = []phaseJSON{newPhaseJSON(calm), flood, newPhaseJSON(m.phase), newPhaseJSON(after)}
 		out.After, err = o.census(ctx)
 		return err
 	})
@@ -120,7 +121,6 @@ func (o *overloadOptions) measure(cmd *cobra.Command) error {
 		return benchError(err)
 	}
 	o.Associations, o.Depth = o.users, o.depth
-	phases := out.Phases
 	out.benchJSON = o.json(cmd)
 	out.Phases = phases
 	if wantsData(cmd) {

@@ -46,8 +46,8 @@ const (
 // overload is what is done while more is asked than can be answered: some resolutions are
 // refused, which costs next to nothing, so that all else comes in time.
 //
-// How many are answered in an interval goes down by a third while turns are tardy, and up
-// by a quarter otherwise, as TCP finds its rate.
+// How many are answered in an interval goes down by a third while turns are tardy, unless
+// it is refusals that take the time, and up by a quarter otherwise, as TCP finds its rate.
 type overload struct {
 	looking bool // a look is due
 	at      time.Time

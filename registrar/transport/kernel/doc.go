@@ -9,7 +9,8 @@
 // Open seam.go first: what the rest needs of the kernel. A listener is one
 // one-to-many socket (endpoint.go), from which each association is peeled off into a
 // socket of its own (socket.go). One goroutine of the process waits for all sockets and
-// reads them (poller.go, pump.go), association by association (reading.go). tuning.go is
+// reads them in rounds (poller.go, pump.go), association by association (reading.go);
+// marks.go tells how long what arrives waits for that. tuning.go is
 // about time; sockopt.go, batch.go, send.go and notification.go are how the kernel
 // wants it written.
 package kernel
