@@ -123,7 +123,7 @@ func printStatus(cmd *cobra.Command, s status) error {
 		{"holds", fmt.Sprint(s.Holds)},
 	}
 	if s.Overloaded {
-		rows = append(rows, []string{"overload", colors.paint(yellow, "more is asked than can be answered: handle resolutions are refused")})
+		rows = append(rows, []string{"overload", colors.paint(yellow, "more is asked than can be answered: handle resolutions wait, or are refused")})
 	}
 	if row := guardRow(s, format(cmd) == asWide); row != nil {
 		rows = append(rows, row)

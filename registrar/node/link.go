@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"rserpool/registrar"
 	"rserpool/registrar/transport"
@@ -29,14 +28,10 @@ type link struct {
 	// behind are those of them that wait behind all else: resolutions, and what came after
 	// one that waits.
 	behind atomic.Int32
-	// refused: a resolution of it was, for there is too much to do; it is to rest. answers
-	// are those that it got in an interval of an overload.
-	refused  atomic.Bool
-	interval uint64
-	answers  int
-	// rest is how long it rested the last time, until rested; both are of who reads.
-	rest   time.Duration
-	rested time.Time
+	// line are those that wait in an overload; answers are those that it got since a look.
+	line    line
+	look    uint64
+	answers int
 	// ended: nobody here wants more of it.
 	ended bool
 	// stream: it is TCP.

@@ -121,6 +121,7 @@ func (n *Node) turn(at time.Time) {
 		}
 		n.take(now, in)
 	}
+	n.attend(now)
 	if at, ok := n.core.Deadline(); ok && !now.Before(at) {
 		n.step(now, registrar.Tick{})
 	}
@@ -140,12 +141,13 @@ func (n *Node) takeAll(now time.Time, all []input) {
 }
 
 func (n *Node) take(now time.Time, in input) {
-	if ev := in.event(n); ev != nil {
-		n.step(now, ev)
+	ev := in.event(n)
+	if ev == nil {
+		return
 	}
+	n.step(now, ev)
 	if r, ok := in.(received); ok && r.resolves {
 		n.resolved(r.at)
-		n.asks()
 	}
 }
 
@@ -205,7 +207,18 @@ func (in received) event(n *Node) registrar.Event {
 	if in.link.ended {
 		return nil
 	}
-	shed := n.overload.on && in.resolves && n.sheds(in.link)
+	shed := false
+	if in.resolves {
+		n.asks()
+		switch n.overload.admit(in.link) {
+		case answers:
+		case refuses:
+			shed = true
+		case waits:
+			n.overload.lines.add(in)
+			return nil
+		}
+	}
 	return registrar.Received{Association: in.link.id, Data: in.data, Shed: shed}
 }
 
@@ -217,6 +230,7 @@ func (in closed) event(n *Node) registrar.Event {
 		why = cause
 	}
 	delete(n.links, in.link.id)
+	in.link.ended = true // what waits of it is forgotten
 	in.link.cancel(nil)
 	return registrar.AssociationDown{Association: in.link.id, Reason: why.Error(), Lost: errors.Is(why, transport.ErrLost)}
 }

@@ -21,7 +21,7 @@ type Measures struct {
 	// Resolutions are how long handle resolutions took, from when they were read until
 	// their answers were queued.
 	Resolutions registrar.Histogram
-	// Overloaded: more is asked than can be answered, and resolutions are refused.
+	// Overloaded: more is asked than can be answered, and resolutions wait or are refused.
 	Overloaded bool
 	// Foreign are the messages with another payload protocol identifier than their
 	// port's, by registrar.Protocol.

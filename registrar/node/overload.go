@@ -2,7 +2,6 @@ package node
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"runtime/metrics"
 	"time"
@@ -18,7 +17,6 @@ const (
 	// a late one is chance, all late are a queue.
 	lookEvery = 20 * time.Millisecond
 	looks     = 5
-	interval  = looks * lookEvery
 	// tardy is how late a turn may come to who wants one: later than where many ask as fast
 	// as they are answered, and early enough for keep-alives, which may take seconds and wait
 	// several times on their way.
@@ -26,36 +24,36 @@ const (
 	// crowd is how many want a turn or a processor then, on each of these: fewer wait because
 	// others on this machine are busy, which no refusal helps.
 	crowd = 16
-	// begins are the tardy intervals in a row that begin an overload, ends those without a
-	// refusal that end it.
+	// begins are the tardy intervals in a row that begin an overload, ends those in which
+	// nothing waits that end it.
 	begins = 2
 	ends   = 10
-	// fairShare is how many answers who asks for many gets in an interval, if no more are to
-	// be had.
-	fairShare = 4
-	// always are answered in an interval, whatever it is that keeps the processors busy.
-	always = 20
-	// breath is how much more is read from who was refused, before it rests: refusals take
-	// time, too. It rests for shortRest, and each time twice as long if it asks for too much
-	// as soon as it is read again, up to longRest.
-	breath    = 16
-	shortRest = 250 * time.Millisecond
-	longRest  = 2 * time.Second
+	// always are answered at a look, whatever it is that keeps the processors busy.
+	always = 4
+	// fresh are answered to an association from a look to the next before the others of it
+	// wait.
+	fresh = 4
+	// patience is how many looks resolutions wait, as far as one can tell: those that had to
+	// wait longer are refused, half as many as are answered.
+	patience = 25
+	// burst is how long those that wait are answered at a stretch.
+	burst = lookEvery / 2
 )
 
-// overload is what is done while more is asked than can be answered: some resolutions are
-// refused, which costs next to nothing, so that all else comes in time.
+// overload is what is done while more is asked than can be answered: resolutions wait,
+// those of each association in a line of their own, and all else is done at once. Of the
+// lines some are answered from time to time, and some refused where they are too long.
 //
-// How many are answered in an interval goes down by a third while turns are tardy, unless
-// it is refusals that take the time, and up by a quarter otherwise, as TCP finds its rate.
+// How many are answered in an interval goes down by a third while turns are tardy, and up
+// by a quarter otherwise, as TCP finds its rate.
 type overload struct {
 	looking bool // a look is due
 	at      time.Time
 	timer   *time.Timer
 	looks   int
-	// late and waiting are those of all looks of this interval together.
+	// late and wanting are those of all looks of this interval together.
 	late    time.Duration
-	waiting int
+	wanting int
 	// runnable are the goroutines that wait for a processor.
 	runnable []metrics.Sample
 
@@ -64,14 +62,16 @@ type overload struct {
 	shed  uint64 // since then
 	// tardy and calm are intervals in a row.
 	tardy, calm int
-	// interval numbers them; asked and refused count its resolutions. rate is how many
-	// are answered in one, left how many more are in this one.
-	interval       uint64
-	asked, refused int
-	rate, left     int
-	// askers are the associations that have asked in this interval, share is how many
-	// answers each gets.
-	askers, share int
+	// asked and answered count the resolutions of this interval; rate is how many are
+	// answered at a look.
+	asked, answered, rate int
+
+	lines lines
+	// look numbers the looks. At each, some that wait are due; then left more are answered,
+	// and refusals more refused, as they come.
+	look           uint64
+	due            bool
+	left, refusals int
 }
 
 // asks counts a resolution, and sees to it that how busy the process is is looked at.
@@ -79,7 +79,7 @@ func (n *Node) asks() {
 	o := &n.overload
 	o.asked++
 	if !o.looking {
-		o.looking, o.looks, o.late, o.waiting, o.asked = true, 0, 0, 0, 1
+		o.looking, o.looks, o.late, o.wanting, o.asked, o.answered = true, 0, 0, 0, 1, 0
 		n.lookLater(n.lap)
 		return
 	}
@@ -98,37 +98,39 @@ func (n *Node) lookLater(now time.Time) {
 // for a processor, or to be read, goes first.
 func (n *Node) look() {
 	metrics.Read(n.overload.runnable)
-	waiting := int(n.overload.runnable[0].Value.Uint64())/runtime.GOMAXPROCS(0) + n.queue.len() //nolint:gosec // in memory
+	wanting := int(n.overload.runnable[0].Value.Uint64())/runtime.GOMAXPROCS(0) + n.queue.len() //nolint:gosec // in memory
 	runtime.Gosched()
-	transport.Behind(n.asap, func(read int) { n.put(time.Time{}, look{waiting + read}) })
+	transport.Behind(n.asap, func(read int) { n.put(time.Time{}, look{wanting + read}) })
 }
 
-// look are those that waited.
-type look struct{ waiting int }
+// look are those that wanted a turn or a processor meanwhile.
+type look struct{ wanting int }
 
 func (in look) event(n *Node) registrar.Event {
 	if n.life.Err() != nil {
 		return nil
 	}
 	now := n.watch.now()
-	if n.looked(now, in.waiting) {
+	if n.looked(now, in.wanting) {
 		n.lookLater(now)
 	}
 	return nil
 }
 
-// looked counts a look, behind so many that waited, and reports whether another one is
+// looked counts a look, behind so many that wanted a turn, and reports whether another one is
 // wanted.
-func (n *Node) looked(now time.Time, waiting int) bool {
+func (n *Node) looked(now time.Time, wanting int) bool {
 	o := &n.overload
 	o.late += now.Sub(o.at)
-	o.waiting += waiting
+	o.wanting += wanting + len(o.lines.order)
+	o.look++
+	o.due = true
 	if o.looks++; o.looks < looks && o.late < looks*tardy {
 		return true
 	}
 	n.judge(now)
 	o.looking = o.on || o.asked > 0
-	o.asked, o.refused = 0, 0
+	o.asked, o.answered = 0, 0
 	return o.looking
 }
 
@@ -136,30 +138,27 @@ func (n *Node) looked(now time.Time, waiting int) bool {
 func (n *Node) judge(now time.Time) {
 	o := &n.overload
 	late := o.late / time.Duration(o.looks)
-	isTardy := late >= tardy && o.waiting >= crowd*o.looks
+	isTardy := late >= tardy && o.wanting >= crowd*o.looks
 	took := time.Duration(o.looks)*lookEvery + o.late
-	answered := int(time.Duration(o.asked-o.refused) * interval / took)
-	o.interval++
-	o.looks, o.late, o.waiting = 0, 0, 0
+	answered := o.answered / o.looks
 	if isTardy {
 		o.tardy++
-		if o.refused <= o.asked/2 { // else it is refusals that take the time
-			o.rate = max(always, o.rate*2/3)
-		}
+		o.rate = max(always, o.rate*2/3)
 	} else {
 		o.tardy = 0
-		o.rate = max(always, o.rate, min(o.rate*5/4, 2*answered))
+		o.rate = max(always, min(o.rate*5/4+1, 2*answered))
 	}
-	if o.calm++; isTardy || o.refused > 0 {
+	o.looks, o.late, o.wanting = 0, 0, 0
+	if o.calm++; isTardy || o.lines.waiting > 0 {
 		o.calm = 0
 	}
 	switch {
 	case !o.on && o.tardy >= begins:
 		o.on, o.since, o.shed, o.calm = true, now, 0, 0
-		o.rate = max(always, answered/2)
+		o.rate = max(always, o.answered/2*int(lookEvery/time.Millisecond)/int(took/time.Millisecond))
 		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
 			Name: "overload.begun", Server: n.ID(),
-			Text: fmt.Sprintf("turns come %v late with %d handle resolutions in %v: some of these are refused from now on, all else is done",
+			Text: fmt.Sprintf("turns come %v late with %d handle resolutions in %v: these wait from now on or are refused, all else is done",
 				late.Round(time.Millisecond), o.asked, took.Round(time.Millisecond)),
 		}})
 	case o.on && o.calm >= ends:
@@ -169,43 +168,73 @@ func (n *Node) judge(now time.Time) {
 			Text: fmt.Sprintf("%d handle resolutions were refused in %v", o.shed, now.Sub(o.since).Round(100*time.Millisecond)),
 		}})
 	}
-	o.left, o.share, o.askers = o.rate, max(fairShare, o.rate/max(o.askers, 1)), 0
 }
 
-// sheds reports whether a resolution that came over l is refused.
-func (n *Node) sheds(l *link) bool {
-	o := &n.overload
-	if l.interval != o.interval {
-		l.interval, l.answers = o.interval, 0
-		o.askers++
+// verdict is what becomes of a resolution that has come.
+type verdict int
+
+const (
+	answers verdict = iota
+	refuses
+	waits
+)
+
+// admit decides about one that has come over l.
+func (o *overload) admit(l *link) verdict {
+	if !o.on {
+		o.answered++
+		return answers
 	}
-	if o.left > 0 && l.answers < o.share {
+	if l.look != o.look {
+		l.look, l.answers = o.look, 0
+	}
+	switch known := len(l.line.waiting) > 0; {
+	case !known && o.left > 0 && l.answers < fresh:
 		o.left--
+		o.answered++
 		l.answers++
-		return false
+		return answers
+	case known && o.refusals > 0 && o.lines.waiting >= patience*o.rate:
+		o.refusals--
+		o.shed++
+		return refuses
+	default:
+		return waits
 	}
-	o.refused++
-	o.shed++
-	l.refused.Store(true)
-	return true
 }
 
-// rest follows a refusal: what has come already is taken, a breath of it, then nothing
-// for a while. What is sent meanwhile waits in the association's window, and then with who
-// sends it.
-func (n *Node) rest(l *link) {
-	for range breath {
-		m, err := l.association.Recv(n.past)
-		if err != nil || !n.handIn(l, m) {
-			break // its end is found afterwards
+// attend answers those that wait as they are due after a look, and refuses some if too
+// many do, as long as burst allows. Some answers are left for who asks for the first time.
+// What becomes urgent on the way comes first.
+func (n *Node) attend(now time.Time) {
+	o := &n.overload
+	if !o.due {
+		return
+	}
+	o.due = false
+	o.left, o.refusals = o.rate, o.rate/2
+	for began := n.lap; n.lap.Sub(began) < burst; {
+		if n.queue.hurried.Load() {
+			n.takeAll(now, n.queue.hurry())
 		}
+		answer := o.left > o.rate/4
+		if !answer && (o.refusals == 0 || o.lines.waiting <= patience*o.rate) {
+			return
+		}
+		in, ok := o.lines.next()
+		switch {
+		case !ok:
+			return
+		case in.link.ended:
+			continue
+		case answer:
+			o.left--
+			o.answered++
+		default:
+			o.refusals--
+			o.shed++
+		}
+		n.step(now, registrar.Received{Association: in.link.id, Data: in.data, Shed: !answer})
+		n.resolved(in.at)
 	}
-	defer l.refused.Store(false)
-	if began := time.Now(); began.Sub(l.rested) < l.rest {
-		l.rest = min(2*l.rest, longRest)
-	} else {
-		l.rest = shortRest
-	}
-	n.pause(l, l.rest/2+rand.N(l.rest)) // not all at once
-	l.rested = time.Now()
 }

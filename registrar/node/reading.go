@@ -23,9 +23,6 @@ func (n *Node) read(l *link) {
 		if !n.handIn(l, m) {
 			continue // until the end
 		}
-		if l.refused.Load() {
-			n.rest(l)
-		}
 		if direct != nil && l.out.idle() {
 			direct.Tap(tap{n, l})
 			return
@@ -33,9 +30,10 @@ func (n *Node) read(l *link) {
 	}
 }
 
-// handIn puts one message in when there is room for its answer, and reports whether
+// handIn puts one message in when there is room for it and its answer, and reports whether
 // there was in time.
 func (n *Node) handIn(l *link, m transport.Message) bool {
+	n.awaitLine(l)
 	if !n.await(l) {
 		n.put(time.Time{}, slow{l})
 		return false
@@ -62,6 +60,21 @@ func (n *Node) putOf(l *link, at time.Time, in ...input) {
 	}
 	n.busy.Unlock()
 	n.help(time.Time{})
+}
+
+// awaitLine waits while no more resolutions of l may wait: what is sent meanwhile waits in
+// the association's window, and then with who sends it.
+func (n *Node) awaitLine(l *link) {
+	relief := l.line.full()
+	if relief == nil {
+		return
+	}
+	select {
+	case <-relief:
+	case <-l.association.Done():
+	case <-l.ctx.Done():
+	case <-n.life.Done():
+	}
 }
 
 // pressed gives what to wait for while much is queued for who asks; nil where it is
@@ -99,12 +112,12 @@ type tap struct {
 	link *link
 }
 
-// Take implements transport.Tap. While too many answers wait, a registrar hurries, or the
-// association is to rest, a goroutine reads instead, which can wait.
+// Take implements transport.Tap. While too many resolutions or answers wait, or a registrar
+// hurries, a goroutine reads instead, which can wait.
 func (t tap) Take(messages []transport.Message) (more bool) {
 	at := t.watch.now()
 	for len(messages) > 0 {
-		if t.life.Err() == nil && (t.link.pressed() != nil || t.hurried(t.link, at) > 0 || t.link.refused.Load()) {
+		if t.life.Err() == nil && (t.link.pressed() != nil || t.hurried(t.link, at) > 0 || t.link.line.full() != nil) {
 			left := slices.Clone(messages)
 			t.goroutines.Go(func() { t.readBehind(t.link, left) })
 			return false

@@ -25,7 +25,7 @@ var families = [...]family{
 
 	{"registrations_total", "Registrations by what came of them, and by the error cause of refusals.", []string{"result", "cause"}},
 	{"deregistrations_total", "Removals of pool elements, by how they came about.", []string{"origin"}},
-	{"overload", "Whether more is asked than can be answered, and handle resolutions are refused: 1 or 0.", nil},
+	{"overload", "Whether more is asked than can be answered, and handle resolutions wait or are refused: 1 or 0.", nil},
 	{"handle_resolutions_total", "Handle resolutions by their answer.", []string{"result"}},
 	{"handle_resolution_duration_seconds", "Time from reading a handle resolution until its answer is queued.", nil},
 	{"endpoint_keepalives_total", "Keep-alives to pool elements that have ended, by how.", []string{"result"}},
