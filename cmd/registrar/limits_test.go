@@ -16,7 +16,7 @@ import (
 // flag says, and what a registrar keeps to so that it works.
 var unmoved = []string{
 	"max_associations_unproven", "max_peer_holds",
-	"max_dials", "max_waiting_messages", "max_queued_bytes_per_user", "max_queued_bytes_per_peer",
+	"max_dials", "max_waiting_messages", "max_waiting_bytes_per_user", "max_queued_bytes_per_user", "max_queued_bytes_per_peer",
 }
 
 // Each limit has a flag of its name and counts its hits from the start, and each flag of

@@ -19,6 +19,7 @@ const (
 	limitMessages
 	limitDials
 	limitWaiting
+	limitLine
 	limitUserQueue
 	limitPeerQueue
 	limitKinds
@@ -89,6 +90,7 @@ func (n *Node) limits() []registrar.LimitUse {
 		registrar.LimitUse{Name: "max_messages_per_second", Limit: n.cfg.MaxMessages, Off: n.cfg.MaxMessages == 0, Hits: hits(limitMessages)},
 		registrar.LimitUse{Name: "max_dials", Limit: dialLimit, Used: n.dialing, Counted: true, Hits: hits(limitDials)},
 		registrar.LimitUse{Name: "max_waiting_messages", Limit: inboxLimit, Used: n.queue.len(), Counted: true, Hits: hits(limitWaiting)},
+		registrar.LimitUse{Name: "max_waiting_bytes_per_user", Limit: lineLimit, Hits: hits(limitLine)},
 		registrar.LimitUse{Name: "max_queued_bytes_per_user", Limit: userQueueLimit, Hits: hits(limitUserQueue)},
 		registrar.LimitUse{Name: "max_queued_bytes_per_peer", Limit: peerQueueLimit, Hits: hits(limitPeerQueue)},
 	)

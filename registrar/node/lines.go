@@ -27,8 +27,9 @@ type line struct {
 	relief atomic.Pointer[chan struct{}]
 }
 
-// add lets a resolution wait behind those of its association.
-func (ls *lines) add(in received) {
+// add lets a resolution wait behind those of its association, and reports whether no more
+// may from now on.
+func (ls *lines) add(in received) (full bool) {
 	q := &in.link.line
 	if len(q.waiting) == 0 {
 		ls.order = append(ls.order, q)
@@ -36,10 +37,12 @@ func (ls *lines) add(in received) {
 	q.waiting = append(q.waiting, in)
 	q.bytes += lineCost + len(in.data)
 	ls.waiting++
-	if q.bytes > lineLimit && q.relief.Load() == nil {
-		relief := make(chan struct{})
-		q.relief.Store(&relief)
+	if q.bytes <= lineLimit || q.full() != nil {
+		return false
 	}
+	relief := make(chan struct{})
+	q.relief.Store(&relief)
+	return true
 }
 
 // next takes one whose turn it is: a portion of each line, from its front. It is false

@@ -30,11 +30,14 @@ func TestLines(t *testing.T) {
 			"add": func(t *rapid.T) {
 				l := &links[rapid.IntRange(0, len(links)-1).Draw(t, "association")]
 				asked++ // also its size, which tells it from others
-				all.add(received{link: l, data: make([]byte, asked)})
+				filled := all.add(received{link: l, data: make([]byte, asked)})
 				if len(want[l]) == 0 {
 					model = append(model, l)
 				}
 				want[l] = append(want[l], asked)
+				if want := !full[l] && bytes(l) > lineLimit; filled != want {
+					t.Fatalf("it fills the line: %v with %d bytes, want %v", filled, bytes(l), want)
+				}
 				full[l] = full[l] || bytes(l) > lineLimit
 			},
 			"next": func(t *rapid.T) {

@@ -215,7 +215,9 @@ func (in received) event(n *Node) registrar.Event {
 		case refuses:
 			shed = true
 		case waits:
-			n.overload.lines.add(in)
+			if n.overload.lines.add(in) {
+				n.hits.count[limitLine].Add(1)
+			}
 			return nil
 		}
 	}

@@ -3,11 +3,13 @@ package node_test
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"rserpool/registrar"
 	"rserpool/registrar/asap"
 	"rserpool/registrar/transport"
 	"rserpool/registrar/transport/memory"
@@ -159,6 +161,8 @@ func TestLineFull(t *testing.T) {
 		}
 		if m, err := a.Measures(t.Context()); err != nil || m.Overloaded || int(m.Tally.Shed) != got.refused {
 			t.Errorf("afterwards overloaded is %v, %d are counted as refused, error %v, want false and %d", m.Overloaded, m.Tally.Shed, err, got.refused)
+		} else if i := slices.IndexFunc(m.Limits, func(l registrar.LimitUse) bool { return l.Name == "max_waiting_bytes_per_user" }); i < 0 || m.Limits[i].Hits == 0 {
+			t.Errorf("the limit was reached and has no hit: %+v", m.Limits)
 		}
 	})
 }
