@@ -13,9 +13,10 @@
 //
 // Open node.go first, then queue.go (who takes a turn), loop.go (the turns), effects.go
 // (what a registrar wants done), link.go (one association), reading.go (how it is read),
-// overload.go (what waits, and what is refused, when there is too much to do), lines.go
-// (in which order that waits), pace.go (a registrar that says too much), credential.go
-// (who is at its other end), refusals.go (who did not get in), limits.go (what the node
-// bounds by itself), reconfigure.go (other settings while it runs), alive.go (whether it
-// still runs), measures.go (what metrics are made of) and announce.go (multicast groups).
+// overload.go (how much is answered when there is too much to do), admission.go (what else
+// waits or is refused), lines.go (in which order it waits), pace.go (a registrar that says
+// too much), credential.go (who is at its other end), refusals.go (who did not get in),
+// limits.go (what the node bounds by itself), reconfigure.go (other settings while it
+// runs), alive.go (whether it still runs), measures.go (what metrics are made of) and
+// announce.go (multicast groups).
 package node

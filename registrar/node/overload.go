@@ -21,8 +21,8 @@ const (
 	// as they are answered, and early enough for keep-alives, which may take seconds and wait
 	// several times on their way.
 	tardy = 40 * time.Millisecond
-	// crowd is how many want a turn or a processor then, on each of these: fewer wait because
-	// others on this machine are busy, which no refusal helps.
+	// crowd is how many want a turn or a processor then, and lines, on each of these: fewer
+	// wait because others on this machine are busy, which it does not help to answer less.
 	crowd = 16
 	// begins are the tardy intervals in a row that begin an overload, ends those in which
 	// nothing waits that end it.
@@ -30,14 +30,6 @@ const (
 	ends   = 10
 	// always are answered at a look, whatever it is that keeps the processors busy.
 	always = 4
-	// fresh are answered to an association from a look to the next before the others of it
-	// wait.
-	fresh = 4
-	// patience is how many looks resolutions wait, as far as one can tell: those that had to
-	// wait longer are refused, half as many as are answered.
-	patience = 25
-	// burst is how long those that wait are answered at a stretch.
-	burst = lookEvery / 2
 )
 
 // overload is what is done while more is asked than can be answered: resolutions wait,
@@ -167,74 +159,5 @@ func (n *Node) judge(now time.Time) {
 			Name: "overload.ended", Server: n.ID(),
 			Text: fmt.Sprintf("%d handle resolutions were refused in %v", o.shed, now.Sub(o.since).Round(100*time.Millisecond)),
 		}})
-	}
-}
-
-// verdict is what becomes of a resolution that has come.
-type verdict int
-
-const (
-	answers verdict = iota
-	refuses
-	waits
-)
-
-// admit decides about one that has come over l.
-func (o *overload) admit(l *link) verdict {
-	if !o.on {
-		o.answered++
-		return answers
-	}
-	if l.look != o.look {
-		l.look, l.answers = o.look, 0
-	}
-	switch known := len(l.line.waiting) > 0; {
-	case !known && o.left > 0 && l.answers < fresh:
-		o.left--
-		o.answered++
-		l.answers++
-		return answers
-	case known && o.refusals > 0 && o.lines.waiting >= patience*o.rate:
-		o.refusals--
-		o.shed++
-		return refuses
-	default:
-		return waits
-	}
-}
-
-// attend answers those that wait as they are due after a look, and refuses some if too
-// many do, as long as burst allows. Some answers are left for who asks for the first time.
-// What becomes urgent on the way comes first.
-func (n *Node) attend(now time.Time) {
-	o := &n.overload
-	if !o.due {
-		return
-	}
-	o.due = false
-	o.left, o.refusals = o.rate, o.rate/2
-	for began := n.lap; n.lap.Sub(began) < burst; {
-		if n.queue.hurried.Load() {
-			n.takeAll(now, n.queue.hurry())
-		}
-		answer := o.left > o.rate/4
-		if !answer && (o.refusals == 0 || o.lines.waiting <= patience*o.rate) {
-			return
-		}
-		in, ok := o.lines.next()
-		switch {
-		case !ok:
-			return
-		case in.link.ended:
-			continue
-		case answer:
-			o.left--
-			o.answered++
-		default:
-			o.refusals--
-			o.shed++
-		}
-		n.step(now, registrar.Received{Association: in.link.id, Data: in.data, Shed: !answer})
-		n.resolved(in.at)
 	}
 }
