@@ -120,7 +120,7 @@ func TestLineOthersFirst(t *testing.T) {
 	})
 }
 
-// Of two that ask for much each gets its share.
+// Of two that ask for much each gets its share, and some are refused while too many wait.
 func TestLineShares(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := overloaded(t)
@@ -132,6 +132,9 @@ func TestLineShares(t *testing.T) {
 		go func() { first <- users[0].answers(10 * turnsEvery) }()
 		go func() { second <- users[1].answers(10 * turnsEvery) }()
 		one, other := <-first, <-second
+		if refused := one.refused + other.refused; refused < 10 || refused > 25 {
+			t.Errorf("%d are refused in ten looks, want two in each where more than a hundred wait", refused)
+		}
 		if one.answered < 12 || other.answered < 12 || one.answered+other.answered > 50 {
 			t.Errorf("they get %+v and %+v in ten looks of four answers, want about as many each", one, other)
 		}
@@ -214,14 +217,14 @@ func TestLinesUrgentFirst(t *testing.T) {
 func TestLinesBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := overloaded(t)
-		for range 15 {
+		for range 10 {
 			a.dial(t, hostPU).asks(90)
 		}
 		a.others.Store(0)
-		time.Sleep(5 * turnsEvery) // they wait in lines
+		time.Sleep(20 * turnsEvery) // they wait in lines, and more and more are answered at a look
 		a.pace.Store(int64(time.Millisecond))
 		late := turnsEvery / 4
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(70 * time.Millisecond) {
+		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(70 * time.Millisecond) {
 			pu := a.dial(t, hostPU)
 			began := time.Now()
 			pu.asks(1)
