@@ -206,11 +206,12 @@ func (p *process) stop() {
 }
 
 func (p plan) ours() (*process, error) {
-	return start(p.program, "serve", "--transport", "kernel", "--asap", oursAt, "--enrp", oursENRP, "--asap-tcp", "off", "-q")
+	return start(p.program, "serve", "--transport", "kernel", "--asap", oursAt, "--enrp", oursENRP, "--asap-tcp", "off", "--keepalive-interval", "1h", "-q")
 }
 
 // seldom keeps RSPLIB's registrar from asking 50,000 elements of one association at
-// once whether they live: it aborts the association that has no room for that.
+// once whether they live: it aborts the association that has no room for that. Ours asks
+// as seldom.
 const seldom = "-endpointkeepalivetransmissioninterval=3600000"
 
 func rspregistrar(asap, enrp string, more ...string) (*process, error) {
