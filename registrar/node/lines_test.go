@@ -2,6 +2,7 @@ package node
 
 import (
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -156,5 +157,24 @@ func TestAdmit(t *testing.T) {
 	o := overload{on: true, rate: 4, look: 8, left: 1}
 	if l := (&link{look: 7, answers: fresh}); o.admit(l) != answers {
 		t.Error("answers of before the look count")
+	}
+}
+
+// An overload begins with half of what was answered before, for a look.
+func TestOverloadBeginRate(t *testing.T) {
+	for _, tt := range []struct {
+		answered int
+		took     time.Duration
+		want     int
+	}{
+		{2400, 12 * lookEvery, 100},
+		{1000, 5 * lookEvery, 100},
+		{10, 12 * lookEvery, always},
+		{0, 200 * lookEvery, always},
+	} {
+		o := overload{answered: tt.answered, shed: 5, calm: 5}
+		if o.begin(time.Time{}, tt.took); !o.on || o.rate != tt.want || o.shed != 0 || o.calm != 0 {
+			t.Errorf("%d answered in %v: %+v, want a rate of %d", tt.answered, tt.took, o, tt.want)
+		}
 	}
 }

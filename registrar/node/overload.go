@@ -146,8 +146,7 @@ func (n *Node) judge(now time.Time) {
 	}
 	switch {
 	case !o.on && o.tardy >= begins:
-		o.on, o.since, o.shed, o.calm = true, now, 0, 0
-		o.rate = max(always, o.answered/2*int(lookEvery/time.Millisecond)/int(took/time.Millisecond))
+		o.begin(now, took)
 		n.note(now, registrar.Noted{Level: registrar.Warn, Event: feed.Event{
 			Name: "overload.begun", Server: n.ID(),
 			Text: fmt.Sprintf("turns come %v late with %d handle resolutions in %v: these wait from now on or are refused, all else is done",
@@ -160,4 +159,11 @@ func (n *Node) judge(now time.Time) {
 			Text: fmt.Sprintf("%d handle resolutions were refused in %v", o.shed, now.Sub(o.since).Round(100*time.Millisecond)),
 		}})
 	}
+}
+
+// begin is an overload after an interval that took so long: half as many as were answered
+// in it are to be.
+func (o *overload) begin(now time.Time, took time.Duration) {
+	o.on, o.since, o.shed, o.calm = true, now, 0, 0
+	o.rate = max(always, int(time.Duration(o.answered)*lookEvery/took/2))
 }

@@ -157,6 +157,10 @@ func TestLineFull(t *testing.T) {
 		if sent > 20_000 {
 			t.Errorf("%d resolutions could be sent in 5 s over one association, want as many as its window has room for", sent)
 		}
+		before, err := a.Measures(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		a.others.Store(0)
 		got := pu.answers(time.Hour)
 		if got.answered+got.refused != sent || got.refused == 0 {
@@ -166,6 +170,8 @@ func TestLineFull(t *testing.T) {
 			t.Errorf("afterwards overloaded is %v, %d are counted as refused, error %v, want false and %d", m.Overloaded, m.Tally.Shed, err, got.refused)
 		} else if i := slices.IndexFunc(m.Limits, func(l registrar.LimitUse) bool { return l.Name == "max_waiting_bytes_per_user" }); i < 0 || m.Limits[i].Hits == 0 {
 			t.Errorf("the limit was reached and has no hit: %+v", m.Limits)
+		} else if timed := int(m.Resolutions.Count() - before.Resolutions.Count()); timed < sent/2 {
+			t.Errorf("%d resolutions are timed, want most of %d also where they waited", timed, sent)
 		}
 	})
 }
