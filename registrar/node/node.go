@@ -48,11 +48,9 @@ type Node struct {
 	goroutines sync.WaitGroup
 	done       chan struct{}
 	// err is why the node ended by itself; written before done is closed.
-	err     error
-	ready   atomic.Bool
-	foreign [2]atomic.Uint64 // by protocol
-	// past is a context that has ended, for what has come already.
-	past     context.Context
+	err      error
+	ready    atomic.Bool
+	foreign  [2]atomic.Uint64 // by protocol
 	refusals refusals
 	hits     hits
 
@@ -95,9 +93,6 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.replies = make(map[uint64]chan<- registrar.Effect)
 	n.life, n.end = context.WithCancelCause(ctx)
 	n.growing, n.stopGrowth = context.WithCancel(n.life)
-	past, end := context.WithCancel(n.life)
-	end()
-	n.past = past
 	n.busy.Lock() // for begin
 	for port, l := range n.listeners() {
 		n.goroutines.Go(func() { n.accept(l, port) })

@@ -36,8 +36,8 @@ const (
 // those of each association in a line of their own, and all else is done at once. Of the
 // lines some are answered from time to time, and some refused where they are too long.
 //
-// How many are answered in an interval goes down by a third while turns are tardy, and up
-// by a quarter otherwise, as TCP finds its rate.
+// After each interval, how many are answered at a look goes down by a third if turns were
+// tardy, and up by a quarter otherwise, as TCP finds its rate.
 type overload struct {
 	looking bool // a look is due
 	at      time.Time
@@ -109,8 +109,8 @@ func (in look) event(n *Node) registrar.Event {
 	return nil
 }
 
-// looked counts a look, behind so many that wanted a turn, and reports whether another one is
-// wanted.
+// looked counts a look, behind so many that wanted a turn, and reports whether another one
+// is due.
 func (n *Node) looked(now time.Time, wanting int) bool {
 	o := &n.overload
 	o.late += now.Sub(o.at)
